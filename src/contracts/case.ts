@@ -1,0 +1,84 @@
+import type { CaseReference } from './event.js';
+import type { BoundExpression } from './fields.js';
+import type { Frame, Location, Path } from './result.js';
+import type { StepDefinition, StepTraits } from './step.js';
+
+/** What the compiler hands to the engine. The engine sees no YAML and no schema. */
+
+/** Names in scope of an expression: `vars`, `matrix`, `env`, `steps`, `case`, `target`, and a loop's own. */
+export type Scope = Readonly<Record<string, unknown>>;
+
+export type KeyMode = 'isolated' | 'spread' | 'literal';
+
+export interface CompiledCase {
+  readonly reference: CaseReference;
+  readonly location: Location;
+  readonly tags: readonly string[];
+  readonly matrix: Readonly<Record<string, unknown>>;
+  readonly vars: Readonly<Record<string, unknown>>;
+  readonly requires: Requirements;
+  readonly keys: KeyMode;
+  /** The literal keys that the case owns. */
+  readonly owns: readonly string[];
+  readonly server: 'shared' | 'own';
+  readonly timeoutMs: number;
+  readonly setup: readonly CompiledStep[];
+  readonly steps: readonly CompiledStep[];
+  readonly catch: readonly CompiledStep[];
+  readonly teardown: readonly CompiledStep[];
+}
+
+export interface Requirements {
+  /** `redis >= 7.0`: one of them must hold; empty for any. */
+  readonly server: readonly string[];
+  readonly topology: readonly string[];
+}
+
+export interface Poll {
+  readonly forMs: number;
+  readonly everyMs: number;
+}
+
+export interface RetryPolicy {
+  /** Runs in all. */
+  readonly attempts: number;
+  readonly delayMs: number;
+  readonly backoff: 'none' | 'constant' | 'linear' | 'exponential';
+  readonly maxDelayMs: number;
+}
+
+/** A value of the file that may hold expressions. Resolving raises an ExpressionError or a ScenarioError. */
+export interface Resolvable<T> {
+  resolve(scope: Scope): T;
+}
+
+/** What a result must match, and where each part of it stands in the file. */
+export interface Expectation extends Resolvable<unknown> {
+  readonly location: Location;
+  locate(path: Path): Frame;
+}
+
+export interface CompiledStep {
+  readonly traits: StepTraits;
+  load(): Promise<StepDefinition>;
+  /** Position in its list, from 0. */
+  readonly index: number;
+  readonly id: string | null;
+  readonly title: Resolvable<string>;
+  readonly location: Location;
+  frame(): Frame;
+  /** The handler's input: expressions evaluated, defaults filled in, quantities as numbers, validated. */
+  readonly input: Resolvable<unknown>;
+  readonly condition: Resolvable<BoundExpression> | null;
+  readonly expect: Expectation | null;
+  readonly expectError: Expectation | null;
+  readonly within: Resolvable<Poll> | null;
+  readonly throughout: Resolvable<Poll> | null;
+  readonly timeoutMs: Resolvable<number> | null;
+  readonly retry: Resolvable<RetryPolicy> | null;
+  readonly background: boolean;
+  readonly continueOnFailure: boolean;
+  readonly connection: string | null;
+  /** The step leaves a live actor. */
+  isLive(input: unknown): boolean;
+}

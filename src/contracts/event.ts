@@ -1,0 +1,112 @@
+import type { Failure, Location, Verdict } from './result.js';
+import type { ServerFacts } from './target.js';
+
+/**
+ * What the engine tells reporters: plain JSON, one object a line in `ndjson`.
+ * `time` is milliseconds since the epoch, durations are milliseconds. Integers beyond 2^53 are `{ "integer": "…" }`.
+ */
+export type RunEvent = RunStarted | CaseStarted | StepStarted | StepFinished | CaseFinished | RunFinished;
+
+export interface RunStarted {
+  readonly type: 'run.started';
+  readonly time: number;
+  /** Of this event stream; raised when an event changes its meaning. */
+  readonly format: 1;
+  readonly redrill: string;
+  readonly seed: number;
+  readonly target: { readonly kind: string; readonly address: string } & Partial<ServerFacts>;
+  readonly files: number;
+  readonly cases: number;
+}
+
+/** How every event of a case names it. */
+export interface CaseReference {
+  /** Stable between runs: `file#scenario name[axis=value,…]`. */
+  readonly id: string;
+  /** The scenario's name, with the matrix values. */
+  readonly name: string;
+  readonly file: string;
+}
+
+export interface CaseStarted {
+  readonly type: 'case.started';
+  readonly time: number;
+  readonly case: CaseReference;
+  readonly location: Location;
+  readonly tags: readonly string[];
+  readonly matrix: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+  readonly namespace: string;
+}
+
+export type Section = 'setup' | 'steps' | 'catch' | 'teardown' | 'always';
+
+/** How every event of a step names it. */
+export interface StepReference {
+  /** Unique within its case and run: `steps.2`, `steps.2.branch1.0`, `steps.3#7.1` (iteration 7). */
+  readonly key: string;
+  /** The step around it, if any. */
+  readonly parent: string | null;
+  readonly section: Section;
+  readonly id: string | null;
+  readonly action: string;
+  /** The line in the report. */
+  readonly title: string;
+  readonly location: Location;
+  readonly background: boolean;
+}
+
+export interface StepStarted {
+  readonly type: 'step.started';
+  readonly time: number;
+  readonly case: string;
+  readonly step: StepReference;
+}
+
+export interface StepFinished {
+  readonly type: 'step.finished';
+  readonly time: number;
+  readonly case: string;
+  readonly step: StepReference;
+  readonly verdict: Verdict;
+  readonly durationMs: number;
+  /** How often the action ran (`within`, `throughout`, `retry`). */
+  readonly runs: number;
+  /** True when something judged its result. */
+  readonly judged: boolean;
+  /** Bounded; absent for a step that didn't finish. */
+  readonly result?: unknown;
+  /** Why it was skipped or is unknown. */
+  readonly reason?: string;
+  readonly failure?: Failure;
+}
+
+export interface CaseFinished {
+  readonly type: 'case.finished';
+  readonly time: number;
+  readonly case: CaseReference;
+  readonly location: Location;
+  readonly tags: readonly string[];
+  readonly verdict: Verdict;
+  readonly durationMs: number;
+  readonly judgements: number;
+  /** Why it was skipped, is unknown, or could not start. */
+  readonly reason?: string;
+  /** What failed first, when the case failed or could not run. */
+  readonly failure?: Failure & { readonly step?: StepReference };
+}
+
+export type VerdictCounts = Readonly<Record<Verdict, number>>;
+
+export interface RunFinished {
+  readonly type: 'run.finished';
+  readonly time: number;
+  readonly verdict: Verdict;
+  readonly exitCode: number;
+  readonly durationMs: number;
+  readonly cases: VerdictCounts;
+  readonly steps: VerdictCounts;
+  readonly judgements: number;
+  /** Why the run ended before all cases ran: a signal, `--bail`, an unreachable target. */
+  readonly reason?: string;
+}

@@ -1,0 +1,148 @@
+import { type Static, type TSchema, Type } from 'typebox';
+import type { Argument } from './redis.js';
+
+/**
+ * Field types of a unit's input and result. Each says by a keyword of its own how a value is written and when it is
+ * evaluated, so that the schema alone carries it to the compiler, the editor and the reference:
+ *
+ * `x-quantity`   written with a unit (`250ms`), a plain number in the handler and in results
+ * `x-evaluate`   `expression` (bare CEL), `deferred` (anew each time), `steps`, `arguments` (a command); others once
+ * `x-scope`      the names that an evaluation adds to the scope
+ * `x-reference`  the id of a step (`step`) or of a live actor (`actor`)
+ * `x-inherits`   names a queue, whose declaration under `queues` fills what the step leaves out
+ */
+
+/** Names that one evaluation adds to the scope of its step. */
+export type Locals = Readonly<Record<string, unknown>>;
+
+/** A bare CEL expression, bound to the scope of its step. */
+export interface BoundExpression {
+  readonly source: string;
+  /** Raises an ExpressionError. */
+  evaluate(locals?: Locals): unknown;
+  /** The value of every part, outermost first, for a failed assertion. */
+  explain(locals?: Locals): readonly ExplainedPart[];
+}
+
+export interface ExplainedPart {
+  readonly source: string;
+  /** Undefined when the part could not be evaluated; then `error` says why. */
+  readonly value: unknown;
+  readonly error?: string;
+}
+
+/** A value that is evaluated anew for each message or operation. */
+export interface DeferredValue<T> {
+  /** True when no expression is in it, so that one evaluation serves all. */
+  readonly constant: boolean;
+  evaluate(locals: Locals): T;
+}
+
+declare const stepListBrand: unique symbol;
+/** A compiled list of steps; only `context.runSteps` knows what is in it. */
+export interface StepList {
+  readonly [stepListBrand]: true;
+}
+
+interface Options {
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly [keyword: string]: unknown;
+}
+
+/** Written `250ms`, `2s`, `1m30s`; milliseconds in the handler. */
+export const Duration = (options: Options = {}) =>
+  Type.Unsafe<number>({ type: 'string', 'x-quantity': 'duration', ...options });
+/** Written `500/s`, `10/m`; a number per second in the handler. */
+export const Rate = (options: Options = {}) =>
+  Type.Unsafe<number>({ type: 'string', 'x-quantity': 'rate', ...options });
+/** Written `64B`, `1KiB`; bytes in the handler. */
+export const Size = (options: Options = {}) =>
+  Type.Unsafe<number>({ type: 'string', 'x-quantity': 'size', ...options });
+/** Written `5%`; 0 to 1 in the handler. */
+export const Share = (options: Options = {}) =>
+  Type.Unsafe<number>({ type: 'string', 'x-quantity': 'share', ...options });
+
+/** A bare CEL expression over the step's scope and the names in `scope`. */
+export const Expression = (scope: readonly string[] = [], options: Options = {}) =>
+  Type.Unsafe<BoundExpression>({
+    type: 'string',
+    minLength: 1,
+    'x-evaluate': 'expression',
+    'x-scope': scope,
+    ...options,
+  });
+
+/** A value evaluated anew each time, with the names in `scope` added. */
+export const Deferred = <T extends TSchema>(schema: T, scope: readonly string[] = ['index']) =>
+  Type.Unsafe<DeferredValue<Static<T>>>({ ...schema, 'x-deferred': true, 'x-scope': scope });
+
+/** A list of steps, run by `context.runSteps`; `scope` names what the action adds for them. */
+export const StepListField = (scope: readonly string[] = [], options: Options = {}) =>
+  Type.Unsafe<StepList>({
+    type: 'array',
+    minItems: 1,
+    items: { $ref: '#/$defs/step' },
+    'x-evaluate': 'steps',
+    'x-scope': scope,
+    ...options,
+  });
+
+/** The path of a file of steps, relative to the file that names it; read when the scenario is compiled. */
+export const IncludedFile = (options: Options = {}) =>
+  Type.Unsafe<StepList>({ type: 'string', minLength: 1, 'x-evaluate': 'include', ...options });
+
+/** A command: one string, split as redis-cli does, or a list of arguments, each the scalar's source text. */
+export const CommandArguments = (options: Options = {}) =>
+  Type.Unsafe<readonly Argument[]>({
+    type: ['string', 'array'],
+    minLength: 1,
+    minItems: 1,
+    items: { type: ['string', 'number', 'boolean'] },
+    'x-evaluate': 'arguments',
+    ...options,
+  });
+
+/** The id of a step of this case. */
+export const StepId = (options: Options = {}) => Type.String({ minLength: 1, 'x-reference': 'step', ...options });
+/** The id of a step that leaves a live actor. */
+export const ActorId = (options: Options = {}) => Type.String({ minLength: 1, 'x-reference': 'actor', ...options });
+
+export const Key = (options: Options = {}) => Type.String({ minLength: 1, description: 'Key.', ...options });
+export const Channel = (options: Options = {}) => Type.String({ minLength: 1, description: 'Channel.', ...options });
+/** A queue's name; the step inherits what the scenario declares for it under `queues`. */
+export const QueueName = (options: Options = {}) =>
+  Type.String({ minLength: 1, description: 'Queue.', 'x-inherits': 'queues', ...options });
+export const Count = (options: Options = {}) => Type.Integer({ minimum: 1, ...options });
+
+/** Several fixed words; the first is usually the default. */
+export const OneOf = <const T extends readonly string[]>(words: T, options: Options = {}) =>
+  Type.Unsafe<T[number]>({ type: 'string', enum: [...words], ...options });
+
+export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+/** Result fields: plain numbers whose unit is declared, so that `{ $lt: 20ms }` compares as a quantity. */
+export const Milliseconds = (options: Options = {}) => Type.Number({ 'x-quantity': 'duration', ...options });
+export const PerSecond = (options: Options = {}) => Type.Number({ 'x-quantity': 'rate', ...options });
+export const Bytes = (options: Options = {}) => Type.Number({ 'x-quantity': 'size', ...options });
+export const Ratio = (options: Options = {}) => Type.Number({ 'x-quantity': 'share', ...options });
+export const Total = (description: string) => Type.Integer({ description });
+
+/** Latency of what a step did, in milliseconds; null when nothing was measured. */
+export const Latency = (description = 'Latency.') =>
+  Type.Union(
+    [
+      Type.Object({
+        p50: Milliseconds(),
+        p90: Milliseconds(),
+        p99: Milliseconds(),
+        p999: Milliseconds(),
+        max: Milliseconds(),
+        mean: Milliseconds(),
+      }),
+      Type.Null(),
+    ],
+    { description },
+  );
+
+export { Type };

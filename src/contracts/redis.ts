@@ -1,0 +1,77 @@
+/** What units see of a server: typed replies, connections and the case's namespace on names. */
+
+/** An argument as it goes to the server. */
+export type Argument = string | number | Uint8Array;
+
+/**
+ * A reply in RESP3's shapes. An integer beyond 2^53 is a bigint; bytes that aren't UTF-8 are `{ base64 }`;
+ * an error inside a pipeline, transaction or script is `{ error: { code, message } }`.
+ */
+export type Reply = null | boolean | number | bigint | string | readonly Reply[] | { readonly [key: string]: Reply };
+
+export interface CallOptions {
+  /** How long the reply may take; a later one counts as unknown and raises `TIMEOUT`. Default 10 s. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * One connection. Names in arguments are final: map them by the namespace first.
+ * A command that was in flight when the connection broke is never sent again: it raises `CONNECTION`.
+ */
+export interface Connection extends AsyncDisposable {
+  /** Unique within the run. */
+  readonly id: number;
+  /** Raises a ReplyError for an error reply. */
+  call(command: readonly Argument[], options?: CallOptions): Promise<Reply>;
+  /** Sends all at once; an error reply is a value at its place. */
+  pipeline(commands: readonly (readonly Argument[])[], options?: CallOptions): Promise<readonly Reply[]>;
+  /** MULTI … EXEC; null when a WATCH stopped it. Raises a ReplyError when EXEC is refused. */
+  transaction(commands: readonly (readonly Argument[])[], options?: CallOptions): Promise<readonly Reply[] | null>;
+  /** Runs a script by EVALSHA, loading it when the server doesn't know it. */
+  script(lua: string, keys: readonly string[], args: readonly Argument[], options?: CallOptions): Promise<Reply>;
+  /** Breaks the connection at once, as a dying client would. */
+  destroy(): void;
+}
+
+export interface Delivery {
+  readonly channel: string;
+  /** The pattern that matched, for a pattern subscription. */
+  readonly pattern: string | null;
+  readonly payload: Uint8Array;
+}
+
+/** One subscribed connection. */
+export interface Subscriber extends AsyncDisposable {
+  readonly id: number;
+  /** Resolves when the server has confirmed each subscription. */
+  subscribe(kind: 'channels' | 'patterns' | 'shardChannels', names: readonly string[]): Promise<void>;
+  onDelivery(listener: (delivery: Delivery) => void): void;
+  /** The connection broke; it reconnects and subscribes again by itself. */
+  onDisconnect(listener: () => void): void;
+  /** Stops reading from the socket, so that the server's buffer fills. */
+  pause(): void;
+  resume(): void;
+}
+
+export interface Connections {
+  /** The shared connection for built-in actions that don't block: many cases at once, so no state on it. */
+  shared(): Promise<Connection>;
+  /** The case's own connection of that name, opened once; raw commands without a name share one. */
+  named(name?: string): Promise<Connection>;
+  /** A connection for one user alone (blocking commands, a worker); whoever opens it disposes it. */
+  dedicated(name: string): Promise<Connection>;
+  subscriber(name: string): Promise<Subscriber>;
+}
+
+/** Maps names between a scenario and the server. */
+export interface Namespace {
+  /** `''` for `keys: literal`. */
+  readonly prefix: string;
+  key(name: string): string;
+  channel(name: string): string;
+  /** Namespaced by key positions, channels and patterns of the command table. Raises on a command that is refused here. */
+  command(args: readonly Argument[]): Argument[];
+  /** Takes the namespace off everything in a reply. */
+  reply<T>(reply: T): T;
+}

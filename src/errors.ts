@@ -1,0 +1,93 @@
+import type { Frame, Mismatch } from './contracts/result.js';
+
+/** A thing that the user's file or command line says wrong. Exit 3. */
+export class ScenarioError extends Error {
+  override readonly name = 'ScenarioError';
+  constructor(
+    message: string,
+    readonly details: { readonly frame?: Frame; readonly next?: string; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: details.cause });
+  }
+}
+
+/** A server that could not be reached, prepared or used. Exit 4. The message names the address. */
+export class TargetError extends Error {
+  override readonly name = 'TargetError';
+  constructor(
+    message: string,
+    readonly details: { readonly next?: string; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: details.cause });
+  }
+}
+
+/** An error reply of the server: the command was definitely refused. */
+export class ReplyError extends Error {
+  override readonly name = 'ReplyError';
+  /** `code` is the first word of the reply: `WRONGTYPE`, `ERR`. `message` is the rest. */
+  constructor(
+    readonly code: string,
+    message: string,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+/** The reply never came: whether the command was applied is unknown, unless `sent` is false. */
+export class OutcomeUnknown extends Error {
+  override readonly name = 'OutcomeUnknown';
+  constructor(
+    /** `TIMEOUT` or `CONNECTION`. */
+    readonly code: 'TIMEOUT' | 'CONNECTION',
+    message: string,
+    readonly sent: boolean,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+/** A step's or case's time limit struck. */
+export class TimeLimitError extends Error {
+  override readonly name = 'TimeLimitError';
+  readonly code = 'TIMEOUT';
+}
+
+/** A judgement that did not hold. */
+export class JudgementError extends Error {
+  override readonly name = 'JudgementError';
+  constructor(
+    message: string,
+    readonly details: {
+      readonly code: 'MISMATCH' | 'ASSERTION';
+      readonly mismatches?: readonly Mismatch[];
+      readonly next?: string;
+    },
+  ) {
+    super(message);
+  }
+}
+
+/** An expression that does not compile or cannot be evaluated. `offset` counts from the start of its source. */
+export class ExpressionError extends Error {
+  override readonly name = 'ExpressionError';
+  constructor(
+    message: string,
+    readonly source: string,
+    readonly offset: number,
+    readonly length: number,
+    readonly details: { readonly next?: string; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: details.cause });
+  }
+}
+
+/** A step within the steps that an action ran did not pass; the verdict was reported where it arose. */
+export class StepsFailed extends Error {
+  override readonly name = 'StepsFailed';
+  constructor(readonly verdict: 'failed' | 'errored' | 'unknown') {
+    super('a step inside did not pass');
+  }
+}
