@@ -6,7 +6,8 @@ import type { Argument } from './redis.js';
  * evaluated, so that the schema alone carries it to the compiler, the editor and the reference:
  *
  * `x-quantity`   written with a unit (`250ms`), a plain number in the handler and in results
- * `x-evaluate`   `expression` (bare CEL), `deferred` (anew each time), `steps`, `arguments` (a command); others once
+ * `x-evaluate`   `expression` (bare CEL), `deferred` (anew each time), `steps`, `arguments` (a command),
+ *                `text-file` (the path of a file, replaced by its text); others once
  * `x-scope`      the names that an evaluation adds to the scope
  * `x-reference`  the id of a step (`step`) or of a live actor (`actor`)
  * `x-inherits`   names a queue, whose declaration under `queues` fills what the step leaves out
@@ -91,6 +92,10 @@ export const StepListField = (scope: readonly string[] = [], options: Options = 
 /** The path of a file of steps, relative to the file that names it; read when the scenario is compiled. */
 export const IncludedFile = (options: Options = {}) =>
   Type.Unsafe<StepList>({ type: 'string', minLength: 1, 'x-evaluate': 'include', ...options });
+
+/** The path of a text file, relative to the scenario's; the handler receives its text, read when the scenario is compiled. */
+export const TextFile = (options: Options = {}) =>
+  Type.String({ minLength: 1, 'x-evaluate': 'text-file', ...options });
 
 /** A command: one string, split as redis-cli does, or a list of arguments, each the scalar's source text. */
 export const CommandArguments = (options: Options = {}) =>

@@ -118,6 +118,11 @@ export interface StepDefinition<Input extends TSchema = TSchema, Result extends 
   declaredMs?(input: Static<Input>): number;
   /** Whether this input (a FLUSHALL) acts on the whole server. */
   actsOnServer?(input: Static<Input>): boolean;
+  /**
+   * The first error reply that the result holds as a value (of a pipeline). The engine asks where nothing judges the
+   * result: without `expect` it makes the step failed, and `expectError` is matched against it.
+   */
+  findError?(result: Static<Result>): { readonly code: string; readonly message: string } | undefined;
   run(input: Static<Input>, context: StepContext): Promise<Static<Result>>;
 }
 
