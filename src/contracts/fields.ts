@@ -94,8 +94,7 @@ export const IncludedFile = (options: Options = {}) =>
   Type.Unsafe<StepList>({ type: 'string', minLength: 1, 'x-evaluate': 'include', ...options });
 
 /** The path of a text file, relative to the scenario's; the handler receives its text, read when the scenario is compiled. */
-export const TextFile = (options: Options = {}) =>
-  Type.String({ minLength: 1, 'x-evaluate': 'text-file', ...options });
+export const TextFile = (options: Options = {}) => Type.String({ minLength: 1, 'x-evaluate': 'text-file', ...options });
 
 /** A command: one string, split as redis-cli does, or a list of arguments, each the scalar's source text. */
 export const CommandArguments = (options: Options = {}) =>
