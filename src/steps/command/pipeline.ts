@@ -1,0 +1,32 @@
+import { CommandArguments, Type } from '../../contracts/fields.js';
+import { defineStep } from '../../contracts/step.js';
+import { actsOnWholeServer } from '../../redis/commands.js';
+import { findError, untilStepEnds } from '../replies.js';
+
+export const pipeline = defineStep({
+  name: 'pipeline',
+  summary: 'Sends several commands at once and gives the list of their replies.',
+  effect: 'looks',
+  input: Type.Array(CommandArguments(), { minItems: 1, description: 'The commands.' }),
+  result: Type.Array(Type.Unknown(), {
+    description:
+      'A reply for each command; an error reply is `{ error: { code, message } }`, and fails the step if there is no `expect`.',
+  }),
+  examples: [
+    [
+      ['SET', 'user:1', 'ada'],
+      ['INCR', 'visits'],
+    ],
+    ['SET user:1 ada', 'INCR visits'],
+  ],
+  actsOnServer: (commands) => commands.some(actsOnWholeServer),
+  findError,
+  async run(commands, context) {
+    const connection = await context.rawConnection();
+    const replies = await connection.pipeline(
+      commands.map((args) => context.namespace.command(args)),
+      untilStepEnds(context),
+    );
+    return [...context.namespace.reply(replies)];
+  },
+});

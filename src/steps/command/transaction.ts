@@ -1,0 +1,33 @@
+import { CommandArguments, Nullable, Type } from '../../contracts/fields.js';
+import { defineStep } from '../../contracts/step.js';
+import { actsOnWholeServer } from '../../redis/commands.js';
+import { findError, untilStepEnds } from '../replies.js';
+
+export const transaction = defineStep({
+  name: 'transaction',
+  summary: 'Runs several commands as one transaction (MULTI … EXEC) and gives the list of their replies.',
+  effect: 'looks',
+  input: Type.Array(CommandArguments(), { minItems: 1, description: 'The commands between MULTI and EXEC.' }),
+  result: Nullable(
+    Type.Array(Type.Unknown(), {
+      description:
+        'A reply for each command; an error reply is `{ error: { code, message } }`, and fails the step if there is no `expect`. Null when a key that this connection watches had changed.',
+    }),
+  ),
+  examples: [
+    [
+      ['DECRBY', 'account:1', 10],
+      ['INCRBY', 'account:2', 10],
+    ],
+  ],
+  actsOnServer: (commands) => commands.some(actsOnWholeServer),
+  findError,
+  async run(commands, context) {
+    const connection = await context.rawConnection();
+    const replies = await connection.transaction(
+      commands.map((args) => context.namespace.command(args)),
+      untilStepEnds(context),
+    );
+    return replies && [...context.namespace.reply(replies)];
+  },
+});
