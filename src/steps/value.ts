@@ -39,10 +39,10 @@ export function decodeValue(stored: Reply): unknown {
   }
 }
 
-/** Parses valid JSON with integers beyond 2^53 as bigints. Raises for a number that no double holds. */
+/** Parses valid JSON with a bigint where a double would lose digits. Raises for a number that no double holds. */
 function parseExactly(text: string): unknown {
   const marked = text.replace(STRING_OR_NUMBER, (token) =>
-    /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${EXACT_IN_JSON}${token}"` : token,
+    /^-?\d{16,}$/.test(token) && String(Number(token)) !== token ? `"${EXACT_IN_JSON}${token}"` : token,
   );
   return JSON.parse(marked, (_, part: unknown) => {
     if (typeof part === 'number' && !Number.isFinite(part)) throw new RangeError('no double holds it');

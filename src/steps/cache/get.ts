@@ -1,7 +1,8 @@
 import { Key, Milliseconds, Nullable, Type } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
-import { raiseError, untilStepEnds } from '../replies.js';
+import { untilStepEnds } from '../replies.js';
 import { decodeValue } from '../value.js';
+import { lookUp } from './lookup.js';
 
 export const cacheGet = defineStep({
   name: 'cache.get',
@@ -18,18 +19,7 @@ export const cacheGet = defineStep({
   }),
   examples: [{ key: 'user:1' }],
   async run({ key }, context) {
-    const name = context.namespace.key(key);
-    // One transaction, so that the value and its time belong together.
-    const reads = [
-      ['GET', name],
-      ['PTTL', name],
-    ];
-    const replies = raiseError((await context.redis.transaction(reads, untilStepEnds(context))) ?? []);
-    const [value = null, ttl] = replies;
-    return {
-      hit: value !== null,
-      value: decodeValue(value),
-      ttl: typeof ttl === 'number' && ttl >= 0 ? ttl : null,
-    };
+    const found = await lookUp(context.namespace.key(key), context.redis, untilStepEnds(context));
+    return { hit: found !== null, value: decodeValue(found?.value ?? null), ttl: found?.ttl ?? null };
   },
 });

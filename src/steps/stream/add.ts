@@ -1,0 +1,69 @@
+import { Count, Deferred, Key, Total, Type } from '../../contracts/fields.js';
+import type { Argument } from '../../contracts/redis.js';
+import { defineStep } from '../../contracts/step.js';
+import { raiseError, untilStepEnds } from '../replies.js';
+import { encodeValue } from '../value.js';
+
+/** Entries sent at once, so that a large `count` neither waits for each reply nor fills the memory. */
+const BATCH = 1_000;
+
+const FieldValue = Type.Unsafe<string | number | boolean>({ type: ['string', 'number', 'boolean'] });
+
+export const streamAdd = defineStep({
+  name: 'stream.add',
+  summary: 'Adds entries to a stream.',
+  effect: 'changes',
+  input: Type.Object(
+    {
+      stream: Key({ description: 'Stream.' }),
+      fields: Type.Optional(
+        Deferred(
+          Type.Record(Type.String(), FieldValue, {
+            minProperties: 1,
+            description: 'Fields of an entry, evaluated anew for each. With `count` alone: `{ index }`, from 0.',
+          }),
+        ),
+      ),
+      count: Type.Optional(Count({ description: 'How many entries. Without it one.' })),
+      maxLength: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          description: 'Trims the stream to exactly this length (MAXLEN), oldest entries first.',
+        }),
+      ),
+      id: Type.Optional(Type.String({ minLength: 1, description: 'Entry id; made by the server without it.' })),
+    },
+    { anyOf: [{ required: ['fields'] }, { required: ['count'] }] },
+  ),
+  result: Type.Object({
+    ids: Type.Array(Type.String(), { description: 'Ids of the entries, in the order in which they were added.' }),
+    length: Total('Length of the stream afterwards.'),
+  }),
+  examples: [
+    { stream: 'events', fields: { type: 'created', user: 7 } },
+    { stream: 'events', fields: { user: '${{ index }}' }, count: 100, maxLength: 50 },
+    { stream: 'events', count: 100 },
+  ],
+  async run({ stream, fields, count = 1, maxLength, id = '*' }, context) {
+    const name = context.namespace.key(stream);
+    const start: Argument[] = ['XADD', name];
+    if (maxLength !== undefined) start.push('MAXLEN', '=', maxLength);
+    start.push(id);
+    const entry = (index: number): Argument[] => {
+      const values = fields?.evaluate({ index }) ?? { index };
+      return [...start, ...Object.entries(values).flatMap(([field, value]) => [field, encodeField(value)])];
+    };
+
+    const ids: string[] = [];
+    while (ids.length < count) {
+      const first = ids.length;
+      const batch = Array.from({ length: Math.min(BATCH, count - first) }, (_, at) => entry(first + at));
+      const replies = raiseError(await context.redis.pipeline(batch, untilStepEnds(context)));
+      ids.push(...replies.map(String));
+    }
+    return { ids, length: Number(await context.redis.call(['XLEN', name], untilStepEnds(context))) };
+  },
+});
+
+/** A stream holds text: a string as it is, a number or boolean as it is written. */
+const encodeField = (value: unknown): string => (typeof value === 'string' ? value : encodeValue(value));
