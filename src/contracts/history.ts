@@ -7,13 +7,16 @@
 export type HistoryPhase = 'invoke' | 'ok' | 'fail' | 'info';
 
 /**
- * What was done with a message: push (enqueue, publish, add), deliver (a consumer got it), complete (handled and
- * acknowledged), handlerFail (the handler raised), crash (the consumer died with it in hand), retry (put back for a
- * later attempt), deadLetter, discard (given up without a dead-letter queue), redrive, purge.
+ * What was done with a message: push (enqueue, publish, add), deliver (a consumer got it), effect (the handler's effect
+ * was applied; fail: `once` held it back), complete (handled and acknowledged; fail: the acknowledgement came after the
+ * lease had ended), handlerFail (the handler raised), crash (the consumer died with it in hand), retry (put back for a
+ * later attempt), deadLetter, discard (given up without a dead-letter queue), redrive (its target is the queue that got
+ * it back), purge (its target is the dead-letter queue).
  */
 export type HistoryOperation =
   | 'push'
   | 'deliver'
+  | 'effect'
   | 'complete'
   | 'handlerFail'
   | 'crash'
@@ -29,7 +32,10 @@ export interface HistoryEvent {
   readonly operation: HistoryOperation;
   /** Queue, channel or stream, as the scenario names it. */
   readonly target: string;
-  /** The id of the message: `<producer>-<sequence>` for built-in messages, otherwise its identity. */
+  /**
+   * The id of the message: `<producer>-<sequence>` for built-in messages, otherwise its identity. Empty for a delivery
+   * whose reply was lost (info): a message may be gone, and nobody knows which.
+   */
   readonly message: string;
   readonly time: number;
   /** The logical process; one that suffered an unknown outcome goes on under a new id. */
@@ -40,6 +46,15 @@ export interface HistoryEvent {
   readonly actor: string;
   /** The stream's entry id, where there is one. */
   readonly entryId?: string;
+  /** The ordering key of a pushed message, where it has one. */
+  readonly key?: string;
+  /** A delivery of this message before this time is early: its delay, its backoff, or the lease of this delivery. */
+  readonly notBefore?: number;
+}
+
+/** An event with the step that recorded it; empty where the recorder was not told. */
+export interface RecordedEvent extends HistoryEvent {
+  readonly step: string;
 }
 
 /** Takes the events of one case. */
