@@ -47,6 +47,13 @@ export interface RetryPolicy {
   readonly maxDelayMs: number;
 }
 
+/** What a StepList is to the compiler and the engine. */
+export interface CompiledStepList {
+  readonly steps: readonly CompiledStep[];
+  /** Default variables of an included file. */
+  readonly defaults: Readonly<Record<string, unknown>>;
+}
+
 /** A value of the file that may hold expressions. Resolving raises an ExpressionError or a ScenarioError. */
 export interface Resolvable<T> {
   resolve(scope: Scope): T;
@@ -54,7 +61,8 @@ export interface Resolvable<T> {
 
 /** What a result must match, and where each part of it stands in the file. */
 export interface Expectation extends Resolvable<unknown> {
-  readonly location: Location;
+  /** The operators in it, to be loaded before it is judged. */
+  readonly operators: readonly string[];
   locate(path: Path): Frame;
 }
 

@@ -10,6 +10,11 @@ import type { Argument } from './redis.js';
  *                `text-file` (the path of a file, replaced by its text); others once
  * `x-scope`      the names that an evaluation adds to the scope
  * `x-reference`  the id of a step (`step`) or of a live actor (`actor`)
+ * `x-collects`   the step's result can be read after this one (`await`, `stop`)
+ * `x-result-of`  a result has the shape of the step's that this field of the input names (`''`: the input itself)
+ * `x-defines`    a mapping whose keys become variables (`vars`)
+ * `x-scope-from` the sibling field that names what a list of steps has in scope (`as`)
+ * `x-concurrent` lists of steps that run at once, so that none sees the others' results
  * `x-inherits`   names a queue, whose declaration under `queues` fills what the step leaves out
  */
 

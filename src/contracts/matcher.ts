@@ -18,8 +18,27 @@ export interface Matcher {
   readonly quantity?: boolean;
   /** Judges a missing path too; every other operator fails on one. */
   readonly judgesMissing?: boolean;
-  /** Undefined when it holds; otherwise what was expected, in words: `greater than 3`. `actual` is undefined when missing. */
-  mismatch(operand: unknown, actual: unknown, match: Match): string | undefined;
+  /** Loads what the operator needs; awaited once before it is first used. */
+  prepare?(): Promise<void>;
+  /** Loads what the matcher needs; awaited before `check` and `mismatch`. */
+  prepare?(): Promise<void>;
+  /** Why an operand is invalid that `operand` allows: what a schema cannot say, such as a pattern's syntax. */
+  check?(operand: unknown): string | undefined;
+  /**
+   * Undefined when it holds. Otherwise what was expected, in words that follow "expected": `greater than 3`; or where
+   * inside the actual value it does not hold, with paths from there on. `actual` is undefined when missing.
+   */
+  mismatch(operand: unknown, actual: unknown, match: Match): string | readonly Mismatch[] | undefined;
 }
 
 export const defineMatcher = (matcher: Matcher): Matcher => matcher;
+
+/** Every key in an expectation that may be an operator, so that their matchers can be loaded; data may have such keys too. */
+export function operatorsIn(expected: unknown, found = new Set<string>()): Set<string> {
+  if (typeof expected !== 'object' || expected === null) return found;
+  for (const [key, value] of Object.entries(expected)) {
+    if (key.startsWith('$')) found.add(key);
+    operatorsIn(value, found);
+  }
+  return found;
+}

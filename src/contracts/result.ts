@@ -50,7 +50,7 @@ export interface Mismatch {
   readonly path: Path;
   /** Where in the expectation: the path plus the operators on the way. */
   readonly expectationPath: Path;
-  /** `equal`, `missing`, `length`, or the operator (`$gt`). */
+  /** `equal`, `missing`, `length`, the operator (`$gt`), or `more`: the last of a long list, for those left out. */
   readonly kind: string;
   /** What was asked, in words: `greater than 3`. */
   readonly expected: string;

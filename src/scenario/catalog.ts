@@ -1,0 +1,67 @@
+import type { Matcher } from '../contracts/matcher.js';
+import type { JsonSchema, MatcherMetadata, StepMetadata, Validator } from '../contracts/schema.js';
+import type { StepDefinition } from '../contracts/step.js';
+
+/** A unit that is loaded when a run uses it. */
+export interface LazyUnit<T> {
+  readonly name: string;
+  readonly load: () => Promise<T>;
+}
+
+/** Everything about the units that is known without loading them; made by the build, or from a plugin's definitions. */
+export interface CatalogData {
+  readonly document: JsonSchema;
+  readonly fragment: JsonSchema;
+  readonly modifiers: JsonSchema;
+  readonly config: JsonSchema;
+  readonly steps: Readonly<Record<string, StepMetadata>>;
+  readonly matchers: Readonly<Record<string, MatcherMetadata>>;
+}
+
+/** Validators by name: `document`, `fragment`, `modifiers`, `config`, and `step:<action>` for an input as written. */
+export type Validators = Readonly<Record<string, Validator>>;
+
+/** The units that a program knows: what they are called, how their inputs must look, and how to load them. */
+export class Catalog {
+  constructor(
+    readonly data: CatalogData,
+    private readonly validators: Validators,
+    private readonly stepLoaders: ReadonlyMap<string, LazyUnit<StepDefinition>>,
+    private readonly matcherLoaders: ReadonlyMap<string, LazyUnit<Matcher>>,
+  ) {}
+
+  get actions(): readonly string[] {
+    return Object.keys(this.data.steps);
+  }
+
+  step(name: string): StepMetadata | undefined {
+    return Object.hasOwn(this.data.steps, name) ? this.data.steps[name] : undefined;
+  }
+
+  get matchers(): Readonly<Record<string, MatcherMetadata>> {
+    return this.data.matchers;
+  }
+
+  validator(name: string): Validator {
+    const validator = this.validators[name];
+    if (!validator) throw new Error(`no validator was generated for ${name}`);
+    return validator;
+  }
+
+  loadStep(name: string): Promise<StepDefinition> {
+    const unit = this.stepLoaders.get(name);
+    if (!unit) throw new Error(`no unit is registered for ${name}`);
+    return unit.load();
+  }
+
+  async loadMatchers(names: Iterable<string>): Promise<ReadonlyMap<string, Matcher>> {
+    const loaded = await Promise.all(
+      [...names].map(async (name) => {
+        const matcher = await this.matcherLoaders.get(name)?.load();
+        await matcher?.prepare?.();
+        return [name, matcher] as const;
+      }),
+    );
+    return new Map(loaded.flatMap(([name, matcher]) => (matcher ? [[name, matcher] as const] : [])));
+  }
+}

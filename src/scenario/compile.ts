@@ -1,0 +1,162 @@
+import type { CompiledCase, KeyMode, Requirements } from '../contracts/case.js';
+import type { Diagnostic } from '../contracts/diagnostic.js';
+import { formatValue } from '../format/value.js';
+import { parseQuantity } from '../format/quantity.js';
+import type { Catalog } from './catalog.js';
+import { asWritten, withQueues } from './compose.js';
+import { CompileContext, type FileAccess, type Variables } from './context.js';
+import { diagnose } from './diagnose.js';
+import { collectIds, definedNames } from './ids.js';
+import type { LoadedFile } from './load.js';
+import { combinations, MAXIMUM_CASES } from './matrix.js';
+import { checkRequirement } from './requires.js';
+import type { SourceDocument } from './source.js';
+import { compileSteps } from './steps.js';
+import { compileVariables } from './variables.js';
+
+export interface CompileOptions {
+  readonly catalog: Catalog;
+  readonly files: FileAccess;
+  /** Environment variables that the configuration allows, with their values. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Variables of the command line; they go before the file's own. */
+  readonly vars: Readonly<Record<string, unknown>>;
+}
+
+export interface CompiledFile {
+  readonly file: string;
+  readonly cases: readonly CompiledCase[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Compiles every scenario of a file into its cases. Never raises for what is wrong in the file. */
+export function compileFile(loaded: LoadedFile, options: CompileOptions): CompiledFile {
+  const diagnostics: Diagnostic[] = [...loaded.diagnostics];
+  const cases: CompiledCase[] = [];
+  const names = new Set<string>();
+  for (const document of loaded.documents) {
+    const data = checkedDocument(document, options.catalog, diagnostics);
+    if (!data) continue;
+    if (names.has(data.name)) {
+      diagnostics.push({ message: `two scenarios of this file are named "${data.name}"`, frame: document.frame(['name']), next: 'give each a name of its own' });
+    }
+    names.add(data.name);
+    cases.push(...compileScenario(document, data, options, diagnostics));
+  }
+  if (loaded.documents.length === 0 && diagnostics.length === 0) {
+    diagnostics.push({ message: 'the file holds no scenario', frame: loaded.source.frame(0, 0), next: 'write `name:` and `steps:`, or see `redrill init`' });
+  }
+  return { file: loaded.source.file, cases, diagnostics: withoutRepeats(diagnostics) };
+}
+
+/** A document as far as its schema makes certain. */
+interface ScenarioData {
+  readonly name: string;
+  readonly tags?: readonly string[];
+  readonly requires?: { readonly server?: string | readonly string[]; readonly topology?: string | readonly string[] };
+  readonly vars?: Readonly<Record<string, unknown>>;
+  readonly matrix?: Readonly<Record<string, unknown>>;
+  readonly keys?: KeyMode;
+  readonly owns?: readonly string[];
+  readonly server?: 'shared' | 'own';
+  readonly timeout?: string;
+  readonly setup?: unknown;
+  readonly steps: unknown;
+  readonly catch?: unknown;
+  readonly teardown?: unknown;
+}
+
+function checkedDocument(document: SourceDocument, catalog: Catalog, diagnostics: Diagnostic[]): ScenarioData | undefined {
+  const { data } = document;
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+    diagnostics.push({ message: 'a scenario is a mapping', frame: document.frame([]), next: 'write `name:` and `steps:`, or see `redrill init`' });
+    return undefined;
+  }
+  const problems = catalog.validator('document')(data);
+  if (!problems) return data as ScenarioData; // just validated
+  const schema = asWritten(withQueues(catalog.data.document, Object.values(catalog.data.steps)));
+  diagnostics.push(...diagnose(problems, schema, data, { document, path: [] }));
+  // What is wrong in the steps is worth telling at once, as far as there are a name and steps at all.
+  const { name, steps } = data as Partial<ScenarioData>;
+  return typeof name === 'string' && Array.isArray(steps) && problems.every((problem) => problem.keyword === 'additionalProperties')
+    ? (data as ScenarioData)
+    : undefined;
+}
+
+function compileScenario(document: SourceDocument, data: ScenarioData, options: CompileOptions, diagnostics: Diagnostic[]): CompiledCase[] {
+  const rows = combinations(data.matrix);
+  if (rows.length > MAXIMUM_CASES) {
+    diagnostics.push({ message: `the matrix has more than ${MAXIMUM_CASES} combinations`, frame: document.frame(['matrix']), next: 'use fewer axes, or exclude some' });
+    return [];
+  }
+  if (rows.length === 0) {
+    diagnostics.push({ message: 'every combination of the matrix is excluded', frame: document.frame(['matrix', 'exclude']) });
+  }
+  if (data.owns && data.keys !== 'literal') {
+    diagnostics.push({ message: '`owns` names literal keys, and this scenario has a namespace', frame: document.frame(['owns'], 'key'), next: 'add `keys: literal`, or leave `owns` out' });
+  }
+  const requires = requirements(document, data, diagnostics);
+  return rows.map((matrix) => compileCase(document, data, matrix, requires, options, diagnostics));
+}
+
+function compileCase(
+  document: SourceDocument,
+  data: ScenarioData,
+  matrix: Readonly<Record<string, unknown>>,
+  requires: Requirements,
+  options: CompileOptions,
+  diagnostics: Diagnostic[],
+): CompiledCase {
+  const lists = [data.setup, data.steps, data.catch, data.teardown];
+  const known = { vars: {}, matrix, env: options.env };
+  const dynamic = new Set(lists.flatMap((list) => [...definedNames(list, options.catalog)]));
+  const context = (variables: Variables) =>
+    new CompileContext(document, options.catalog, diagnostics, variables, options.files, [], new Map(), collectIds(...lists));
+  const vars = compileVariables(data, { known, dynamic }, options.vars, context);
+  const inside = context({ known: { ...known, vars }, dynamic });
+  const section = (name: 'setup' | 'steps' | 'catch' | 'teardown') => compileSteps(data[name], [name], inside);
+  const setup = section('setup');
+  const steps = section('steps');
+  // Whatever was running has been collected or stopped before these.
+  for (const [id, step] of inside.ids) inside.ids.set(id, { ...step, state: 'ready' });
+  const { file } = document.source;
+  const suffix = Object.entries(matrix).map(([axis, value]) => `${axis}=${typeof value === 'string' ? value : formatValue(value)}`);
+  const label = suffix.length > 0 ? `${data.name} [${suffix.join(', ')}]` : data.name;
+  return {
+    reference: { id: `${file}#${label}`, name: label, file },
+    location: document.frame(['name']),
+    tags: data.tags ?? [],
+    matrix,
+    vars,
+    requires,
+    keys: data.keys ?? 'isolated',
+    owns: data.owns ?? [],
+    server: data.server ?? 'shared',
+    timeoutMs: parseQuantity('duration', data.timeout ?? '60s') ?? 60_000,
+    setup,
+    steps,
+    catch: section('catch'),
+    teardown: section('teardown'),
+  };
+}
+
+function requirements(document: SourceDocument, { requires }: ScenarioData, diagnostics: Diagnostic[]): Requirements {
+  const list = (value: string | readonly string[] | undefined): readonly string[] => (typeof value === 'string' ? [value] : (value ?? []));
+  const found = { server: list(requires?.server), topology: list(requires?.topology) };
+  for (const kind of ['server', 'topology'] as const) {
+    for (const text of found[kind]) {
+      const problem = checkRequirement(kind, text);
+      if (problem) diagnostics.push({ message: problem.message, frame: document.frame(['requires', kind]), next: problem.next });
+    }
+  }
+  return found;
+}
+
+/** Each combination of a matrix finds the same mistakes again. */
+function withoutRepeats(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const seen = new Set<string>();
+  return diagnostics.filter(({ message, frame }) => {
+    const mark = `${frame.file}:${frame.line}:${frame.column} ${message}`;
+    return seen.has(mark) ? false : seen.add(mark);
+  });
+}

@@ -1,0 +1,177 @@
+import type { CompiledStep } from '../contracts/case.js';
+import type { Diagnostic } from '../contracts/diagnostic.js';
+import type { Frame, Path } from '../contracts/result.js';
+import type { JsonSchema } from '../contracts/schema.js';
+import { ExpressionError } from '../errors.js';
+import type { Reference } from '../expression/expression.js';
+import { nearestName } from '../format/nearest.js';
+import type { Catalog } from './catalog.js';
+import type { SourceDocument } from './source.js';
+
+/** Names that every expression has. */
+export const SCOPE_NAMES = ['vars', 'matrix', 'env', 'steps', 'case', 'target', 'random'] as const;
+
+/** What is known of the variables before a case runs. */
+export interface Variables {
+  /** Values that are already certain, by root: `vars`, `matrix`, `env`. */
+  readonly known: Readonly<Record<'vars' | 'matrix' | 'env', Readonly<Record<string, unknown>>>>;
+  /** Names under `vars` that steps set while the case runs. */
+  readonly dynamic: ReadonlySet<string>;
+}
+
+/** An id of a step, and whether its result can be read yet. */
+export interface KnownStep {
+  readonly action: string;
+  readonly result: JsonSchema;
+  readonly state: 'ready' | 'background' | 'live';
+}
+
+/** Reads files that a scenario names (`include`, a script's `file`), inside the folders that it may read. */
+export interface FileAccess {
+  /** Raises a ScenarioError. `from` is the file that names it. */
+  read(path: string, from: string): { readonly file: string; readonly text: string };
+}
+
+export type CompileSteps = (list: unknown, path: Path, context: CompileContext) => readonly CompiledStep[];
+
+/** Where the compiler stands: the document, the names in scope, the steps that came before. */
+export class CompileContext {
+  constructor(
+    readonly document: SourceDocument,
+    readonly catalog: Catalog,
+    readonly diagnostics: Diagnostic[],
+    readonly variables: Variables,
+    readonly files: FileAccess,
+    /** Names that loops and actions add to the scope. */
+    readonly names: readonly string[],
+    /** Ids in scope; shared by the lists of one file, so that later lists see earlier ids. */
+    readonly ids: Map<string, KnownStep>,
+    /** Every id of the file, also those that come later. */
+    readonly allIds: ReadonlySet<string>,
+    /** How many files are included in one another here. */
+    readonly includeDepth = 0,
+  ) {}
+
+  with(change: Partial<Pick<CompileContext, 'document' | 'names' | 'ids' | 'allIds' | 'variables' | 'includeDepth'>>): CompileContext {
+    return new CompileContext(
+      change.document ?? this.document,
+      this.catalog,
+      this.diagnostics,
+      change.variables ?? this.variables,
+      this.files,
+      change.names ?? this.names,
+      change.ids ?? this.ids,
+      change.allIds ?? this.allIds,
+      change.includeDepth ?? this.includeDepth,
+    );
+  }
+
+  get scopeNames(): readonly string[] {
+    return [...SCOPE_NAMES, ...this.names];
+  }
+
+  report(message: string, path: Path, next?: string, part: 'key' | 'value' = 'value'): void {
+    this.add(message, this.document.frame(path, part), next);
+  }
+
+  add(message: string, frame: Frame, next?: string): void {
+    this.diagnostics.push({ message, frame, ...(next !== undefined && { next }) });
+  }
+
+  /** Runs a compilation; an error of an expression becomes a diagnostic at its place within the scalar at `path`. */
+  attempt<T>(path: Path, offset: number, compile: () => T): T | undefined {
+    try {
+      return compile();
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      this.add(error.message, this.document.frameWithin(path, offset + error.offset, error.length), error.details.next);
+      return undefined;
+    }
+  }
+
+  /** Reports references to variables and steps that cannot be there. */
+  checkReferences(references: readonly Reference[], path: Path, offset: number): void {
+    for (const reference of references) {
+      const problem = this.#problemOf(reference);
+      if (!problem) continue;
+      const length = reference.end - reference.start;
+      this.add(problem.message, this.document.frameWithin(path, offset + reference.start, length), problem.next);
+    }
+  }
+
+  /** True when all that the references name is certain before the case runs. */
+  isKnown(references: readonly Reference[]): boolean {
+    return references.every(({ path: [root, name] }) => {
+      if (root === 'vars') return typeof name === 'string' && !this.variables.dynamic.has(name);
+      return root === 'matrix' || root === 'env';
+    });
+  }
+
+  #problemOf({ path }: Reference): { message: string; next?: string } | undefined {
+    const [root, name] = path;
+    if (name === undefined) return undefined;
+    switch (root) {
+      case 'vars':
+      case 'matrix': {
+        const known = Object.keys(this.variables.known[root]);
+        if (known.includes(String(name)) || (root === 'vars' && this.variables.dynamic.has(String(name)))) return undefined;
+        const near = nearestName(String(name), root === 'vars' ? [...known, ...this.variables.dynamic] : known);
+        return { message: `${root}.${name} is not defined`, next: near ? `did you mean ${root}.${near}?` : `add it under \`${root}:\`` };
+      }
+      case 'env':
+        if (Object.hasOwn(this.variables.known.env, String(name))) return undefined;
+        return { message: `env.${name} is not available`, next: `set it, and allow it by \`env: [${name}]\` in redrill.config.yaml` };
+      case 'steps':
+        return this.#stepProblem(String(name), path.slice(2));
+      default:
+        return undefined;
+    }
+  }
+
+  #stepProblem(id: string, rest: Path): { message: string; next?: string } | undefined {
+    const step = this.ids.get(id);
+    if (!step) {
+      const later = this.allIds.has(id);
+      const near = nearestName(id, [...this.ids.keys()]);
+      return {
+        message: later ? `steps.${id} has no result here` : `no step has the id "${id}"`,
+        next: later ? 'only steps that ended before this one can be read' : near ? `did you mean steps.${near}?` : 'give the step an `id`',
+      };
+    }
+    if (step.state === 'background') return { message: `steps.${id} is still running here`, next: `collect it first: await: ${id}` };
+    if (step.state === 'live') return { message: `steps.${id} is live until it is stopped`, next: `use inspect: ${id}, or stop: ${id} first` };
+    return this.#resultProblem(step, id, rest);
+  }
+
+  #resultProblem(step: KnownStep, id: string, path: Path): { message: string; next?: string } | undefined {
+    const missing = missingInResult(step.result, path);
+    if (!missing) return undefined;
+    const near = nearestName(missing.key, missing.known);
+    return {
+      message: `the result of ${step.action} (steps.${id}) has no "${missing.key}"`,
+      next: near ? `did you mean "${near}"?` : `it has: ${missing.known.join(', ')}`,
+    };
+  }
+}
+
+/** The first key of a path that a result of this schema can't have, with the keys that it has there. */
+export function missingInResult(schema: JsonSchema, path: Path): { key: string; known: readonly string[]; at: number } | undefined {
+  let options: readonly JsonSchema[] = [schema];
+  for (const [at, key] of path.entries()) {
+    options = options.flatMap((option) => option.anyOf ?? [option]);
+    const next: JsonSchema[] = [];
+    const known: string[] = [];
+    for (const option of options) {
+      if (typeof key === 'number' && option.items) next.push(option.items);
+      else if (option.properties) {
+        known.push(...Object.keys(option.properties));
+        const property = Object.hasOwn(option.properties, key) ? option.properties[key] : undefined;
+        if (property) next.push(property);
+        else if (option.additionalProperties) return undefined;
+      } else if (option.type === undefined || option.type === 'object') return undefined;
+    }
+    if (next.length === 0) return { key: String(key), known, at };
+    options = next;
+  }
+  return undefined;
+}

@@ -1,0 +1,213 @@
+import type { Diagnostic } from '../contracts/diagnostic.js';
+import type { Path } from '../contracts/result.js';
+import type { JsonSchema, SchemaProblem } from '../contracts/schema.js';
+import { nearestName } from '../format/nearest.js';
+import { QUANTITY_EXAMPLES, type Quantity } from '../format/quantity.js';
+import { formatValue } from '../format/value.js';
+import type { SourceDocument } from './source.js';
+
+/** Turns what a validator says into one diagnostic a mistake, at its place in the file. */
+export function diagnose(
+  problems: readonly SchemaProblem[],
+  schema: JsonSchema,
+  value: unknown,
+  at: { readonly document: SourceDocument; readonly path: Path },
+): Diagnostic[] {
+  const folded = foldMisspelt(foldUnions(problems, value), schema, value);
+  return folded.map((problem) => {
+    const relative = pointer(problem.instancePath);
+    const { message, next, onKey } = explain(problem, schemaAt(schema, problem.schemaPath), valueAt(value, relative), relative);
+    const path = [...at.path, ...relative, ...(onKey === undefined ? [] : [onKey])];
+    const frame = at.document.frame(path, onKey === undefined ? 'value' : 'key');
+    return { message, frame, ...(next !== undefined && { next }) };
+  });
+}
+
+interface Explanation {
+  readonly message: string;
+  readonly next?: string;
+  readonly onKey?: string;
+}
+
+function explain(problem: SchemaProblem, parent: JsonSchema, value: unknown, path: Path): Explanation {
+  const where = path.length > 0 ? `"${path.at(-1)}"` : 'this';
+  switch (problem.keyword) {
+    case 'additionalProperties':
+    case 'unevaluatedProperties': {
+      const key = String(problem.params.additionalProperty);
+      const known = Object.keys(parent.properties ?? {});
+      const near = nearestName(key, known);
+      return { message: `unknown key "${key}"`, onKey: key, next: near ? `did you mean "${near}"?` : `known keys: ${known.join(', ')}` };
+    }
+    case 'required': {
+      const key = String(problem.params.missingProperty);
+      const example = parent.properties?.[key];
+      return { message: `"${key}" is missing`, ...(example && { next: `add \`${key}:\` with ${describe(example)}` }) };
+    }
+    case 'propertyNames':
+    case 'false schema':
+      return { message: `the name ${formatValue(problem.params.propertyName ?? path.at(-1))} is not allowed`, next: 'names are letters, digits and _, and begin with a letter or _' };
+    case 'minItems':
+      return { message: `${where} is an empty list`, next: 'give at least one item, or leave the key out' };
+    case 'minProperties':
+      return { message: `${where} is empty` };
+    case 'minLength':
+      return { message: `${where} is an empty text` };
+    case 'uniqueItems':
+      return { message: `${where} names something twice` };
+    default:
+      return mistyped(where, parent, value);
+  }
+}
+
+function mistyped(where: string, schema: JsonSchema, value: unknown): Explanation {
+  const wanted = describe(schema);
+  const message = `${where} must be ${wanted}, not ${shown(value)}`;
+  const quantity = quantityOf(schema);
+  if (quantity === 'duration' && typeof value === 'number') return { message, next: `write the unit: ${value}ms or ${value}s` };
+  if (schema['x-evaluate'] === 'expression' && typeof value === 'object') {
+    return { message, next: 'a mapping is what YAML reads here: quote the expression' };
+  }
+  const words = wordsOf(schema);
+  if (words.length > 0 && typeof value === 'string') {
+    const near = nearestName(value, words);
+    if (near) return { message, next: `did you mean "${near}"?` };
+  }
+  if (schema['x-evaluate'] === 'expression') return { message, next: 'quote it if it is one: "true"' };
+  return { message };
+}
+
+function shown(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  return typeof value === 'string' ? `the text ${formatValue(value, { maxLength: 60 })}` : `the ${typeof value} ${formatValue(value)}`;
+}
+
+const quantityOf = (schema: JsonSchema): Quantity | undefined => schema['x-quantity'] as Quantity | undefined; // our own keyword
+
+function wordsOf(schema: JsonSchema): string[] {
+  const own = (schema.enum ?? []).map(String);
+  return [...own, ...(schema.anyOf ?? []).flatMap(wordsOf)];
+}
+
+/** What a schema asks for, in words. */
+export function describe(schema: JsonSchema): string {
+  const quantity = quantityOf(schema);
+  if (quantity) return `a ${quantity} such as ${QUANTITY_EXAMPLES[quantity]}`;
+  switch (schema['x-evaluate']) {
+    case 'expression':
+      return 'an expression';
+    case 'arguments':
+      return 'a command: one string, or a list of arguments';
+    case 'steps':
+      return 'a list of steps';
+    case 'include':
+    case 'text-file':
+      return "a file's path";
+  }
+  const words = wordsOf(schema);
+  if (words.length > 0 && (schema.anyOf ?? []).every((branch) => branch.enum || branch.pattern)) return orList(words);
+  if (schema.anyOf) return orList([...new Set(schema.anyOf.filter((branch) => !isExpressionOnly(branch)).map(describe))]);
+  const types = typeof schema.type === 'string' ? [schema.type] : [...(schema.type ?? [])];
+  const named = types.filter((type) => types.length === 1 || type !== 'string' || schema.pattern === undefined);
+  return orList(named.map((type) => typeInWords(type, schema))) || 'a value';
+}
+
+const isExpressionOnly = (schema: JsonSchema): boolean => schema.type === 'string' && schema.pattern?.includes('{\\{') === true;
+
+function typeInWords(type: string, schema: JsonSchema): string {
+  switch (type) {
+    case 'integer':
+      return schema.minimum === undefined ? 'a whole number' : `a whole number of at least ${schema.minimum}`;
+    case 'number':
+      return 'a number';
+    case 'boolean':
+      return 'true or false';
+    case 'array':
+      return schema.items ? `a list of ${plural(describe(schema.items))}` : 'a list';
+    case 'object':
+      return 'a mapping';
+    case 'null':
+      return 'null';
+    default:
+      return 'text';
+  }
+}
+
+const plural = (words: string): string => (words.startsWith('a list of ') ? `lists of ${words.slice(10)}` : words.replace(/^an? /, '').replace(/^(mapping|number|whole number|expression|step)$/, '$1s'));
+
+const orList = (words: readonly string[]): string =>
+  words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+
+/** A union that no branch fits gives many errors: keep the branch that came furthest, or one for the union itself. */
+function foldUnions(problems: readonly SchemaProblem[], value: unknown): SchemaProblem[] {
+  let rest = problems.filter((problem) => problem.keyword !== 'if');
+  const unions = rest.filter((problem) => problem.keyword === 'anyOf').sort((a, b) => a.schemaPath.length - b.schemaPath.length);
+  for (const union of unions) {
+    if (!rest.includes(union)) continue;
+    const inside = rest.filter((problem) => problem !== union && problem.schemaPath.startsWith(`${union.schemaPath}/`));
+    const deeper = bestBranch(inside, union, valueAt(value, pointer(union.instancePath)));
+    rest = rest.filter((problem) => problem !== union && !inside.includes(problem)).concat(deeper ?? [union]);
+  }
+  const seen = new Set<string>();
+  return rest.filter((problem) => {
+    // Several keywords may fail at one scalar (`type` and `pattern`): one mistake, one message.
+    const mark = ['additionalProperties', 'required', 'propertyNames'].includes(problem.keyword)
+      ? `${problem.instancePath} ${problem.keyword} ${JSON.stringify(problem.params)}`
+      : problem.instancePath;
+    return seen.has(mark) ? false : seen.add(mark);
+  });
+}
+
+/** The problems of the one branch whose kind of value was given, when that branch says more than "wrong type". */
+function bestBranch(inside: readonly SchemaProblem[], union: SchemaProblem, value: unknown): SchemaProblem[] | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const branches = new Map<string, SchemaProblem[]>();
+  for (const problem of inside) {
+    const index = problem.schemaPath.slice(union.schemaPath.length + 1).split('/')[0]!;
+    branches.set(index, [...(branches.get(index) ?? []), problem]);
+  }
+  const fitting = [...branches.values()].filter(
+    (list) => !list.some((problem) => problem.instancePath === union.instancePath && ['type', 'pattern', 'enum', 'const'].includes(problem.keyword)),
+  );
+  return fitting.sort((a, b) => a.length - b.length)[0];
+}
+
+/** A misspelt required key is unknown and missing at once: only the first says what to do. */
+function foldMisspelt(problems: readonly SchemaProblem[], schema: JsonSchema, value: unknown): SchemaProblem[] {
+  return problems.filter((problem) => {
+    if (problem.keyword !== 'required') return true;
+    const missing = String(problem.params.missingProperty);
+    const given = valueAt(value, pointer(problem.instancePath));
+    const known = Object.keys(schemaAt(schema, problem.schemaPath).properties ?? {});
+    const unknown = Object.keys(given as object).filter((key) => !known.includes(key)); // `required` is checked on mappings alone
+    return !unknown.some((key) => nearestName(key, known) === missing);
+  });
+}
+
+const pointer = (text: string): Path =>
+  text
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+
+export function valueAt(value: unknown, path: Path): unknown {
+  let current = value;
+  for (const key of path) {
+    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, key)) return undefined;
+    current = (current as Record<string | number, unknown>)[key]; // a mapping or a list
+  }
+  return current;
+}
+
+/** The schema whose keyword failed: the schema path without its last part. */
+function schemaAt(schema: JsonSchema, schemaPath: string): JsonSchema {
+  const parts = schemaPath.replace(/^#?\//, '').split('/').slice(0, -1);
+  let current: unknown = schema;
+  for (const part of parts) {
+    const key = decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~');
+    current = (current as Record<string, unknown> | undefined)?.[key]; // a schema is a mapping all the way down
+  }
+  return (current ?? {}) as JsonSchema;
+}

@@ -1,0 +1,55 @@
+import type { CompiledStepList } from '../contracts/case.js';
+import type { Path } from '../contracts/result.js';
+import { ScenarioError } from '../errors.js';
+import type { CompileContext } from './context.js';
+import { diagnose } from './diagnose.js';
+import { collectIds, definedNames } from './ids.js';
+import { loadYaml } from './load.js';
+import { compileSteps } from './steps.js';
+
+const MAXIMUM_DEPTH = 8;
+
+/** Reads and compiles a file of steps: `{ vars?, steps }`, or the list of steps alone. */
+export function compileInclude(file: string, path: Path, context: CompileContext, input: object): CompiledStepList | undefined {
+  if (file.includes('${{')) {
+    context.report('the included file must be known before the case runs', path, 'write the path without an expression');
+    return undefined;
+  }
+  if (context.includeDepth >= MAXIMUM_DEPTH) {
+    context.report(`files include one another more than ${MAXIMUM_DEPTH} deep`, path, 'look for a file that includes itself');
+    return undefined;
+  }
+  let read: { file: string; text: string };
+  try {
+    read = context.files.read(file, context.document.source.file);
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    context.report(error.message, path, error.details.next);
+    return undefined;
+  }
+  const { documents, diagnostics } = loadYaml(read.file, read.text);
+  context.diagnostics.push(...diagnostics);
+  const [document] = documents;
+  if (!document || diagnostics.length > 0) return undefined;
+  const isList = Array.isArray(document.data);
+  const problems = isList ? undefined : context.catalog.validator('fragment')(document.data);
+  if (problems) {
+    context.diagnostics.push(...diagnose(problems, context.catalog.data.fragment, document.data, { document, path: [] }));
+    return undefined;
+  }
+  const data = (isList ? { steps: document.data } : document.data) as { vars?: Record<string, unknown>; steps: unknown }; // just validated
+  const given = (input as { with?: Record<string, unknown> }).with ?? {}; // the input of an include
+  const at: Path = isList ? [] : ['steps'];
+  const inside = context.with({
+    document,
+    ids: new Map(),
+    allIds: collectIds(data.steps),
+    names: [],
+    includeDepth: context.includeDepth + 1,
+    variables: {
+      known: { ...context.variables.known, vars: {} },
+      dynamic: new Set([...Object.keys(data.vars ?? {}), ...Object.keys(given), ...definedNames(data.steps, context.catalog)]),
+    },
+  });
+  return { steps: compileSteps(data.steps, at, inside), defaults: data.vars ?? {} };
+}

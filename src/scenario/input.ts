@@ -1,0 +1,71 @@
+import type { Resolvable, Scope } from '../contracts/case.js';
+import type { Path } from '../contracts/result.js';
+import type { StepMetadata } from '../contracts/schema.js';
+import { ExpressionError, ScenarioError } from '../errors.js';
+import { inputSchema } from './compose.js';
+import { diagnose } from './diagnose.js';
+import { queueDefaults } from './queues.js';
+import { type CompiledValue, type CompileValueOptions, compileValue, mapping } from './value.js';
+
+/** An action's input: validated now as far as it is certain, and again once it is resolved. */
+export interface CompiledInput extends Resolvable<unknown> {
+  readonly draft: unknown;
+  /** As far as it can be evaluated, for the step's title. Never raises. */
+  shown(scope: Scope): unknown;
+}
+
+export function compileInput(traits: StepMetadata, step: object, path: Path, options: CompileValueOptions): CompiledInput {
+  const { context } = options;
+  const { document, catalog } = context;
+  const validate = catalog.validator(`step:${traits.name}`);
+  const raw = (step as Record<string, unknown>)[traits.name]; // a step is a mapping that has its action
+  // Before anything is compiled: a value of the wrong kind would be compiled by the wrong schema.
+  const problems = validate(raw);
+  if (problems) context.diagnostics.push(...diagnose(problems, inputSchema(traits), raw, { document, path }));
+  const compiled = compileValue(traits.input, step, traits.name, path, options);
+  const certain = problems ? undefined : validate(compiled.draft);
+  if (certain) context.diagnostics.push(...diagnose(certain, inputSchema(traits), compiled.draft, { document, path }));
+
+  const resolve = (scope: Scope): unknown => {
+    const whole = inherit(traits, compiled, scope, options);
+    const written = whole.written(scope);
+    const wrong = whole.constant ? undefined : validate(written);
+    if (wrong) {
+      const [first] = diagnose(wrong, inputSchema(traits), written, { document, path });
+      if (first) throw new ScenarioError(first.message, { frame: first.frame, ...(first.next && { next: first.next }) });
+    }
+    return whole.finish(written, scope);
+  };
+  let once: { value: unknown } | undefined;
+  const inherits = inheritedField(traits) !== undefined;
+  return {
+    draft: compiled.draft,
+    shown: (scope) => {
+      try {
+        return compiled.written(scope);
+      } catch (error) {
+        if (error instanceof ExpressionError || error instanceof ScenarioError) return compiled.draft;
+        throw error;
+      }
+    },
+    resolve: (scope) => {
+      if (!compiled.constant || inherits) return resolve(scope);
+      once ??= { value: resolve(scope) };
+      return once.value;
+    },
+  };
+}
+
+const inheritedField = (traits: StepMetadata): string | undefined =>
+  Object.entries(traits.input.properties ?? {}).find(([, property]) => property['x-inherits'] === 'queues')?.[0];
+
+/** Adds what the scenario declares for the queue that the step names, where the step itself is silent. */
+function inherit(traits: StepMetadata, compiled: CompiledValue, scope: Scope, options: CompileValueOptions): CompiledValue {
+  const field = inheritedField(traits);
+  const own = compiled.entries;
+  const queue = field === undefined ? undefined : own?.get(field)?.written(scope);
+  if (!own || typeof queue !== 'string') return compiled;
+  const declared = queueDefaults(queue, traits, options);
+  const added = [...declared].filter(([name]) => !own.has(name));
+  return added.length === 0 ? compiled : mapping(traits.input, new Map([...own, ...added]));
+}

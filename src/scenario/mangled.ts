@@ -1,0 +1,136 @@
+import { isMap, isScalar, isSeq, type Node, visit, type YAMLError } from 'yaml';
+import type { Diagnostic } from '../contracts/diagnostic.js';
+import { keyText, type SourceDocument, type SourceFile } from './source.js';
+
+/** What YAML makes of text that was meant as a value: found by its traces, answered with the quoted form. */
+
+const quoted = (text: string): string => (text.includes('"') && !text.includes("'") ? `'${text}'` : JSON.stringify(text));
+
+/** One diagnostic for the first error that the YAML parser met; the following ones are mostly its echoes. */
+export function explainYamlProblem(source: SourceFile, problem: YAMLError): Diagnostic {
+  const [start, end] = problem.pos;
+  const lineStart = source.text.lastIndexOf('\n', start - 1) + 1;
+  const lineEnd = source.text.indexOf('\n', start);
+  const line = source.text.slice(lineStart, lineEnd < 0 ? undefined : lineEnd);
+
+  const expression = line.indexOf('${{');
+  if (expression >= 0) {
+    const close = line.indexOf('}}', expression);
+    const value = wholeValue(line, expression, close < 0 ? line.length : close + 2);
+    const from = lineStart + line.indexOf(value, 0);
+    return {
+      message: 'YAML does not read this `${{ }}` as text here',
+      frame: source.frame(from, from + value.length),
+      next: `quote it: ${quoted(value)}`,
+    };
+  }
+  const rest = source.text.slice(start, lineEnd < 0 ? undefined : lineEnd).trim();
+  switch (problem.code) {
+    case 'BAD_SCALAR_START':
+    case 'BAD_ALIAS':
+    case 'TAG_RESOLVE_FAILED': {
+      const value = valueText(rest);
+      return {
+        message: `a value that begins with ${value[0] ?? 'this'} means something else to YAML`,
+        frame: source.frame(start, start + Math.max(1, value.length)),
+        next: `quote it: ${quoted(value)}`,
+      };
+    }
+    case 'DUPLICATE_KEY':
+      return { message: `the key ${quoted(keyAt(rest))} stands twice in one mapping`, frame: source.frame(start, start + keyAt(rest).length) };
+    case 'TAB_AS_INDENT':
+      return { message: 'a tab indents this line', frame: source.frame(start, end), next: 'indent with spaces' };
+    case 'BLOCK_AS_IMPLICIT_KEY':
+      return {
+        message: 'a value that contains ": " means a mapping to YAML',
+        frame: source.frame(start, lineEnd < 0 ? end : lineEnd),
+        next: `quote it: ${quoted(rest)}`,
+      };
+    case 'UNEXPECTED_TOKEN': {
+      const value = /:\s+(["'].*)$/.exec(line)?.[1];
+      if (value && /^(["'])(?:(?!\1).)*\1\s*\S/.test(value)) {
+        const from = lineStart + line.indexOf(value);
+        return {
+          message: 'text goes on after the closing quote',
+          frame: source.frame(from, from + value.length),
+          next: `quote the whole: ${value.includes("'") ? JSON.stringify(value) : `'${value}'`}`,
+        };
+      }
+    }
+  }
+  const message = /call stack/i.test(problem.message) ? 'values are nested too deep' : firstLower(problem.message.split('\n')[0] ?? '');
+  return { message: `YAML: ${message}`, frame: source.frame(start, Math.min(end, start + 80)) };
+}
+
+/** Traces in a document that YAML accepted. */
+export function findMangled(document: SourceDocument): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const { source } = document;
+  const report = (node: Node, message: string, next: string) => {
+    const [start, end] = node.range ?? [0, 0];
+    found.push({ message, next, frame: source.frame(start, Math.max(end, start + 1)) });
+  };
+  if (!document.root) return found;
+  visit(document.root, {
+    Pair(_, pair) {
+      if (isScalar(pair.key) && pair.key.type === 'PLAIN' && keyText(pair.key).includes('${{')) {
+        const [start] = pair.key.range ?? [0];
+        const line = source.text.slice(start, source.text.indexOf('\n', start) < 0 ? undefined : source.text.indexOf('\n', start));
+        report(pair.key, 'YAML reads this as a mapping', `quote it: ${quoted(line.trim())}`);
+        return visit.SKIP;
+      }
+      if (isScalar(pair.key) && pair.key.value === 'command' && isScalar(pair.value) && pair.value.type === 'PLAIN') {
+        const comment = sameLineComment(source, pair.value);
+        if (comment !== undefined) {
+          const whole = `${pair.value.source} ${comment}`;
+          report(pair.value, 'a comment cuts this command', `quote it: ${quoted(whole)}, or put the comment on a line of its own`);
+        }
+      }
+      return undefined;
+    },
+    Scalar(_, node) {
+      const text = node.type === 'PLAIN' ? (node.source ?? '') : '';
+      if (text.includes('${{') && text.indexOf('}}', text.lastIndexOf('${{')) < 0) {
+        const comment = sameLineComment(source, node);
+        if (comment !== undefined) report(node, 'a comment cuts this `${{ }}`', `quote it: ${quoted(`${text} ${comment}`)}`);
+      }
+      if (node.anchor !== undefined && node.value === null && text === '') {
+        const from = source.text.lastIndexOf(`&${node.anchor}`, node.range?.[0] ?? 0);
+        found.push({
+          message: 'a value that begins with & means something else to YAML',
+          frame: source.frame(from, from + node.anchor.length + 1),
+          next: `quote it: "&${node.anchor}"`,
+        });
+      }
+    },
+    Seq(_, node) {
+      const only = node.items[0];
+      // `[${{ x }}]` without an error is a list that holds { $: { "{ x }": null } }.
+      if (node.flow && isMap(only) && keyText(only.items[0]?.key) === '$' && (isMap(only.items[0]?.value) || isSeq(only.items[0]?.value))) {
+        report(node, 'YAML does not read this `${{ }}` as text here', 'quote it');
+      }
+    },
+  });
+  return found;
+}
+
+function sameLineComment(source: SourceFile, node: Node): string | undefined {
+  const end = node.range?.[1] ?? 0;
+  const stop = source.text.indexOf('\n', end);
+  const rest = source.text.slice(end, stop < 0 ? undefined : stop).trim();
+  return rest.startsWith('#') ? rest : undefined;
+}
+
+/** The whole flow or block value around an expression: back to `: `, `[`, `{` or `, `, on to the end of the value. */
+function wholeValue(line: string, from: number, to: number): string {
+  const before = line.slice(0, from);
+  const flow = /[[{]/.test(before.replaceAll(/"[^"]*"/g, ''));
+  const start = Math.max(before.lastIndexOf(': ') + 2, before.lastIndexOf('[') + 1, before.lastIndexOf('{') + 1, before.lastIndexOf(', ') + 2, /^\s*(?:- )*/.exec(line)![0].length);
+  const tail = line.slice(to);
+  const end = flow ? to + (/^[^,\]}]*/.exec(tail)?.[0].length ?? 0) : line.length;
+  return line.slice(Math.min(start, from), end).replace(/\s+#.*$/, '').trim();
+}
+
+const valueText = (rest: string): string => rest.replace(/\s+#.*$/, '').replace(/[\s,\]}]+$/, '');
+const keyAt = (rest: string): string => /^[^:]*/.exec(rest)![0].trim();
+const firstLower = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);

@@ -1,0 +1,21 @@
+/** Combinations of a matrix: each axis' values crossed, less those that `exclude` matches. */
+export function combinations(matrix: Readonly<Record<string, unknown>> | undefined): readonly Readonly<Record<string, unknown>>[] {
+  if (!matrix) return [{}];
+  let rows: Record<string, unknown>[] = [{}];
+  for (const [axis, values] of Object.entries(matrix)) {
+    if (axis === 'exclude' || !Array.isArray(values)) continue;
+    rows = rows.flatMap((row) => values.map((value) => ({ ...row, [axis]: value })));
+    if (rows.length > MAXIMUM_CASES) return rows;
+  }
+  const excluded = Array.isArray(matrix.exclude) ? matrix.exclude : [];
+  return rows.filter((row) => !excluded.some((pattern) => matchesAll(pattern, row)));
+}
+
+/** More would be a mistake rather than a test. */
+export const MAXIMUM_CASES = 1_000;
+
+function matchesAll(pattern: unknown, row: Readonly<Record<string, unknown>>): boolean {
+  if (typeof pattern !== 'object' || pattern === null) return false;
+  const entries = Object.entries(pattern);
+  return entries.length > 0 && entries.every(([axis, value]) => JSON.stringify(row[axis]) === JSON.stringify(value));
+}

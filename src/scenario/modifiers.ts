@@ -1,0 +1,118 @@
+import type { CompiledStep, Poll, RetryPolicy, Scope } from '../contracts/case.js';
+import type { BoundExpression } from '../contracts/fields.js';
+import type { Path } from '../contracts/result.js';
+import type { JsonSchema, StepMetadata } from '../contracts/schema.js';
+import { asWritten } from './compose.js';
+import { diagnose } from './diagnose.js';
+import { compileExpectation } from './expect.js';
+import { type CompileValueOptions, compileValue } from './value.js';
+
+export const MODIFIERS: ReadonlySet<string> = new Set([
+  'id',
+  'name',
+  'if',
+  'expect',
+  'expectError',
+  'within',
+  'throughout',
+  'timeout',
+  'retry',
+  'background',
+  'continueOnFailure',
+  'connection',
+]);
+
+type Compiled = Pick<
+  CompiledStep,
+  'id' | 'condition' | 'expect' | 'expectError' | 'within' | 'throughout' | 'timeoutMs' | 'retry' | 'background' | 'continueOnFailure' | 'connection'
+> & { readonly name: ((scope: Scope) => string) | null };
+
+const DEFAULT_POLL_EVERY_MS = 50;
+const DEFAULT_RETRY_MAX_DELAY_MS = 60_000;
+
+/** Compiles everything of a step but its action. */
+export function compileModifiers(
+  step: object,
+  path: Path,
+  how: { readonly traits: StepMetadata; readonly result: JsonSchema; readonly options: CompileValueOptions },
+): Compiled {
+  const { context } = how.options;
+  const given = step as Readonly<Record<string, unknown>>; // a step is a mapping
+  const own = Object.fromEntries(Object.entries(given).filter(([key]) => MODIFIERS.has(key)));
+  const schema = context.catalog.data.modifiers;
+  const problems = context.catalog.validator('modifiers')(own);
+  if (problems) context.diagnostics.push(...diagnose(problems, asWritten(schema), own, { document: context.document, path }));
+  checkCombination(given, path, how);
+
+  const field = <T>(name: string): ((scope: Scope) => T) | null => {
+    if (given[name] === undefined || problems) return null;
+    const compiled = compileValue(schema.properties?.[name] ?? {}, step, name, [...path, name], how.options);
+    return (scope) => compiled.finish(compiled.written(scope), scope) as T; // shaped by the modifier's schema
+  };
+  const resolvable = <T, R>(name: string, shape: (value: T) => R): { resolve(scope: Scope): R } | null => {
+    const resolve = field<T>(name);
+    return resolve && { resolve: (scope) => shape(resolve(scope)) };
+  };
+  const expectation = (name: 'expect' | 'expectError', result: JsonSchema) => {
+    if (!Object.hasOwn(given, name) || problems) return null;
+    const compiled = compileValue({}, step, name, [...path, name], how.options);
+    return compileExpectation(compiled, result, [...path, name], context);
+  };
+  return {
+    id: typeof given.id === 'string' ? given.id : null,
+    name: field<string>('name'),
+    condition: resolvable<BoundExpression, BoundExpression>('if', (value) => value),
+    expect: expectation('expect', how.result),
+    expectError: expectation('expectError', { type: 'object', properties: { code: {}, message: {} } }),
+    within: resolvable('within', asPoll),
+    throughout: resolvable('throughout', asPoll),
+    timeoutMs: resolvable<number, number>('timeout', (value) => value),
+    retry: resolvable('retry', asRetry),
+    background: given.background === true,
+    continueOnFailure: given.continueOnFailure === true,
+    connection: typeof given.connection === 'string' ? given.connection : null,
+  };
+}
+
+function asPoll(value: number | { readonly for: number; readonly every: number }): Poll {
+  return typeof value === 'number' ? { forMs: value, everyMs: DEFAULT_POLL_EVERY_MS } : { forMs: value.for, everyMs: Math.max(1, value.every) };
+}
+
+interface RetryInput {
+  readonly attempts: number;
+  readonly delay: number;
+  readonly backoff: RetryPolicy['backoff'];
+  readonly maxDelay?: number;
+}
+
+const asRetry = ({ attempts, delay, backoff, maxDelay }: RetryInput): RetryPolicy => ({
+  attempts,
+  delayMs: delay,
+  backoff,
+  maxDelayMs: maxDelay ?? DEFAULT_RETRY_MAX_DELAY_MS,
+});
+
+function checkCombination(given: Readonly<Record<string, unknown>>, path: Path, { traits, options }: { readonly traits: StepMetadata; readonly options: CompileValueOptions }): void {
+  const { context } = options;
+  const has = (name: string): boolean => Object.hasOwn(given, name);
+  for (const poll of ['within', 'throughout'] as const) {
+    if (!has(poll)) continue;
+    if (traits.effect === 'changes') {
+      context.report(`\`${poll}\` would run ${traits.name} again and again, and it changes the server`, [...path, poll], 'poll with a step that only looks, such as queue.inspect or command', 'key');
+    } else if (!has('expect')) {
+      const allowed = poll === 'within' && has('expectError');
+      if (!allowed) context.report(`\`${poll}\` without \`expect\` has nothing to wait for`, [...path, poll], 'add an `expect`', 'key');
+    }
+  }
+  if (has('within') && has('throughout')) {
+    context.report('a step has `within` or `throughout`, not both', [...path, 'throughout'], 'make two steps of it', 'key');
+  }
+  if (has('expect') && has('expectError')) {
+    context.report('a step has `expect` or `expectError`, not both', [...path, 'expectError'], undefined, 'key');
+  }
+  const empty = given.expect === null && context.document.scalarText(given, 'expect') === '';
+  if (empty) context.report('`expect` is empty', [...path, 'expect'], 'write `expect: null` to expect null', 'key');
+  if (typeof given.expect === 'object' && given.expect !== null && !Array.isArray(given.expect) && Object.keys(given.expect).length === 0) {
+    context.report('`expect` is empty, so anything would match', [...path, 'expect'], 'name what the result must hold', 'key');
+  }
+}

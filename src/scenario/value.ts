@@ -1,0 +1,242 @@
+import type { CompiledStepList, Scope } from '../contracts/case.js';
+import type { BoundExpression, DeferredValue } from '../contracts/fields.js';
+import type { Path } from '../contracts/result.js';
+import type { JsonSchema } from '../contracts/schema.js';
+import { ScenarioError } from '../errors.js';
+import { compileExpression } from '../expression/expression.js';
+import { bareSource, compileTemplate } from '../expression/template.js';
+import { formatQuantity, parseQuantity, type Quantity } from '../format/quantity.js';
+import { compileArguments } from './arguments.js';
+import type { CompileContext, CompileSteps } from './context.js';
+
+/**
+ * A value of the file, compiled. It is resolved in two steps, so that what a validator sees is what could have been
+ * written: `written` evaluates the expressions, `finish` fills in defaults, turns quantities into numbers, and puts
+ * expressions, deferred values and steps into the shape that handlers get.
+ */
+export interface CompiledValue {
+  /** Nothing in it depends on the scope. */
+  readonly constant: boolean;
+  /** What is certain of it before the case runs; an expression that isn't stands as its text. */
+  readonly draft: unknown;
+  written(scope: Scope): unknown;
+  finish(written: unknown, scope: Scope): unknown;
+  /** The entries of a mapping, so that a queue's declaration can add to them. */
+  readonly entries?: ReadonlyMap<string, CompiledValue>;
+}
+
+export interface CompileValueOptions {
+  readonly context: CompileContext;
+  readonly compileSteps: CompileSteps;
+  /** Reads and compiles an included file. */
+  readonly include: (value: string, path: Path, context: CompileContext, input: object) => CompiledStepList | undefined;
+  /** Done once the step is compiled: ids of concurrent lists become visible. */
+  readonly afterwards: (() => void)[];
+}
+
+/** Compiles the value `parent[key]`, which stands at `path`, by its schema. */
+export function compileValue(schema: JsonSchema, parent: object, key: string | number, path: Path, options: CompileValueOptions): CompiledValue {
+  const value = (parent as Record<string | number, unknown>)[key]; // a mapping or a list
+  const { context } = options;
+  if (schema['x-deferred']) return deferred(schema, parent, key, path, options);
+  switch (schema['x-evaluate']) {
+    case 'expression':
+      return special(value, expressionField(schema, value, path, context));
+    case 'arguments': {
+      const compiled = compileArguments(parent, key, path, context);
+      return special(value, compiled.bind, compiled.constant);
+    }
+    case 'steps': {
+      const steps = nestedSteps(schema, parent, value, path, options);
+      return special(value, () => steps, true);
+    }
+    case 'include': {
+      const steps = typeof value === 'string' ? options.include(value, path, context, parent) : undefined;
+      return special(value, () => steps, true);
+    }
+    case 'text-file': {
+      const content = typeof value === 'string' ? readText(value, path, context) : '';
+      return special(value, () => content, true);
+    }
+  }
+  if (typeof value === 'string') return text(schema, value, path, context);
+  const branch = branchFor(schema, value);
+  if (Array.isArray(value)) {
+    const items = value.map((_, index) => compileValue(branch.items ?? {}, value, index, [...path, index], options));
+    return {
+      constant: items.every((item) => item.constant),
+      draft: items.map((item) => item.draft),
+      written: (scope) => items.map((item) => item.written(scope)),
+      finish: (written, scope) => items.map((item, index) => item.finish((written as unknown[])[index], scope)), // made by `written`
+    };
+  }
+  if (typeof value !== 'object' || value === null) return constant(schema, value);
+  const entries = new Map<string, CompiledValue>();
+  for (const name of Object.keys(value)) {
+    entries.set(name, compileValue(propertySchema(branch, name), value, name, [...path, name], options));
+  }
+  return mapping(branch, entries);
+}
+
+/** A mapping of compiled entries; those that its schema has defaults for are filled in. */
+export function mapping(schema: JsonSchema, entries: ReadonlyMap<string, CompiledValue>): CompiledValue {
+  const list = [...entries];
+  return {
+    entries,
+    constant: list.every(([, entry]) => entry.constant),
+    draft: fromEntries(list.map(([name, entry]) => [name, entry.draft])),
+    written: (scope) => fromEntries(list.map(([name, entry]) => [name, entry.written(scope)])),
+    finish: (written, scope) => {
+      const given = written as Record<string, unknown>; // made by `written`
+      return withDefaults(schema, fromEntries(list.map(([name, entry]) => [name, entry.finish(given[name], scope)])));
+    },
+  };
+}
+
+const constant = (schema: JsonSchema, value: unknown): CompiledValue => {
+  const finished = plain(schema, value);
+  return { constant: true, draft: value, written: () => value, finish: () => finished };
+};
+
+/** A field whose written form is kept for the validator and replaced afterwards. */
+const special = (raw: unknown, bind: (scope: Scope) => unknown, isConstant = false): CompiledValue => ({
+  constant: isConstant,
+  draft: raw,
+  written: () => raw,
+  finish: (_, scope) => bind(scope),
+});
+
+function text(schema: JsonSchema, value: string, path: Path, context: CompileContext): CompiledValue {
+  const template = context.attempt(path, 0, () => compileTemplate(value, { names: context.scopeNames }));
+  if (!template) return constant(schema, value);
+  const references = template.expressions.map(({ expression, offset }) => {
+    context.checkReferences(expression.references, path, offset);
+    return expression.references;
+  });
+  const evaluate = (scope: Scope): unknown => asQuantity(schema, template.evaluate(scope));
+  const known = references.every((list) => list.length > 0 && context.isKnown(list));
+  if (known) {
+    const offset = template.expressions[0]?.offset ?? 0;
+    const folded = context.attempt(path, offset, () => ({ value: evaluate({ ...context.variables.known }) }));
+    if (folded) return constant(schema, folded.value);
+  }
+  return { constant: false, draft: value, written: evaluate, finish: (written) => plain(schema, written) };
+}
+
+/** An expression's number in a quantity's place is in the base unit; written so that the validator sees what could have been written. */
+function asQuantity(schema: JsonSchema, value: unknown): unknown {
+  const quantity = quantityOf(branchFor(schema, ''));
+  if (quantity === undefined || typeof value !== 'number') return value;
+  const units: Record<Quantity, string> = { duration: `${value}ms`, rate: `${value}/s`, size: `${value}B`, share: `${value * 100}%` };
+  return parseQuantity(quantity, units[quantity]) === undefined ? formatQuantity(quantity, value) : units[quantity];
+}
+
+function expressionField(schema: JsonSchema, value: unknown, path: Path, context: CompileContext): (scope: Scope) => BoundExpression | undefined {
+  if (typeof value !== 'string') return () => undefined;
+  const names = [...context.scopeNames, ...scopeOf(schema)];
+  const expression = context.attempt(path, 0, () => {
+    const { source, offset } = bareSource(value);
+    const compiled = context.attempt(path, offset, () => compileExpression(source, { names }));
+    if (compiled) context.checkReferences(compiled.references, path, offset);
+    return compiled;
+  });
+  if (!expression) return () => undefined;
+  return (scope) => ({
+    source: expression.source,
+    evaluate: (locals) => expression.evaluate(locals ? { ...scope, ...locals } : scope),
+    explain: (locals) => expression.explain(locals ? { ...scope, ...locals } : scope),
+  });
+}
+
+function readText(file: string, path: Path, context: CompileContext): string {
+  try {
+    return context.files.read(file, context.document.source.file).text;
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    context.report(error.message, path, error.details.next);
+    return '';
+  }
+}
+
+function nestedSteps(schema: JsonSchema, parent: object, value: unknown, path: Path, options: CompileValueOptions): CompiledStepList {
+  const { context } = options;
+  const from = schema['x-scope-from'];
+  const named = typeof from === 'string' ? (parent as Record<string, unknown>)[from] : undefined; // the input is a mapping
+  const names = [...context.names, ...scopeOf(schema), ...(typeof named === 'string' ? [named] : [])];
+  if (!schema['x-concurrent']) return { steps: options.compileSteps(value, path, context.with({ names })), defaults: {} };
+  const ids = new Map(context.ids);
+  const steps = options.compileSteps(value, path, context.with({ names, ids }));
+  options.afterwards.push(() => {
+    for (const [id, step] of ids) context.ids.set(id, step);
+  });
+  return { steps, defaults: {} };
+}
+
+function deferred(schema: JsonSchema, parent: object, key: string | number, path: Path, options: CompileValueOptions): CompiledValue {
+  const { 'x-deferred': _, ...inner } = schema;
+  const names = [...options.context.names, ...scopeOf(schema)];
+  const context = options.context.with({ names });
+  const compiled = compileValue(inner, parent, key, path, { ...options, context });
+  const value = (parent as Record<string | number, unknown>)[key]; // a mapping or a list
+  return special(value, (scope): DeferredValue<unknown> => {
+    const evaluate = (locals: Readonly<Record<string, unknown>>): unknown => {
+      const inside = { ...scope, ...locals };
+      return compiled.finish(compiled.written(inside), inside);
+    };
+    if (!compiled.constant) return { constant: false, evaluate };
+    const once = evaluate({});
+    return { constant: true, evaluate: () => once };
+  });
+}
+
+/** Defaults and quantities of plain data; a deferred field of data that an expression gave is its own constant. */
+function plain(schema: JsonSchema, value: unknown): unknown {
+  if (schema['x-deferred']) {
+    const { 'x-deferred': _, ...inner } = schema;
+    const once = plain(inner, value);
+    return { constant: true, evaluate: () => once } satisfies DeferredValue<unknown>;
+  }
+  const branch = branchFor(schema, value);
+  if (typeof value === 'string') {
+    const quantity = quantityOf(branch);
+    return quantity === undefined ? value : (parseQuantity(quantity, value) ?? value);
+  }
+  if (Array.isArray(value)) return branch.items ? value.map((item) => plain(branch.items!, item)) : value;
+  if (typeof value !== 'object' || value === null || !branch.properties) return value;
+  return withDefaults(branch, fromEntries(Object.entries(value).map(([name, item]) => [name, plain(propertySchema(branch, name), item)])));
+}
+
+function withDefaults(schema: JsonSchema, value: Record<string, unknown>): Record<string, unknown> {
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    if (property.default !== undefined && !Object.hasOwn(value, name)) value[name] = plain(property, property.default);
+  }
+  return value;
+}
+
+/** The branch of a union that a value of this kind belongs to. */
+export function branchFor(schema: JsonSchema, value: unknown): JsonSchema {
+  if (!schema.anyOf) return schema;
+  const kind = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
+  const fitting = schema.anyOf.filter((branch) => {
+    const types = typeof branch.type === 'string' ? [branch.type] : branch.type;
+    return types === undefined || types.includes(kind) || (kind === 'number' && types.includes('integer'));
+  });
+  const keys = kind === 'object' ? Object.keys(value as object) : []; // just seen to be an object
+  const byKeys = fitting.find((branch) => keys.length > 0 && keys.every((key) => branch.properties?.[key]));
+  const found = byKeys ?? fitting[0];
+  return found ? branchFor(found, value) : {};
+}
+
+const quantityOf = (schema: JsonSchema): Quantity | undefined => schema['x-quantity'] as Quantity | undefined; // our own keyword
+
+const scopeOf = (schema: JsonSchema): readonly string[] => (schema['x-scope'] as readonly string[] | undefined) ?? []; // our own keyword
+
+function propertySchema(schema: JsonSchema, name: string): JsonSchema {
+  const own = schema.properties && Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
+  return own ?? (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : {});
+}
+
+function fromEntries(entries: readonly (readonly [string, unknown])[]): Record<string, unknown> {
+  return Object.fromEntries(entries);
+}
+
