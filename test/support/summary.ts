@@ -7,7 +7,10 @@ export default class Summary implements Reporter {
 
   onInit(): void {
     // Coverage and teardown print after the last event.
-    process.on('exit', () => writeSync(1, `${this.#line}\n`));
+    process.on('exit', (code) => {
+      const failedOutside = code !== 0 && this.#line.includes(' 0 failed');
+      writeSync(1, failedOutside ? 'The tests passed, but the run failed.\n' : `${this.#line}\n`);
+    });
   }
 
   onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[], reason: TestRunEndReason): void {

@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { TargetError } from '../../errors.js';
 
 export interface ServerChoice {
@@ -16,29 +16,31 @@ const NAMES = { auto: ['valkey-server', 'redis-server'], redis: ['redis-server']
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Path of the server's binary: the config's, that of REDRILL_SERVER, or the first one found. Raises a TargetError. */
-export function findServer(choice: ServerChoice, env: Environment = process.env): string {
+export function findServer(
+  choice: ServerChoice,
+  env: Environment = process.env,
+  furtherFolders: readonly string[] = FURTHER_FOLDERS,
+): string {
+  const folders = [...foldersOfPath(env), ...furtherFolders];
   const named = choice.binary ?? env.REDRILL_SERVER;
-  if (named) return findNamed(named, choice.binary ? 'The config' : 'REDRILL_SERVER', env);
-  const names = NAMES[choice.engine];
-  const path = names.map((name) => findOnPath(name, env)).find((found) => found !== undefined);
+  const names = named ? [named] : NAMES[choice.engine];
+  const path = names.map((name) => findExecutable(name, folders)).find((found) => found !== undefined);
   if (path !== undefined) return path;
-  throw new TargetError(`Found no ${names.join(' and no ')} on PATH, nor in ${FURTHER_FOLDERS.join(', ')}.`, {
-    next: nextWithoutServer(env),
-  });
+  const origin = choice.binary ? 'The config' : 'REDRILL_SERVER';
+  const message = named
+    ? `${origin} names the server ${named}, which is not an executable file.`
+    : `Found no ${names.join(' and no ')} on PATH, nor in ${furtherFolders.join(', ')}.`;
+  throw new TargetError(message, { next: nextWithoutServer(folders) });
 }
 
-function findNamed(binary: string, origin: string, env: Environment): string {
-  const path = binary.includes('/') ? (isExecutable(binary) ? binary : undefined) : findOnPath(binary, env);
-  if (path !== undefined) return path;
-  throw new TargetError(`${origin} names the server ${binary}, which is not an executable file.`, {
-    next: nextWithoutServer(env),
-  });
-}
+export const foldersOfPath = (env: Environment = process.env): string[] =>
+  (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
 
-/** First executable of that name on PATH and in the folders beside it. */
-export function findOnPath(name: string, env: Environment = process.env): string | undefined {
-  const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  return [...folders, ...FURTHER_FOLDERS].map((folder) => join(folder, name)).find(isExecutable);
+/** The first executable of that name; a path stands for itself. */
+export function findExecutable(name: string, folders: readonly string[]): string | undefined {
+  const paths = name.includes('/') ? [name] : folders.map((folder) => join(folder, name));
+  // Absolute, since the server is started in another folder.
+  return paths.map((path) => resolve(path)).find(isExecutable);
 }
 
 function isExecutable(path: string): boolean {
@@ -58,12 +60,12 @@ export const INSTALLERS = [
   { manager: 'brew', install: ['install'], packages: ['valkey', 'redis'], root: false },
 ] as const;
 
-function nextWithoutServer(env: Environment): string {
-  const installer = INSTALLERS.find(({ manager }) => findOnPath(manager, env));
+function nextWithoutServer(folders: readonly string[]): string {
+  const installer = INSTALLERS.find(({ manager }) => findExecutable(manager, folders));
   const sudo = installer?.root && process.getuid?.() !== 0 ? 'sudo ' : '';
-  const command = installer && ` (${sudo}${installer.manager} ${installer.install[0]} ${installer.packages[0]})`;
+  const command = installer ? ` (${sudo}${installer.manager} ${installer.install[0]} ${installer.packages[0]})` : '';
   return (
-    `Install one${command ?? ''}, name one by REDRILL_SERVER=/path/to/redis-server, ` +
+    `Install one${command}, name one by REDRILL_SERVER=/path/to/redis-server, ` +
     'or use a running server by --url redis://host:6379.'
   );
 }

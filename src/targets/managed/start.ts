@@ -18,14 +18,13 @@ export interface StartedServer {
 
 export interface StartOptions {
   readonly signal: AbortSignal;
+  readonly timeoutMs?: number;
   readonly findPort?: () => Promise<number>;
 }
 
 /** Starts a server on a free port of the loopback and waits until it answers. Raises a TargetError. */
-export async function startServer(
-  binary: string,
-  { signal, findPort = findFreePort }: StartOptions,
-): Promise<StartedServer> {
+export async function startServer(binary: string, options: StartOptions): Promise<StartedServer> {
+  const { signal, timeoutMs = START_TIMEOUT_MS, findPort = findFreePort } = options;
   // Keeps other users of this machine out.
   const password = randomBytes(18).toString('base64url');
   let knowsDebugCommand = true;
@@ -33,15 +32,19 @@ export async function startServer(
     signal.throwIfAborted();
     const port = await findPort();
     const server = supervise(binary, configuration(port, password, knowsDebugCommand));
-    const failure = await findStartFailure(server, port, password, signal).catch((error: unknown) => error);
-    if (failure === null) return { port, password, stop: server.stop };
+    const state = await waitUntilReady(server, port, password, timeoutMs, signal);
+    if (state === 'ready') return { port, password, stop: server.stop };
     await server.stop();
-    if (typeof failure !== 'string') throw failure;
-    // Between our look and its bind the port can be taken.
-    if (failure.includes('Address already in use') && attempt < PORT_ATTEMPTS) continue;
+    signal.throwIfAborted();
+    const log = await server.ended;
+    // Between our look and its bind somebody else can take the port.
+    if (log.includes('Address already in use') && attempt < PORT_ATTEMPTS) continue;
     // Before Redis 7.0 there was no such directive, and DEBUG was open to all.
-    if (failure.includes('enable-debug-command') && knowsDebugCommand) knowsDebugCommand = false;
-    else throw startError(binary, port, failure.replaceAll(password, '***'));
+    if (log.includes('enable-debug-command') && knowsDebugCommand) knowsDebugCommand = false;
+    else {
+      const happened = state === 'ended' ? 'ended before it answered' : `did not answer within ${timeoutMs / 1000}s`;
+      throw startError(`${binary} ${happened} on 127.0.0.1:${port}.`, log.replaceAll(password, '***'));
+    }
   }
 }
 
@@ -59,21 +62,19 @@ function configuration(port: number, password: string, knowsDebugCommand: boolea
   ].join('\n');
 }
 
-/** Null when the server answers, else the last lines of its log. */
-async function findStartFailure(
+async function waitUntilReady(
   server: SupervisedServer,
   port: number,
   password: string,
+  timeoutMs: number,
   signal: AbortSignal,
-): Promise<string | null> {
-  const deadline = performance.now() + START_TIMEOUT_MS;
-  while (!(await answers(port, password))) {
-    signal.throwIfAborted();
-    const log = await Promise.race([server.ended, sleep(POLL_MS, null)]);
-    if (log !== null) return log;
-    if (performance.now() > deadline) return `It did not answer within ${START_TIMEOUT_MS / 1000}s.`;
+): Promise<'ready' | 'ended' | 'silent'> {
+  const deadline = performance.now() + timeoutMs;
+  while (performance.now() < deadline && !signal.aborted) {
+    if (await answers(port, password)) return 'ready';
+    if ((await Promise.race([server.ended, sleep(POLL_MS, null)])) !== null) return 'ended';
   }
-  return null;
+  return 'silent';
 }
 
 /** Whether the server that knows this password, not another one, is there. */
@@ -107,12 +108,9 @@ async function findFreePort(): Promise<number> {
   return port;
 }
 
-function startError(binary: string, port: number, log: string): TargetError {
-  const lines = log.trim().split('\n');
-  return new TargetError(
-    [`${binary} did not start on 127.0.0.1:${port}. Its last lines:`, ...lines.map((line) => `  ${line}`)].join('\n'),
-    {
-      next: 'Name another server by REDRILL_SERVER=/path/to/redis-server, or use a running one by --url redis://host:6379.',
-    },
-  );
+function startError(happened: string, log: string): TargetError {
+  const lines = (log.trim() || '(nothing)').split('\n');
+  return new TargetError([`${happened} It logged:`, ...lines.map((line) => `  ${line}`)].join('\n'), {
+    next: 'Name another server by REDRILL_SERVER=/path/to/redis-server, or use a running one by --url redis://host:6379.',
+  });
 }

@@ -19,6 +19,7 @@ trap '' HUP INT TERM PIPE
 umask 077
 exec 3<&0 2>&1
 mkdir "$1" && cd "$1" || exit
+exec 2>/dev/null
 "$2" - >log 2>&1 3<&- <<END &
 $REDRILL_SERVER_CONFIG
 END
@@ -30,7 +31,7 @@ rm -rf "$1"
 kill -KILL 0
 `;
 
-const STOP_TIMEOUT_MS = 5_000;
+const STOP_TIMEOUT_MS = 2_000;
 
 export interface SupervisedServer {
   /** Resolves with the last lines of the log when the server has ended and its folder is gone. */

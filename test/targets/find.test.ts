@@ -1,0 +1,87 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TargetError } from '../../src/errors.js';
+import { findServer, type ServerChoice } from '../../src/targets/managed/find.js';
+
+let root: string;
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'redrill-test-'));
+  for (const [folder, ...names] of [
+    ['both', 'redis-server', 'valkey-server'],
+    ['redis', 'redis-server'],
+    ['other', 'my-server', 'apt-get', 'apk'],
+  ]) {
+    mkdirSync(join(root, folder!));
+    for (const name of names) writeFileSync(join(root, folder!, name), '', { mode: 0o755 });
+  }
+  mkdirSync(join(root, 'decoys', 'valkey-server'), { recursive: true });
+  writeFileSync(join(root, 'decoys', 'redis-server'), '');
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+const path = (...folders: string[]) => folders.map((folder) => join(root, folder)).join(':');
+
+test.each<[Partial<ServerChoice>, string[], string]>([
+  [{}, ['both'], 'both/valkey-server'],
+  [{}, ['redis', 'both'], 'both/valkey-server'],
+  [{}, ['redis'], 'redis/redis-server'],
+  [{}, ['decoys', 'redis'], 'redis/redis-server'],
+  [{ engine: 'redis' }, ['both'], 'both/redis-server'],
+  [{ engine: 'valkey' }, ['redis', 'both'], 'both/valkey-server'],
+  [{ binary: 'my-server' }, ['both', 'other'], 'other/my-server'],
+])('%j on %j is %s', (choice, folders, found) => {
+  expect(findServer({ engine: 'auto', ...choice }, { PATH: path(...folders) })).toBe(join(root, found));
+});
+
+test('a relative path becomes absolute', () => {
+  const binary = relative(process.cwd(), join(root, 'redis/redis-server'));
+  expect(findServer({ engine: 'auto', binary }, {})).toBe(join(root, 'redis/redis-server'));
+});
+
+test('the config goes before REDRILL_SERVER, and that before PATH', () => {
+  const env = { PATH: path('both'), REDRILL_SERVER: join(root, 'redis/redis-server') };
+  expect(findServer({ engine: 'auto' }, env)).toBe(env.REDRILL_SERVER);
+  const binary = join(root, 'other/my-server');
+  expect(findServer({ engine: 'auto', binary }, env)).toBe(binary);
+});
+
+function errorOf(choice: Partial<ServerChoice>, env: Record<string, string>): string[] {
+  try {
+    findServer({ engine: 'auto', ...choice }, env, ['/nowhere/sbin', '/nowhere/bin']);
+  } catch (error) {
+    // `sudo` depends on who runs the tests.
+    if (error instanceof TargetError) return [error.message, error.details.next!.replace('sudo ', '')];
+  }
+  throw new Error('found one');
+}
+
+test.each<[string, Partial<ServerChoice>, Record<string, string>, string]>([
+  ['none', {}, {}, 'Found no valkey-server and no redis-server on PATH, nor in /nowhere/sbin, /nowhere/bin.'],
+  [
+    'none of the engine',
+    { engine: 'valkey' },
+    {},
+    'Found no valkey-server on PATH, nor in /nowhere/sbin, /nowhere/bin.',
+  ],
+  [
+    'not that of the config',
+    { binary: '/nowhere/server' },
+    {},
+    'The config names the server /nowhere/server, which is not an executable file.',
+  ],
+  [
+    'not that of the environment',
+    {},
+    { REDRILL_SERVER: 'no-server' },
+    'REDRILL_SERVER names the server no-server, which is not an executable file.',
+  ],
+])('the message for %s', (_, choice, env, message) => {
+  const next = 'name one by REDRILL_SERVER=/path/to/redis-server, or use a running server by --url redis://host:6379.';
+  expect(errorOf(choice, { ...env, PATH: path('decoys') })).toEqual([message, `Install one, ${next}`]);
+  expect(errorOf(choice, { ...env, PATH: path('other') })).toEqual([
+    message,
+    `Install one (apt-get install redis-server), ${next}`,
+  ]);
+});

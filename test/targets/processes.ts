@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+
+interface Process {
+  readonly pid: number;
+  readonly group: number;
+  readonly command: string;
+}
+
+/** A folder for temporary files of managed servers, so that a test sees its own servers alone. */
+export class ServerRoom implements Disposable {
+  readonly folder = mkdtempSync(join(tmpdir(), 'redrill-test-'));
+  readonly #groups = new Set<number>();
+
+  /** Folders of servers. */
+  folders(): string[] {
+    return readdirSync(this.folder)
+      .filter((name) => name.startsWith('redrill-'))
+      .map((name) => join(this.folder, name));
+  }
+
+  /** Supervisors, servers and whatever else is in their process groups, though its supervisor be gone. */
+  processes(): Process[] {
+    const all = listProcesses();
+    for (const { command, group } of all) if (command.includes(join(this.folder, 'redrill-'))) this.#groups.add(group);
+    return all.filter(({ group }) => this.#groups.has(group));
+  }
+
+  servers(): Process[] {
+    return this.processes().filter(({ command }) => /^\S*(redis|valkey)-server/.test(command));
+  }
+
+  supervisors(): Process[] {
+    return this.processes().filter(({ pid, group }) => pid === group);
+  }
+
+  async expectEmpty(): Promise<void> {
+    await expect.poll(() => [...this.processes(), ...this.folders()], { timeout: 5_000, interval: 20 }).toEqual([]);
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function listProcesses(): Process[] {
+  const text = execFileSync('ps', ['-A', '-ww', '-o', 'pid=,pgid=,stat=,args='], { encoding: 'utf8' });
+  return text.split('\n').flatMap((line) => {
+    const [, pid, group, state = '', command = ''] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+    // A zombie has ended; only its parent has not asked yet.
+    return pid === undefined || state.startsWith('Z') ? [] : [{ pid: Number(pid), group: Number(group), command }];
+  });
+}
