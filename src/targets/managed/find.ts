@@ -9,7 +9,7 @@ export interface ServerChoice {
 }
 
 /** Where packages put servers that a user's PATH may lack. */
-const FURTHER_FOLDERS = ['/usr/sbin', '/usr/local/bin', '/opt/homebrew/bin'];
+export const FURTHER_FOLDERS = ['/usr/sbin', '/usr/local/bin', '/opt/homebrew/bin'];
 
 const NAMES = { auto: ['valkey-server', 'redis-server'], redis: ['redis-server'], valkey: ['valkey-server'] } as const;
 
