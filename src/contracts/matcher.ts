@@ -32,13 +32,3 @@ export interface Matcher {
 }
 
 export const defineMatcher = (matcher: Matcher): Matcher => matcher;
-
-/** Every key in an expectation that may be an operator, so that their matchers can be loaded; data may have such keys too. */
-export function operatorsIn(expected: unknown, found = new Set<string>()): Set<string> {
-  if (typeof expected !== 'object' || expected === null) return found;
-  for (const [key, value] of Object.entries(expected)) {
-    if (key.startsWith('$')) found.add(key);
-    operatorsIn(value, found);
-  }
-  return found;
-}

@@ -50,7 +50,7 @@ export interface Mismatch {
   readonly path: Path;
   /** Where in the expectation: the path plus the operators on the way. */
   readonly expectationPath: Path;
-  /** `equal`, `missing`, `length`, the operator (`$gt`), or `more`: the last of a long list, for those left out. */
+  /** `equal`, `missing`, `length`, or the operator (`$gt`). */
   readonly kind: string;
   /** What was asked, in words: `greater than 3`. */
   readonly expected: string;
@@ -66,6 +66,8 @@ export interface Failure {
   readonly code: string;
   readonly frame?: Frame;
   readonly mismatches?: readonly FailureMismatch[];
+  /** How many there are in all, when `mismatches` holds the first of them alone. */
+  readonly mismatchCount?: number;
   /** What to look at or do next. */
   readonly next?: string;
   /** What was counted before a time limit struck. */
