@@ -7,34 +7,32 @@ import { encodeValue } from '../value.js';
 /** Entries sent at once, so that a large `count` neither waits for each reply nor fills the memory. */
 const BATCH = 1_000;
 
-const FieldValue = Type.Unsafe<string | number | boolean>({ type: ['string', 'number', 'boolean'] });
+const Fields = (description: string) =>
+  Type.Unsafe<Readonly<Record<string, string | number | boolean>>>({
+    type: 'object',
+    minProperties: 1,
+    additionalProperties: { type: ['string', 'number', 'boolean'] },
+    description,
+  });
 
 export const streamAdd = defineStep({
   name: 'stream.add',
   summary: 'Adds entries to a stream.',
   effect: 'changes',
-  input: Type.Object(
-    {
-      stream: Key({ description: 'Stream.' }),
-      fields: Type.Optional(
-        Deferred(
-          Type.Record(Type.String(), FieldValue, {
-            minProperties: 1,
-            description: 'Fields of an entry, evaluated anew for each. With `count` alone: `{ index }`, from 0.',
-          }),
-        ),
-      ),
-      count: Type.Optional(Count({ description: 'How many entries. Without it one.' })),
-      maxLength: Type.Optional(
-        Type.Integer({
-          minimum: 0,
-          description: 'Trims the stream to exactly this length (MAXLEN), oldest entries first.',
-        }),
-      ),
-      id: Type.Optional(Type.String({ minLength: 1, description: 'Entry id; made by the server without it.' })),
-    },
-    { anyOf: [{ required: ['fields'] }, { required: ['count'] }] },
-  ),
+  input: Type.Object({
+    stream: Key({ description: 'Stream.' }),
+    fields: Type.Optional(
+      Deferred(Fields('Fields of an entry, evaluated anew for each. Without them an entry is `{ index }`, from 0.')),
+    ),
+    count: Count({ default: 1, description: 'How many entries.' }),
+    maxLength: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: 'Trims the stream to exactly this length (MAXLEN), oldest entries first.',
+      }),
+    ),
+    id: Type.Optional(Type.String({ minLength: 1, description: 'Entry id; made by the server if not given.' })),
+  }),
   result: Type.Object({
     ids: Type.Array(Type.String(), { description: 'Ids of the entries, in the order in which they were added.' }),
     length: Total('Length of the stream afterwards.'),
@@ -44,7 +42,7 @@ export const streamAdd = defineStep({
     { stream: 'events', fields: { user: '${{ index }}' }, count: 100, maxLength: 50 },
     { stream: 'events', count: 100 },
   ],
-  async run({ stream, fields, count = 1, maxLength, id = '*' }, context) {
+  async run({ stream, fields, count, maxLength, id = '*' }, context) {
     const name = context.namespace.key(stream);
     const start: Argument[] = ['XADD', name];
     if (maxLength !== undefined) start.push('MAXLEN', '=', maxLength);

@@ -5,7 +5,9 @@ import type { Reply } from '../../contracts/redis.js';
 export const Entry = () =>
   Type.Object({
     id: Type.String({ description: 'Entry id.' }),
-    fields: Type.Record(Type.String(), Type.Unknown(), {
+    fields: Type.Unsafe<Record<string, Reply>>({
+      type: 'object',
+      additionalProperties: true,
       description: 'Fields; bytes that are not UTF-8 as `{ base64 }`.',
     }),
   });
