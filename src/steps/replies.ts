@@ -2,16 +2,13 @@ import type { CallOptions, Reply } from '../contracts/redis.js';
 import type { StepContext } from '../contracts/step.js';
 import { ReplyError } from '../errors.js';
 
-/** The longest that a timer takes, about 25 days. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /**
  * For a call that is the whole step: the step's own time limit ends it, through the signal. A deadline of the call's
  * own would cut off a `timeout: 30s`, or a `BLPOP key 20`, at the connection's default.
  */
 export const untilStepEnds = (context: StepContext): CallOptions => ({
   signal: context.signal,
-  timeoutMs: LONGEST_TIMER_MS,
+  timeoutMs: Number.POSITIVE_INFINITY,
 });
 
 export interface ErrorValue {

@@ -27,12 +27,13 @@ export function readEntries(reply: Reply | undefined): StreamEntry[] {
 }
 
 function readFields(pairs: readonly Reply[]): Record<string, Reply> {
-  const fields: Record<string, Reply> = {};
+  const fields: [string, Reply][] = [];
   for (let at = 0; at + 1 < pairs.length; at += 2) {
     const name = pairs[at];
-    fields[typeof name === 'string' ? name : JSON.stringify(name)] = pairs[at + 1] ?? null;
+    fields.push([typeof name === 'string' ? name : JSON.stringify(name), pairs[at + 1] ?? null]);
   }
-  return fields;
+  // fromEntries makes `__proto__` a field like any other.
+  return Object.fromEntries(fields);
 }
 
 export const isList = (reply: Reply | undefined): reply is readonly Reply[] => Array.isArray(reply);

@@ -39,7 +39,9 @@ describe('stream.read', () => {
     await streamAdd.run({ stream, count: 3 }, opened.context);
     await streamRead.run({ stream, group, ack: true }, opened.context);
     expect(await streamInspect.run({ stream, group }, opened.context)).toMatchObject({ pending: 0, lag: 0 });
-    await expect(streamRead.run({ stream, ack: true }, opened.context)).rejects.toThrowErrorMatchingInlineSnapshot();
+    await expect(streamRead.run({ stream, ack: true }, opened.context)).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[ScenarioError: stream.read acknowledges entries for a group, but names none]`,
+    );
   });
 
   test('waits for an entry, without holding up other commands', async () => {
