@@ -66,8 +66,6 @@ export interface Failure {
   readonly code: string;
   readonly frame?: Frame;
   readonly mismatches?: readonly FailureMismatch[];
-  /** How many there are in all, when `mismatches` holds the first of them alone. */
-  readonly mismatchCount?: number;
   /** What to look at or do next. */
   readonly next?: string;
   /** What was counted before a time limit struck. */

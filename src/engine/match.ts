@@ -12,18 +12,6 @@ export function findMismatches(expected: unknown, actual: unknown, matchers: Mat
   return match(expected, actual);
 }
 
-/** A report of more would hide what it says. */
-const REPORTED_MISMATCHES = 20;
-
-/** What a failure holds of the mismatches that were found. */
-export function boundMismatches(found: readonly Mismatch[]): {
-  readonly mismatches: readonly Mismatch[];
-  readonly mismatchCount?: number;
-} {
-  if (found.length <= REPORTED_MISMATCHES) return { mismatches: found };
-  return { mismatches: found.slice(0, REPORTED_MISMATCHES), mismatchCount: found.length };
-}
-
 function matchValue(expected: unknown, actual: unknown, matchers: Matchers, match: Match): readonly Mismatch[] {
   if (Array.isArray(expected)) return matchList(expected, actual, match);
   if (!isMap(expected)) return sameScalar(expected, actual) ? [] : one(formatValue(expected), expected, actual);

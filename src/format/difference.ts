@@ -19,7 +19,7 @@ export async function formatDifference(expected: unknown, actual: unknown): Prom
   if (!window) return undefined;
   const { diffLinesRaw } = await import('@vitest/utils/diff');
   const [lines] = diffLinesRaw(window.expected, window.actual);
-  return ['- expected', '+ actual', '', ...render(lines, window)].join('\n');
+  return ['- expected', '+ actual', '', ...render(window.cut ? withoutCutEnd(lines) : lines, window)].join('\n');
 }
 
 type Kind = 'text' | 'list' | 'map' | 'other';
@@ -115,6 +115,12 @@ function take(first: IteratorResult<string>, rest: Iterator<string>): string[] {
 
 /** `-1` for a line of the expected side alone, `1` of the actual one, `0` of both. */
 type DiffLine = { readonly 0: number; readonly 1: string };
+
+/** Without what differs at the end only because the window ends there, a line earlier on one side than on the other. */
+function withoutCutEnd(lines: readonly DiffLine[]): readonly DiffLine[] {
+  const kept = lines.slice(0, lines.findLastIndex((line) => line[0] === 0) + 1);
+  return kept.some((line) => line[0] !== 0) ? kept : lines;
+}
 
 function render(lines: readonly DiffLine[], { skipped, cut }: Window): string[] {
   const shown: string[] = [];

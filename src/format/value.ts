@@ -85,7 +85,7 @@ export const formatKey = (key: string): string => (/^[A-Za-z_$][\w$-]*$/.test(ke
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 const SHORT_ESCAPES: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
-/** Makes every such character visible. */
+/** Makes them visible: beyond what `printable` escapes, all that would let two values look alike. */
 export const escapeControls = (text: string): string =>
   text.replace(INVISIBLE, (character) => {
     const code = character.codePointAt(0)?.toString(16) ?? '';

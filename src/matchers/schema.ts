@@ -1,5 +1,6 @@
 import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import { defineMatcher } from '../contracts/matcher.js';
+import { loadPatterns, matches } from '../expression/patterns.js';
 import { formatPath } from '../format/path.js';
 import { formatValue, isMap } from '../format/value.js';
 
@@ -35,8 +36,8 @@ let ajv: Ajv2020 | undefined;
 /** ajv takes 50 ms to load, so only a run that uses it loads it. */
 async function prepare(): Promise<void> {
   if (ajv) return;
-  const [{ Ajv2020 }, { compilePattern }] = await Promise.all([import('ajv/dist/2020.js'), import('./pattern.js')]);
-  const regExp = Object.assign((pattern: string) => compilePattern(pattern), { code: 'compilePattern' });
+  const [{ Ajv2020 }] = await Promise.all([import('ajv/dist/2020.js'), loadPatterns()]);
+  const regExp = Object.assign(linearPattern, { code: 'linearPattern' });
   ajv = new Ajv2020({
     strictSchema: true,
     strictTypes: false,
@@ -48,15 +49,23 @@ async function prepare(): Promise<void> {
   });
 }
 
+/** What ajv takes for a RegExp. Raises an Error for an invalid pattern. */
+function linearPattern(pattern: string): { test(text: string): boolean } {
+  matches('', pattern);
+  // ajv takes two patterns for one when their texts are equal.
+  return { test: (text) => matches(text, pattern), toString: () => pattern };
+}
+
 function compile(operand: unknown): ValidateFunction {
   if (!ajv) throw new Error('prepare() has not been awaited');
   if (!isMap(operand)) throw new Error(`a schema is a mapping, not ${formatValue(operand)}`);
-  const text = JSON.stringify(operand);
+  const plain = mapWithoutBigints(operand);
+  const text = JSON.stringify(plain);
   let validate = compiled.get(text);
   if (!validate) {
-    validate = ajv.compile(operand);
+    validate = ajv.compile(plain);
     // ajv keeps each schema by the object's identity for ever.
-    ajv.removeSchema(operand);
+    ajv.removeSchema(plain);
     if (compiled.size >= CACHED_SCHEMAS) compiled.clear();
     compiled.set(text, validate);
   }
@@ -82,6 +91,8 @@ function pointerPart(part: string): string | number {
 function withoutBigints(value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value);
   if (Array.isArray(value)) return value.map(withoutBigints);
-  if (!isMap(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutBigints(item)]));
+  return isMap(value) ? mapWithoutBigints(value) : value;
 }
+
+const mapWithoutBigints = (map: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(map).map(([key, item]) => [key, withoutBigints(item)]));

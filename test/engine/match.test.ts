@@ -1,11 +1,15 @@
 import fc from 'fast-check';
-import { describe, expect, it, test } from 'vitest';
+import { beforeAll, describe, expect, it, test } from 'vitest';
 import type { Path } from '../../src/contracts/result.js';
-import { boundMismatches, findMismatches } from '../../src/engine/match.js';
+import { findMismatches } from '../../src/engine/match.js';
 import { ScenarioError } from '../../src/errors.js';
 import { formatPath } from '../../src/format/path.js';
 import { formatValue } from '../../src/format/value.js';
 import { matchers } from '../matchers/support.js';
+
+beforeAll(async () => {
+  for (const matcher of matchers.values()) await matcher.prepare?.();
+});
 
 const find = (expected: unknown, actual: unknown) => findMismatches(expected, actual, matchers);
 
@@ -98,15 +102,6 @@ it('finds all mismatches, each with its values', () => {
   ]);
 });
 
-it('keeps the first twenty for a failure, and counts them all', () => {
-  const zeros = Array.from({ length: 51 }, () => 0);
-  const found = find({ $every: 1 }, zeros);
-  const { mismatches, mismatchCount } = boundMismatches(found);
-  expect(mismatches).toEqual(found.slice(0, 20));
-  expect(mismatchCount).toBe(51);
-  expect(boundMismatches(found.slice(0, 20))).toEqual({ mismatches: found.slice(0, 20) });
-});
-
 describe('errors', () => {
   const raised = (expected: unknown) => {
     try {
@@ -122,10 +117,7 @@ describe('errors', () => {
     ]);
   });
   it('refuses an operand that became invalid', () => {
-    expect(raised({ $matches: '(' })).toEqual([
-      '$matches: invalid regular expression: missing closing ): `(`',
-      undefined,
-    ]);
+    expect(raised({ $matches: '(' })).toEqual(['$matches: "(" is not a pattern: missing closing ): `(`', undefined]);
   });
 });
 

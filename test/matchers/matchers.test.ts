@@ -328,7 +328,11 @@ const TABLES: Record<string, Table> = {
       [{ type: 'object', required: ['id'] }, { id: 1 }],
       [{ type: 'integer' }, 9007199254740993n],
       [{ type: 'array', items: { $ref: '#/$defs/word' }, $defs: { word: { pattern: '^[a-z]+$' } } }, ['a', 'bc']],
+      [{ allOf: [{ pattern: '^a' }, { pattern: 'b$' }] }, 'a to b'],
       [{ format: 'email' }, 'not checked'],
+      [{ minimum: 9007199254740993n }, 9007199254740994n],
+      [{ $id: 'https://example.com/a', type: 'string' }, 'a'],
+      [{ $id: 'https://example.com/a', type: 'integer' }, 1],
     ],
     rejects: [
       [{ type: 'string' }, 1, 'a value that is valid by the schema, but it must be string'],

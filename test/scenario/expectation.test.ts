@@ -96,7 +96,7 @@ describe('invalid', () => {
     [
       { $not: { $matches: 'a(?=b)' } },
       '$not.$matches',
-      '$matches: invalid regular expression: invalid or unsupported Perl syntax: `(?=`',
+      '$matches: "a(?=b)" is not a pattern: invalid or unsupported Perl syntax: `(?=`',
       'for example $matches: "^user:[0-9]+$"',
     ],
     [
@@ -108,7 +108,7 @@ describe('invalid', () => {
     [
       { $schema: { pattern: '(' } },
       '$schema',
-      '$schema: invalid JSON Schema: error parsing regexp: missing closing ): `(`',
+      '$schema: invalid JSON Schema: "(" is not a pattern: missing closing ): `(`',
       'for example $schema: { type: "object", required: ["id"], properties: { id: { type: "integer", minimum: 1 } } }',
     ],
   ];
