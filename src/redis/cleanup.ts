@@ -1,0 +1,62 @@
+import type { Argument, Connection, Reply } from '../contracts/redis.js';
+import { ReplyError } from '../errors.js';
+import type { CaseNamespace } from './namespace.js';
+
+const BATCH = 1_000;
+
+/**
+ * Deletes every key under the namespace, in the connection's database and in those that the case moved to. The
+ * connection may be a shared one: it is back in its own database before another command can come between.
+ */
+export async function removeNamespace(connection: Connection, namespace: CaseNamespace): Promise<void> {
+  if (namespace.prefix === '') return; // everything would match
+  await sweep(connection, namespace.prefix, (commands) => connection.pipeline(commands));
+  if (namespace.databases.size === 0) return;
+  const home = /\bdb=(\d+)/.exec(String(await connection.call(['CLIENT', 'INFO'])))?.[1] ?? '0';
+  for (const database of namespace.databases) {
+    await sweep(connection, namespace.prefix, async (commands) => {
+      const replies = await connection.pipeline([['SELECT', database], ...commands, ['SELECT', home]]);
+      return replies.slice(1, -1);
+    });
+  }
+}
+
+type Send = (commands: readonly (readonly Argument[])[]) => Promise<readonly Reply[]>;
+
+async function sweep(prefix: string, send: Send): Promise<void> {
+  let cursor = '0';
+  do {
+    const [reply] = await send([['SCAN', cursor, 'MATCH', `${prefix}*`, 'COUNT', BATCH]]);
+    raiseErrors([reply]);
+    // SCAN's reply: the next cursor, and keys.
+    const [next, keys] = reply as readonly [string, readonly Reply[]];
+    if (keys.length > 0) raiseErrors(await send(keys.map((key) => ['UNLINK', toArgument(key)])));
+    cursor = next;
+  } while (cursor !== '0');
+}
+
+/** Which of the keys are there, in the order given. */
+export async function existingKeys(connection: Connection, names: readonly string[]): Promise<string[]> {
+  const replies = await connection.pipeline(names.map((name) => ['EXISTS', name]));
+  raiseErrors(replies);
+  return names.filter((_, index) => replies[index] === 1);
+}
+
+// One key a command: in a cluster the keys of one command must share a slot.
+export async function removeKeys(connection: Connection, names: readonly string[]): Promise<void> {
+  raiseErrors(await connection.pipeline(names.map((name) => ['UNLINK', name])));
+}
+
+/** The bytes of a key that came in a reply. */
+function toArgument(key: Reply): Argument {
+  if (typeof key === 'object' && key !== null && 'base64' in key) return Buffer.from(String(key.base64), 'base64');
+  return String(key);
+}
+
+function raiseErrors(replies: readonly (Reply | undefined)[]): void {
+  for (const reply of replies) {
+    if (typeof reply !== 'object' || reply === null || !('error' in reply)) continue;
+    const { code, message } = reply.error as { readonly code: string; readonly message: string }; // an error value's shape
+    throw new ReplyError(code, message);
+  }
+}

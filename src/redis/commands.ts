@@ -1,0 +1,135 @@
+import type { Argument } from '../contracts/redis.js';
+import { ScenarioError } from '../errors.js';
+
+/** Which forms of a command a rule means: all of it, some subcommands, or all but some. */
+type Forms = 'all' | { readonly only: readonly string[] } | { readonly except: readonly string[] };
+type Rules = ReadonlyMap<string, Forms>;
+
+const only = (...subcommands: string[]): Forms => ({ only: subcommands });
+const except = (...subcommands: string[]): Forms => ({ except: subcommands });
+
+/** What other cases on the same server would suffer from. */
+const WHOLE_SERVER: Rules = new Map<string, Forms>([
+  ['acl', except('cat', 'dryrun', 'genpass', 'getuser', 'help', 'list', 'log', 'users', 'whoami')],
+  ['backup', except('help', 'list', 'status')],
+  ['bgrewriteaof', 'all'],
+  ['bgsave', 'all'],
+  ['client', only('kill', 'pause', 'unpause')],
+  [
+    'cluster',
+    except(
+      'count-failure-reports',
+      'countkeysinslot',
+      'getkeysinslot',
+      'help',
+      'info',
+      'keyslot',
+      'links',
+      'myid',
+      'myshardid',
+      'nodes',
+      'replicas',
+      'shards',
+      'slaves',
+      'slot-stats',
+      'slots',
+    ),
+  ],
+  ['commandlog', only('reset')],
+  ['config', except('get', 'help')],
+  ['debug', 'all'],
+  ['failover', 'all'],
+  ['flushall', 'all'],
+  ['flushdb', 'all'],
+  ['function', except('dump', 'help', 'list', 'stats')],
+  ['hotkeys', except('get', 'help')],
+  ['latency', only('reset')],
+  ['memory', only('purge')],
+  ['module', except('help', 'list')],
+  ['replicaof', 'all'],
+  ['save', 'all'],
+  ['script', except('exists', 'help', 'load', 'show')],
+  ['shutdown', 'all'],
+  ['slaveof', 'all'],
+  ['slowlog', only('reset')],
+  ['swapdb', 'all'],
+  ['trimslots', 'all'],
+]);
+
+/** What hurts nobody but a server that others depend on. */
+const HEAVY: Rules = new Map<string, Forms>([
+  ['client', only('no-evict')],
+  ['keys', 'all'],
+  ['migrate', 'all'],
+  ['pfdebug', 'all'],
+  ['pfselftest', 'all'],
+  ['restore-asking', 'all'],
+]);
+
+const SUBSCRIBE_NEXT = 'use pubsub.subscribe, whose subscribers have connections of their own';
+const NO_SUBSCRIPTION_NEXT = 'stop the subscriber of pubsub.subscribe instead';
+
+/** What would leave a connection that no longer answers each command with one reply in RESP3; and what to do instead. */
+const UNUSABLE: ReadonlyMap<string, readonly [why: string, next: string]> = new Map([
+  ['subscribe', ['a connection that sends commands cannot subscribe', SUBSCRIBE_NEXT]],
+  ['psubscribe', ['a connection that sends commands cannot subscribe', SUBSCRIBE_NEXT]],
+  ['ssubscribe', ['a connection that sends commands cannot subscribe', SUBSCRIBE_NEXT]],
+  ['unsubscribe', ['a connection that sends commands has no subscriptions', NO_SUBSCRIPTION_NEXT]],
+  ['punsubscribe', ['a connection that sends commands has no subscriptions', NO_SUBSCRIPTION_NEXT]],
+  ['sunsubscribe', ['a connection that sends commands has no subscriptions', NO_SUBSCRIPTION_NEXT]],
+  ['monitor', ['its stream could not be told from replies', 'look at SLOWLOG GET, or at INFO commandstats']],
+  ['sync', ['its stream could not be told from replies', 'leave it to replicas']],
+  ['psync', ['its stream could not be told from replies', 'leave it to replicas']],
+  ['replconf', ['it makes the connection a replica', 'leave it to replicas']],
+  ['client reply', ['replies could no longer be told apart', 'leave it out']],
+  ['hello 2', ['replies are read in the types of RESP3', 'use HELLO 3, or HELLO alone']],
+  ['reset', ['it takes the connection back to RESP2', 'give the step a `connection` of its own instead']],
+]);
+
+/** The first two, in lower case. */
+interface CommandWords {
+  readonly name: string;
+  readonly subcommand: string;
+}
+
+function wordsOf(args: readonly Argument[]): CommandWords {
+  return { name: textOf(args[0] ?? '').toLowerCase(), subcommand: textOf(args[1] ?? '').toLowerCase() };
+}
+
+/** An argument as text, byte by byte when it is bytes: words of commands are ASCII. */
+export function textOf(argument: Argument): string {
+  return argument instanceof Uint8Array ? Buffer.from(argument).toString('latin1') : String(argument);
+}
+
+function matches(rules: Rules, { name, subcommand }: CommandWords): boolean {
+  const forms = rules.get(name);
+  if (forms === undefined) return false;
+  if (forms === 'all') return true;
+  return 'only' in forms ? forms.only.includes(subcommand) : !forms.except.includes(subcommand);
+}
+
+/** Whether other cases on the same server would suffer, so that the case needs one of its own. */
+export function actsOnWholeServer(args: readonly Argument[]): boolean {
+  const words = wordsOf(args);
+  if (words.name === 'acl' && words.subcommand === 'log') return textOf(args[2] ?? '').toLowerCase() === 'reset';
+  return matches(WHOLE_SERVER, words);
+}
+
+/** Raises a ScenarioError for a command that must not be sent: to any server, or to one that this run did not start. */
+export function assertAllowed(args: readonly Argument[], server: { readonly ours: boolean }): void {
+  const words = wordsOf(args);
+  for (const command of [words.name, `${words.name} ${words.subcommand}`]) {
+    const unusable = UNUSABLE.get(command);
+    if (unusable) throw refusal(command, unusable[0], unusable[1]);
+  }
+  if (server.ours || !(actsOnWholeServer(args) || matches(HEAVY, words))) return;
+  const forms = WHOLE_SERVER.get(words.name) ?? HEAVY.get(words.name);
+  throw refusal(
+    forms === 'all' ? words.name : `${words.name} ${words.subcommand}`,
+    'this run did not start the server, and others may be using it',
+    words.name === 'keys' ? 'use SCAN' : 'run the scenario on a managed server',
+  );
+}
+
+const refusal = (command: string, why: string, next: string): ScenarioError =>
+  new ScenarioError(`${command.toUpperCase()} is refused: ${why}`, { next });

@@ -1,0 +1,49 @@
+import type { Connection, Connections } from '../contracts/redis.js';
+import { OutcomeUnknown } from '../errors.js';
+import { openConnection } from './connection.js';
+import { openSubscriber } from './subscriber.js';
+import type { RedisAddress } from './url.js';
+
+export interface ConnectionsOptions {
+  /** Shown by CLIENT LIST: `redrill:<case>:<name>`. */
+  readonly caseName: string;
+  /** The run's own, which is left open. */
+  readonly shared: Connection;
+}
+
+/** A case's connections. Disposing closes all that were opened here, those that their users forgot included. */
+export function openConnections(address: RedisAddress, options: ConnectionsOptions): Connections & AsyncDisposable {
+  const opened = new Set<Promise<AsyncDisposable>>();
+  const named = new Map<string, Promise<Connection>>();
+  let disposed = false;
+
+  const open = <T extends AsyncDisposable>(
+    name: string,
+    opener: (address: RedisAddress, options: { readonly name: string }) => Promise<T>,
+  ): Promise<T> => {
+    if (disposed) return Promise.reject(new OutcomeUnknown('CONNECTION', 'the case has ended', false));
+    const opening = opener(address, { name: `redrill:${options.caseName}:${name}` });
+    opened.add(opening);
+    opening.catch(() => opened.delete(opening));
+    return opening;
+  };
+
+  return {
+    shared: () => Promise.resolve(options.shared),
+    named(name = 'commands') {
+      const known = named.get(name);
+      if (known) return known;
+      const opening = open(name, openConnection);
+      named.set(name, opening);
+      // The next step may find the server there.
+      opening.catch(() => named.delete(name));
+      return opening;
+    },
+    dedicated: (name) => open(name, openConnection),
+    subscriber: (name) => open(name, openSubscriber),
+    async [Symbol.asyncDispose]() {
+      disposed = true;
+      await Promise.allSettled([...opened].map(async (opening) => await (await opening)[Symbol.asyncDispose]()));
+    },
+  };
+}

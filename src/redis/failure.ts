@@ -1,0 +1,90 @@
+import { TargetError } from '../errors.js';
+import { isErrorReply, toReplyError } from './reply.js';
+import { displayAddress, type RedisAddress } from './url.js';
+
+/** How far a connection got before it failed. */
+export type Stage = 'connecting' | 'handshake';
+
+type Diagnosis = readonly [cause: string, next: string];
+
+/** Says in words why a server could not be reached, and what to check. */
+export function connectionFailure(address: RedisAddress, error: unknown, stage: Stage): TargetError {
+  const [cause, next] = diagnose(address, error, stage);
+  return new TargetError(`cannot connect to ${displayAddress(address)}: ${cause}`, {
+    next,
+    // An error reply of ioredis holds the arguments of HELLO, the password among them.
+    cause: isErrorReply(error) ? toReplyError(error) : error,
+  });
+}
+
+/** The server let `connectTimeoutMs` pass. */
+export class ConnectTimeout extends Error {}
+
+function diagnose(address: RedisAddress, error: unknown, stage: Stage): Diagnosis {
+  if (isErrorReply(error)) return diagnoseReply(toReplyError(error));
+  if (error instanceof ConnectTimeout) return diagnoseTimeout(address, error, stage);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const message = error instanceof Error ? error.message : String(error);
+  if (/CERT|SIGNATURE|ALTNAME|ISSUER/.test(code)) return diagnoseCertificate(code, message);
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL')) {
+    return ['it does not speak TLS there', 'use redis:// instead of rediss://, or the port for TLS'];
+  }
+  return BY_CODE[code]?.(address) ?? [message === CLOSED ? CLOSED_EARLY[0] : message || code, CLOSED_EARLY[1]];
+}
+
+/** How ioredis words a socket that closed without an error. */
+const CLOSED = 'Connection is closed.';
+const CLOSED_EARLY: Diagnosis = [
+  'the server closed the connection before it answered',
+  'if it expects TLS, use rediss://; else look at its log',
+];
+
+const START = 'start the server, or correct the address';
+const NETWORK = 'check the address, the firewall and the security group';
+
+const BY_CODE: Readonly<Record<string, (address: RedisAddress) => Diagnosis>> = {
+  ECONNREFUSED: () => ['connection refused: no server listens there', START],
+  ENOENT: () => ['there is no such socket', START],
+  EACCES: () => ['permission denied', 'check who may use the socket'],
+  ENOTFOUND: (address) => [`the name ${hostOf(address)} is unknown to DNS`, 'correct the host'],
+  EAI_AGAIN: (address) => [`DNS gave no answer for the name ${hostOf(address)}`, 'check the network, or the host'],
+  ETIMEDOUT: () => ['no answer', NETWORK],
+  EHOSTUNREACH: () => ['there is no route to the host', NETWORK],
+  ENETUNREACH: () => ['there is no route to the network', NETWORK],
+  ECONNRESET: () => CLOSED_EARLY,
+  EPIPE: () => CLOSED_EARLY,
+};
+
+const hostOf = (address: RedisAddress): string => (address.kind === 'tcp' ? address.host : address.path);
+
+const REPLY_NEXT: Readonly<Record<string, string>> = {
+  NOAUTH: 'give a password in the URL: redis://:password@host, or redis://user:password@host',
+  WRONGPASS: 'correct the user name or the password in the URL, or renew a token that expired',
+  NOPERM: 'let the user run HELLO, CLIENT and SELECT',
+  DENIED: 'the server runs in protected mode: give it a password, or bind it to the loopback',
+};
+
+function diagnoseReply({ code, message }: { readonly code: string; readonly message: string }): Diagnosis {
+  const next = /DB index/.test(message) ? 'correct the database in the URL' : 'see what the server says';
+  return [`the server answered ${code} ${message}`, REPLY_NEXT[code] ?? next];
+}
+
+function diagnoseTimeout(address: RedisAddress, { message }: ConnectTimeout, stage: Stage): Diagnosis {
+  if (stage === 'connecting') return [`no answer ${message}`, NETWORK];
+  const tls = address.kind === 'tcp' && address.tls;
+  return [
+    `it took the connection, but did not answer ${message}`,
+    tls
+      ? 'if it does not speak TLS there, use redis://; else see whether the server hangs'
+      : 'if it expects TLS, use rediss://; else see whether the server hangs',
+  ];
+}
+
+function diagnoseCertificate(code: string, message: string): Diagnosis {
+  return [
+    `its certificate is not trusted: ${message}`,
+    code === 'ERR_TLS_CERT_ALTNAME_INVALID'
+      ? 'use the host name that the certificate was made for'
+      : 'name the file of its authority in NODE_EXTRA_CA_CERTS',
+  ];
+}

@@ -1,0 +1,123 @@
+import type { Command, Redis } from 'ioredis';
+import type { Argument } from '../contracts/redis.js';
+import { TargetError } from '../errors.js';
+import { formatDuration } from '../format/quantity.js';
+import { textOf } from './commands.js';
+import { ConnectTimeout, connectionFailure } from './failure.js';
+import { displayAddress, type RedisAddress } from './url.js';
+
+const DEFAULT_CONNECT_TIMEOUT_MS = 3_000;
+
+export interface DialOptions {
+  /** The client's name on the server; what CLIENT SETNAME does not take is replaced. */
+  readonly name: string;
+  /** Until the server has answered the handshake. */
+  readonly connectTimeoutMs?: number;
+}
+
+/**
+ * One socket's life, from the handshake to its end: it never reconnects. Commands go beneath the methods of ioredis,
+ * which rewrite arguments (MSET) and replies (HGETALL, WITHSCORES) by their lower-case names.
+ */
+export class Link {
+  /** Why it ended, once it has; null when the server just closed it. */
+  failure: Error | null = null;
+  readonly ended: Promise<void>;
+
+  constructor(
+    readonly redis: Redis,
+    private readonly CommandClass: typeof Command,
+  ) {
+    redis.on('error', (error: Error) => {
+      this.failure ??= error;
+    });
+    this.ended = new Promise((resolve) => redis.once('end', () => resolve()));
+  }
+
+  /** Whether a command that is sent now reaches the socket. */
+  get usable(): boolean {
+    return this.redis.status === 'ready' && this.redis.stream.writable;
+  }
+
+  /** Settles with what ioredis decodes: feed it to `toReply`. */
+  send(command: readonly Argument[]): Promise<unknown> {
+    const [name = '', ...args] = command;
+    const request = new this.CommandClass(textOf(name).toUpperCase(), args.map(toWire));
+    this.redis.sendCommand(request);
+    return request.promise;
+  }
+
+  /** One write for all of them. */
+  sendAll(commands: readonly (readonly Argument[])[]): Promise<unknown>[] {
+    const { stream } = this.redis;
+    stream.cork();
+    const replies = commands.map((command) => this.send(command));
+    stream.uncork();
+    return replies;
+  }
+
+  close(): void {
+    this.redis.disconnect();
+    // disconnect() alone waits for the server to close its side, which a stopped one never does.
+    this.redis.stream?.destroy();
+  }
+}
+
+const toWire = (argument: Argument): string | Buffer =>
+  argument instanceof Uint8Array
+    ? Buffer.from(argument.buffer, argument.byteOffset, argument.byteLength)
+    : String(argument);
+
+/** Raises a TargetError that says why, and what to check. */
+export async function dial(address: RedisAddress, options: DialOptions): Promise<Link> {
+  const { Redis, Command } = await import('ioredis');
+  const { name, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
+  const redis = new Redis({
+    ...(address.kind === 'unix'
+      ? { path: address.path }
+      : { host: address.host, port: address.port, ...(address.tls ? { tls: {} } : {}) }),
+    ...(address.username === null ? {} : { username: address.username }),
+    ...(address.password === null ? {} : { password: address.password }),
+    db: address.db,
+    connectionName: name.replace(/[^!-~]/g, '_'),
+    lazyConnect: true,
+    // Whoever holds the link decides on reconnecting; ioredis would send again what was in flight.
+    retryStrategy: () => null,
+    enableOfflineQueue: false,
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    connectTimeout: 0, // it covers the socket alone: the timer below covers the handshake too
+    disconnectTimeout: 0,
+    protocol: 3,
+    replyMapping: 'resp3',
+    stringNumbers: true,
+  });
+  const link = new Link(redis, Command);
+  try {
+    await within(connectTimeoutMs, redis.connect());
+    if (link.failure) throw link.failure; // ioredis goes on after a refused SELECT
+  } catch (error) {
+    const stage = redis.stream && !redis.stream.connecting ? 'handshake' : 'connecting';
+    link.close();
+    throw connectionFailure(address, link.failure ?? error, stage);
+  }
+  if (redis.condition?.protocol !== 3) {
+    link.close();
+    throw new TargetError(`${displayAddress(address)} does not speak RESP3`, {
+      next: 'use Redis 6 or newer, or Valkey',
+    });
+  }
+  return link;
+}
+
+async function within(milliseconds: number, promise: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new ConnectTimeout(`within ${formatDuration(milliseconds)}`)), milliseconds);
+  });
+  try {
+    await Promise.race([promise, expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,35 @@
+import { mapStrings } from './strings.js';
+
+export interface Redactor {
+  text(text: string): string;
+  /** Every string in it, keys of mappings included. The same value when it holds no secret. */
+  value<T>(value: T): T;
+}
+
+const MASK = '***';
+/** A shorter secret would blank out half of every report, and hides nothing. */
+const SHORTEST = 3;
+
+/** Replaces secrets, and their percent-encoded and base64 forms, by `***`. */
+export function createRedactor(secrets: readonly string[]): Redactor {
+  const forms = new Set(secrets.filter((secret) => secret.length >= SHORTEST).flatMap(formsOf));
+  if (forms.size === 0) return { text: (text) => text, value: (value) => value };
+  // The longest first: a secret may be part of another.
+  const alternatives = [...forms]
+    .sort((a, b) => b.length - a.length)
+    .map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  const pattern = new RegExp(alternatives.join('|'), 'g');
+  const text = (input: string): string => input.replace(pattern, MASK);
+  return {
+    text,
+    // Strings alone change, so the shape is the one that came in.
+    value: <T>(value: T): T => mapStrings(value, text) as T,
+  };
+}
+
+function formsOf(secret: string): string[] {
+  const url = new URL('redis://host');
+  url.password = secret;
+  const base64 = Buffer.from(secret).toString('base64');
+  return [secret, encodeURIComponent(secret), url.password, base64, base64.replace(/=+$/, '')];
+}

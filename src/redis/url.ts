@@ -1,0 +1,95 @@
+import { ScenarioError } from '../errors.js';
+
+interface Credentials {
+  readonly username: string | null;
+  readonly password: string | null;
+  readonly db: number;
+}
+
+export interface TcpAddress extends Credentials {
+  readonly kind: 'tcp';
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+}
+
+export interface UnixAddress extends Credentials {
+  readonly kind: 'unix';
+  readonly path: string;
+}
+
+/** Where a server listens, and as whom to log in. */
+export type RedisAddress = TcpAddress | UnixAddress;
+
+const DEFAULT_PORT = 6379;
+const SCHEMES = new Set(['redis:', 'rediss:', 'valkey:', 'valkeys:', 'unix:']);
+const ACCEPTED =
+  'accepted: redis://[user:password@]host[:port][/db], rediss:// for TLS (valkey:// and valkeys:// are the same), ' +
+  'unix://[user:password@]/path/to/socket[?db=n]';
+
+/** Raises a ScenarioError that says what is accepted and shows nothing of the text but its scheme: the rest may be a password. */
+export function parseRedisUrl(text: string): RedisAddress {
+  const scheme = /^\s*([a-z][a-z0-9+.-]*:)\/\//i.exec(text)?.[1]?.toLowerCase();
+  if (!scheme) throw invalid('there is no scheme');
+  if (!SCHEMES.has(scheme)) throw invalid(`the scheme ${scheme}// is unknown`);
+  const url = parseUrl(text, scheme);
+  if (url.hash !== '') throw invalid('it holds a #', 'write a # in a password as %23');
+  const credentials = {
+    username: decode(url.username, 'user name') || null,
+    password: decode(url.password, 'password') || null,
+    db: scheme === 'unix:' ? readDb(url, '') : readDb(url, url.pathname.slice(1)),
+  };
+  if (scheme === 'unix:') return { kind: 'unix', path: decode(url.pathname, 'path'), ...credentials };
+  const host = decode(url.hostname, 'host').replace(/^\[(.*)\]$/, '$1');
+  if (host === '') throw invalid('the host is missing');
+  const port = url.port === '' ? DEFAULT_PORT : Number(url.port);
+  if (port === 0) throw invalid('the port is 0');
+  return { kind: 'tcp', host, port, tls: scheme === 'rediss:' || scheme === 'valkeys:', ...credentials };
+}
+
+/** The address without credentials: `127.0.0.1:6379`, `[::1]:6379/2`, `rediss://cache.example:6379`, `unix:///tmp/redis.sock`. */
+export function displayAddress(address: RedisAddress): string {
+  if (address.kind === 'unix') return `unix://${address.path}${address.db === 0 ? '' : `?db=${address.db}`}`;
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+  return `${address.tls ? 'rediss://' : ''}${host}:${address.port}${address.db === 0 ? '' : `/${address.db}`}`;
+}
+
+/** What no output may show: the password as it is and as a URL holds it. */
+export function secretsOf(address: RedisAddress): string[] {
+  return address.password === null ? [] : [...new Set([address.password, encodeURIComponent(address.password)])];
+}
+
+function parseUrl(text: string, scheme: string): URL {
+  // A unix URL has no host, which WHATWG URLs forbid beside credentials: it is parsed with one that stands for it.
+  const unix = /^\s*unix:\/\/(?:([^/]*)@)?(\/[^/?#].*)$/is.exec(text);
+  if (scheme === 'unix:' && !unix) throw invalid('a socket needs its absolute path, so three slashes');
+  const parsable = unix ? `unix://${unix[1] === undefined ? '' : `${unix[1]}@`}socket${unix[2]}` : text;
+  if (URL.canParse(parsable)) return new URL(parsable);
+  if (/^\s*[a-z]+:\/\/(?:[^/?#]*@)?(?::\d*)?(?:[/?#]|\s*$)/i.test(text)) throw invalid('the host is missing');
+  throw invalid('its host or port cannot be read', 'percent-encode what is special in a user name or a password');
+}
+
+function decode(part: string, what: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (cause) {
+    throw invalid(`its ${what} holds a % that encodes nothing`, 'write a % as %25', cause);
+  }
+}
+
+function readDb(url: URL, path: string): number {
+  for (const name of url.searchParams.keys()) {
+    if (name !== 'db') throw invalid('it holds a parameter other than db');
+  }
+  const given = [path, ...url.searchParams.getAll('db')].filter((part) => part !== '');
+  if (given.length > 1) throw invalid('it names the database twice');
+  if (!/^\d{0,9}$/.test(given[0] ?? '')) throw invalid('the database is not a number');
+  return Number(given[0] ?? 0);
+}
+
+function invalid(why: string, hint?: string, cause?: unknown): ScenarioError {
+  return new ScenarioError(`this is not the URL of a server: ${why}`, {
+    next: hint ? `${hint}; ${ACCEPTED}` : ACCEPTED,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
