@@ -1,0 +1,80 @@
+import type { Failure, FailureMismatch, Location } from '../contracts/result.js';
+import { renderFrame } from '../format/frame.js';
+import { formatPath } from '../format/path.js';
+import { oneLine, plural, printable } from '../format/text.js';
+import type { Paint, Style } from './paint.js';
+import { formatEventValue } from './value.js';
+
+const MISMATCHES_SHOWN = 10;
+const VALUE = { maxLength: 400 };
+/** Codes that say no more than the message under them does. */
+const PLAIN_CODES = new Set(['MISMATCH', 'ASSERTION']);
+
+export interface FailureOptions {
+  readonly paint: Paint;
+  readonly color: boolean;
+}
+
+/** What failed, where, and what to look at next, as lines. `place` is shown when the failure has no frame. */
+export function renderFailure(failure: Failure, place: Location | undefined, options: FailureOptions): string[] {
+  const { paint } = options;
+  const lines = printable(failure.message)
+    .split('\n')
+    .map((line) => paint('bold', line));
+  if (!PLAIN_CODES.has(failure.code) && !failure.message.includes(failure.code)) {
+    lines[0] += ` ${paint('gray', `(${oneLine(failure.code)})`)}`;
+  }
+  const where = failure.frame ?? place;
+  if (failure.frame) {
+    lines.push('', paint('cyan', formatLocation(failure.frame)));
+    lines.push(...renderFrame(failure.frame, { color: options.color }).split('\n'));
+  } else if (place) {
+    lines.push(paint('cyan', formatLocation(place)));
+  }
+  const mismatches = failure.mismatches ?? [];
+  for (const mismatch of mismatches.slice(0, MISMATCHES_SHOWN)) {
+    lines.push('', ...renderMismatch(mismatch, where, paint));
+  }
+  const more = mismatches.length - MISMATCHES_SHOWN;
+  if (more > 0) lines.push('', paint('gray', `… ${plural(more, 'more place')}`));
+  if (failure.soFar !== undefined) {
+    lines.push('', ...labelled('so far  ', formatEventValue(failure.soFar, VALUE), paint));
+  }
+  if (failure.next !== undefined) lines.push('', ...labelled('next  ', printable(failure.next), paint));
+  return lines;
+}
+
+function renderMismatch(mismatch: FailureMismatch, shown: Location | undefined, paint: Paint): string[] {
+  const { location } = mismatch;
+  const elsewhere = location && (location.file !== shown?.file || location.line !== shown.line);
+  const heading = paint('bold', mismatch.path.length === 0 ? 'the whole result' : oneLine(formatPath(mismatch.path)));
+  const actual =
+    mismatch.actual === undefined ? 'nothing: the path is missing' : formatEventValue(mismatch.actual, VALUE);
+  const lines = [
+    elsewhere ? `${heading}  ${paint('gray', formatLocation(location))}` : heading,
+    ...labelled('expected  ', printable(mismatch.expected), paint, 'green').map(indent),
+    ...labelled('actual    ', actual, paint, 'red').map(indent),
+  ];
+  for (const line of printable(mismatch.difference ?? '').split('\n')) {
+    if (line !== '') lines.push(indent(paintDifference(line, paint)));
+  }
+  return lines;
+}
+
+function paintDifference(line: string, paint: Paint): string {
+  if (line.startsWith('-')) return paint('green', line);
+  return line.startsWith('+') ? paint('red', line) : paint('gray', line);
+}
+
+/** A label and a value; further lines of the value stand under its first. */
+function labelled(label: string, value: string, paint: Paint, style?: Style): string[] {
+  return value.split('\n').map((line, index) => {
+    const head = index === 0 ? paint('gray', label) : ' '.repeat(label.length);
+    return `${head}${style ? paint(style, line) : line}`;
+  });
+}
+
+const indent = (line: string): string => `  ${line}`;
+
+/** `orders.yaml:9:6` */
+export const formatLocation = ({ file, line, column }: Location): string => `${oneLine(file)}:${line}:${column}`;

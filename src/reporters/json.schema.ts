@@ -1,0 +1,138 @@
+import type { Static, TProperties, TSchema } from 'typebox';
+import { Nullable, OneOf, Type } from '../contracts/fields.js';
+import { VERDICTS } from '../contracts/result.js';
+
+/** The schema of the JSON report, and its types. Built into schema/report.schema.json; a run never loads it. */
+
+const closed = { additionalProperties: false } as const;
+const record = <T extends TProperties>(properties: T, description?: string) =>
+  Type.Object(properties, description === undefined ? closed : { ...closed, description });
+const List = <T extends TSchema>(items: T) => Type.Unsafe<readonly Static<T>[]>(Type.Array(items));
+
+const Text = (description: string) => Type.String({ description });
+const Time = (description: string) =>
+  Nullable(Type.Number({ description: `${description} Milliseconds since the epoch.` }));
+const DurationMs = () => Nullable(Type.Number({ minimum: 0, description: 'Milliseconds.' }));
+const verdict = OneOf(VERDICTS, {
+  description:
+    'failed: wrong answer; errored: could not run; unknown: ran, but proves nothing; passed; skipped: with a reason.',
+});
+const seed = Type.Number({ description: '`--seed` with it gives the same random numbers again.' });
+const reason = Type.Optional(Text('Why it was skipped, is unknown, could not start or ended early.'));
+const path = List(Type.Unsafe<string | number>({ type: ['string', 'number'] }));
+const line = () => Type.Integer({ minimum: 1 });
+
+const location = record(
+  { file: Type.String(), line: line(), column: line(), endLine: line(), endColumn: line() },
+  'A place in a file. Lines and columns count from 1; the end is exclusive.',
+);
+const frame = record(
+  { ...location.properties, startLine: line(), lines: List(Type.String()) },
+  'The lines of the file around a place.',
+);
+const mismatch = record(
+  {
+    path,
+    expectationPath: path,
+    kind: Text('`equal`, `missing`, `length`, or the operator.'),
+    expected: Text('What was asked, in words.'),
+    expectedValue: Type.Optional(Type.Unknown()),
+    actual: Type.Optional(Type.Unknown({ description: 'Absent when the path is missing.' })),
+    location: Type.Optional(location),
+    difference: Type.Optional(Type.String()),
+  },
+  'One place where a result is not what was expected.',
+);
+const failure = record({
+  message: Type.String(),
+  code: Text("One of Redis's, or `TIMEOUT`, `CONNECTION`, `MISMATCH`, `ASSERTION`, `EXPRESSION`, `INTERNAL`."),
+  frame: Type.Optional(frame),
+  mismatches: Type.Optional(List(mismatch)),
+  next: Type.Optional(Text('What to look at or do next.')),
+  soFar: Type.Optional(Type.Unknown({ description: 'What was counted before a time limit struck.' })),
+});
+
+const reference = {
+  key: Text('Unique within its case: `steps.2`, `steps.2.branch1.0`, `steps.3#7.1` (iteration 7).'),
+  section: OneOf(['setup', 'steps', 'catch', 'teardown', 'always']),
+  id: Nullable(Type.String()),
+  action: Type.String(),
+  title: Type.String(),
+  location,
+  background: Type.Boolean(),
+};
+const stepFields = {
+  ...reference,
+  startedAt: Time('Start.'),
+  durationMs: DurationMs(),
+  verdict: Nullable(verdict),
+  runs: Type.Integer({ minimum: 0, description: 'How often the action ran.' }),
+  judged: Type.Boolean({ description: 'Something judged its result.' }),
+  result: Type.Optional(Type.Unknown()),
+  reason,
+  failure: Type.Optional(failure),
+};
+type StepFields = Static<ReturnType<typeof record<typeof stepFields>>>;
+
+export interface StepReport extends StepFields {
+  readonly steps: readonly StepReport[];
+}
+const steps = List(Type.Unsafe<StepReport>({ $ref: '#/$defs/step' }));
+
+const caseReport = record({
+  id: Text('Stable between runs.'),
+  name: Text("The scenario's name, with the values of its matrix."),
+  location,
+  tags: List(Type.String()),
+  matrix: Nullable(Type.Unsafe<Readonly<Record<string, unknown>>>({ type: 'object' })),
+  seed: Nullable(seed),
+  namespace: Nullable(Type.String()),
+  startedAt: Time('Start.'),
+  durationMs: DurationMs(),
+  verdict: Nullable(verdict),
+  judgements: Nullable(Type.Integer({ minimum: 0 })),
+  reason,
+  failure: Type.Optional(
+    record(
+      { ...failure.properties, step: Type.Optional(record({ ...reference, parent: Nullable(Type.String()) })) },
+      'What failed first.',
+    ),
+  ),
+  steps,
+});
+export type CaseReport = Static<typeof caseReport>;
+
+const count = Type.Integer({ minimum: 0 });
+const counts = record({ failed: count, errored: count, unknown: count, passed: count, skipped: count });
+const target = record({
+  kind: Type.String(),
+  address: Text('Without credentials.'),
+  engine: Type.Optional(OneOf(['redis', 'valkey'])),
+  version: Type.Optional(Type.String()),
+  topology: Type.Optional(OneOf(['standalone', 'cluster'])),
+});
+
+export const reportSchema = Type.Object(
+  {
+    format: Type.Literal(1, { description: 'Raised when a field changes its meaning.' }),
+    redrill: Nullable(Text('The version of the program.')),
+    seed: Nullable(seed),
+    target: Nullable(target),
+    startedAt: Time('Start.'),
+    finishedAt: Time('End.'),
+    durationMs: DurationMs(),
+    verdict: Nullable(verdict),
+    exitCode: Nullable(Type.Integer()),
+    reason,
+    counts: Nullable(record({ cases: counts, steps: counts, judgements: count })),
+    files: List(record({ file: Type.String(), cases: List(caseReport) })),
+  },
+  {
+    ...closed,
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Report of a run',
+    description: 'A field is null where the run ended before it was known.',
+    $defs: { step: record({ ...stepFields, steps }) },
+  },
+);
+export type Report = Static<typeof reportSchema>;

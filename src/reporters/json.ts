@@ -1,0 +1,152 @@
+import type {
+  CaseFinished,
+  CaseStarted,
+  RunEvent,
+  RunFinished,
+  RunStarted,
+  StepFinished,
+  StepReference,
+  StepStarted,
+} from '../contracts/event.js';
+import { defineReporter } from '../contracts/reporter.js';
+import type { CaseReport, Report, StepReport } from './json.schema.js';
+
+interface CaseDraft {
+  started?: CaseStarted;
+  finished?: CaseFinished;
+  readonly steps: StepDraft[];
+  readonly byKey: Map<string, StepDraft>;
+}
+
+interface StepDraft {
+  readonly step: StepReference;
+  readonly startedAt: number | null;
+  finished?: StepFinished;
+  readonly steps: StepDraft[];
+}
+
+export const json = defineReporter({
+  name: 'json',
+  summary: 'One JSON document at the end, with every case and step.',
+  create: ({ output }) => {
+    const collector = new ReportCollector();
+    return {
+      onEvent: (event) => collector.add(event),
+      finish: () => output.write(`${JSON.stringify(collector.report(), null, 2)}\n`),
+    };
+  },
+});
+
+class ReportCollector {
+  private started: RunStarted | undefined;
+  private finished: RunFinished | undefined;
+  private readonly cases: CaseDraft[] = [];
+  /** Cases still running, by id. */
+  private readonly running = new Map<string, CaseDraft>();
+
+  add(event: RunEvent): void {
+    switch (event.type) {
+      case 'run.started':
+        this.started = event;
+        break;
+      case 'case.started':
+        this.caseDraft(event.case.id).started = event;
+        break;
+      case 'step.started':
+        stepDraft(this.caseDraft(event.case), event);
+        break;
+      case 'step.finished':
+        stepDraft(this.caseDraft(event.case), event).finished = event;
+        break;
+      case 'case.finished':
+        this.caseDraft(event.case.id).finished = event;
+        this.running.delete(event.case.id);
+        break;
+      case 'run.finished':
+        this.finished = event;
+        break;
+    }
+  }
+
+  report(): Report {
+    const { started, finished } = this;
+    const files = new Map<string, CaseReport[]>();
+    for (const draft of this.cases) {
+      const named = draft.finished ?? draft.started;
+      // Steps whose case neither started nor finished belong to no file.
+      if (named === undefined) continue;
+      const cases = files.get(named.case.file) ?? [];
+      files.set(named.case.file, cases);
+      cases.push(caseReport(named, draft));
+    }
+    return {
+      format: 1,
+      redrill: started?.redrill ?? null,
+      seed: started?.seed ?? null,
+      target: started?.target ?? null,
+      startedAt: started?.time ?? null,
+      finishedAt: finished?.time ?? null,
+      durationMs: finished?.durationMs ?? null,
+      verdict: finished?.verdict ?? null,
+      exitCode: finished?.exitCode ?? null,
+      ...(finished?.reason !== undefined && { reason: finished.reason }),
+      counts: finished ? { cases: finished.cases, steps: finished.steps, judgements: finished.judgements } : null,
+      files: Array.from(files, ([file, cases]) => ({ file, cases })),
+    };
+  }
+
+  private caseDraft(id: string): CaseDraft {
+    const known = this.running.get(id);
+    if (known) return known;
+    const draft: CaseDraft = { steps: [], byKey: new Map() };
+    this.running.set(id, draft);
+    this.cases.push(draft);
+    return draft;
+  }
+}
+
+function stepDraft(parent: CaseDraft, event: StepStarted | StepFinished): StepDraft {
+  const { step } = event;
+  const known = parent.byKey.get(step.key);
+  if (known) return known;
+  const draft: StepDraft = { step, startedAt: event.type === 'step.started' ? event.time : null, steps: [] };
+  parent.byKey.set(step.key, draft);
+  const around = step.parent === null ? undefined : parent.byKey.get(step.parent);
+  (around ?? parent).steps.push(draft);
+  return draft;
+}
+
+function caseReport(named: CaseStarted | CaseFinished, { started, finished, steps }: CaseDraft): CaseReport {
+  return {
+    id: named.case.id,
+    name: named.case.name,
+    location: named.location,
+    tags: named.tags,
+    matrix: started?.matrix ?? null,
+    seed: started?.seed ?? null,
+    namespace: started?.namespace ?? null,
+    startedAt: started?.time ?? null,
+    durationMs: finished?.durationMs ?? null,
+    verdict: finished?.verdict ?? null,
+    judgements: finished?.judgements ?? null,
+    ...(finished?.reason !== undefined && { reason: finished.reason }),
+    ...(finished?.failure && { failure: finished.failure }),
+    steps: steps.map(stepReport),
+  };
+}
+
+function stepReport({ step, startedAt, finished, steps }: StepDraft): StepReport {
+  const { parent, ...reference } = step;
+  return {
+    ...reference,
+    startedAt,
+    durationMs: finished?.durationMs ?? null,
+    verdict: finished?.verdict ?? null,
+    runs: finished?.runs ?? 0,
+    judged: finished?.judged ?? false,
+    ...(finished?.result !== undefined && { result: finished.result }),
+    ...(finished?.reason !== undefined && { reason: finished.reason }),
+    ...(finished?.failure && { failure: finished.failure }),
+    steps: steps.map(stepReport),
+  };
+}

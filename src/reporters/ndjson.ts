@@ -1,0 +1,9 @@
+import { defineReporter } from '../contracts/reporter.js';
+
+export const ndjson = defineReporter({
+  name: 'ndjson',
+  summary: 'Every event as one line of JSON, at once.',
+  create: ({ output }) => ({
+    onEvent: (event) => output.write(`${JSON.stringify(event)}\n`),
+  }),
+});

@@ -1,0 +1,31 @@
+import { styleText } from 'node:util';
+import type { Verdict } from '../contracts/result.js';
+
+export type Style = Parameters<typeof styleText>[0];
+
+/** Puts a style on text, or doesn't, when colours are off. */
+export type Paint = (style: Style, text: string) => string;
+
+export function createPaint(color: boolean): Paint {
+  if (!color) return (_style, text) => text;
+  // Whether colours are wanted was decided by whoever opened the output, so node must not look at stdout.
+  return (style, text) => styleText(style, text, { validateStream: false });
+}
+
+export const plain = createPaint(false);
+
+export const VERDICT_STYLES = {
+  failed: 'red',
+  errored: 'magenta',
+  unknown: 'yellow',
+  passed: 'green',
+  skipped: 'gray',
+} as const satisfies Record<Verdict, Style>;
+
+export const VERDICT_MARKS: Readonly<Record<Verdict, string>> = {
+  failed: '✗',
+  errored: '!',
+  unknown: '?',
+  passed: '✓',
+  skipped: '○',
+};

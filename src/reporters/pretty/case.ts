@@ -1,0 +1,128 @@
+import { stripVTControlCharacters } from 'node:util';
+import type { CaseFinished, Section, StepFinished } from '../../contracts/event.js';
+import { type Location, VERDICTS, type Verdict } from '../../contracts/result.js';
+import { formatDuration } from '../../format/quantity.js';
+import { formatCount, oneLine, plural, printable } from '../../format/text.js';
+import { renderFailure } from '../failure.js';
+import { type Paint, VERDICT_MARKS, VERDICT_STYLES } from '../paint.js';
+import { formatEventValue } from '../value.js';
+import type { Dropped, Entry, StepNode, StepTree } from './tree.js';
+
+const SECTIONS: readonly Section[] = ['setup', 'steps', 'catch', 'teardown', 'always'];
+/** Columns of a line with a result, where the output is no terminal. */
+const LINE_WIDTH = 160;
+const LEAST_RESULT_LENGTH = 40;
+/** The arrow before a result, and what says how much of it was cut off. */
+const RESULT_MARGIN = ' → … (1,234 characters)'.length;
+
+export interface CaseStyle {
+  readonly paint: Paint;
+  readonly color: boolean;
+  readonly verbose: boolean;
+  readonly columns: number | undefined;
+}
+
+/** Whether a case has more to say than one line. */
+export const isDetailed = (verdict: Verdict, verbose: boolean): boolean =>
+  verdict === 'passed' ? verbose : verdict !== 'skipped';
+
+/** A case as it stands under the heading of its file: a line and, unless all is well, its steps. */
+export function renderCase(event: CaseFinished, tree: StepTree, style: CaseStyle): string[] {
+  const heading = `  ${renderHeading(event, tree.finishedSteps, style.paint)}`;
+  if (!isDetailed(event.verdict, style.verbose)) return [heading];
+  const steps = new StepsRenderer(style);
+  steps.renderSections(tree);
+  const { failure } = event;
+  const told = failure ? failure.step?.key : event.reason;
+  const cause =
+    told !== undefined && steps.told.has(told)
+      ? []
+      : renderCause(event, failure?.step?.location ?? event.location, '    ', style);
+  return [heading, ...cause, ...steps.lines];
+}
+
+function renderHeading({ verdict, case: { name }, durationMs, reason }: CaseFinished, steps: number, paint: Paint) {
+  const title = `${VERDICT_MARKS[verdict]} ${oneLine(name)}`;
+  if (verdict === 'skipped') return paint('gray', `${title} (skipped: ${oneLine(reason ?? 'no reason given')})`);
+  const time = paint('gray', `(${plural(steps, 'step')}, ${formatDuration(durationMs)})`);
+  if (verdict === 'passed') return `${paint('green', VERDICT_MARKS.passed)} ${oneLine(name)} ${time}`;
+  return `${paint(['bold', VERDICT_STYLES[verdict]], title)} ${time}`;
+}
+
+/** Why it is no pass, beside a bar that makes it the place to look at. */
+function renderCause({ failure, reason, verdict }: Cause, place: Location, indent: string, style: CaseStyle): string[] {
+  if (!failure && reason === undefined) return [];
+  const lines = failure ? renderFailure(failure, place, style) : printable(reason ?? '').split('\n');
+  const bar = style.paint(VERDICT_STYLES[verdict], '│');
+  return lines.map((line) => `${indent}${bar}${line === '' ? '' : ` ${line}`}`);
+}
+
+type Cause = Pick<StepFinished, 'failure' | 'reason' | 'verdict'>;
+
+class StepsRenderer {
+  readonly lines: string[] = [];
+  /** The keys of steps whose failure is among the lines, and the reasons that are. */
+  readonly told = new Set<string>();
+
+  constructor(private readonly style: CaseStyle) {}
+
+  renderSections(tree: StepTree): void {
+    for (const section of SECTIONS) {
+      const entries = tree.sections[section].list();
+      if (entries.length === 0) continue;
+      if (section === 'steps') {
+        this.renderEntries(entries, '    ');
+      } else {
+        this.lines.push(`    ${this.style.paint('gray', section)}`);
+        this.renderEntries(entries, '      ');
+      }
+    }
+  }
+
+  private renderEntries(entries: readonly Entry[], indent: string): void {
+    for (const entry of entries) {
+      if (entry.kind === 'dropped') this.lines.push(`${indent}${this.style.paint('gray', `… ${dropped(entry)}`)}`);
+      else this.renderStep(entry, indent);
+    }
+  }
+
+  private renderStep(node: StepNode, indent: string): void {
+    this.lines.push(`${indent}${this.stepLine(node, indent.length)}`);
+    this.renderEntries(node.children.list(), `${indent}  `);
+    const { finished, step } = node;
+    if (!finished || finished.verdict === 'skipped') return;
+    const told = finished.failure ? step.key : finished.reason;
+    if (told !== undefined) this.told.add(told);
+    this.lines.push(...renderCause(finished, step.location, `${indent}  `, this.style));
+  }
+
+  private stepLine({ step, label, finished, inside }: StepNode, indent: number): string {
+    const { paint, verbose } = this.style;
+    const title = oneLine(step.title);
+    const where = label === '' ? '' : `${paint('gray', label)} `;
+    if (!finished) return `${paint('yellow', '·')} ${where}${title} ${paint('gray', '(did not finish)')}`;
+    const { verdict, durationMs, reason, result, runs } = finished;
+    const mark = paint(VERDICT_STYLES[verdict], VERDICT_MARKS[verdict]);
+    if (verdict === 'skipped') {
+      return `${mark} ${where}${paint('gray', `${title} (skipped: ${oneLine(reason ?? 'no reason given')})`)}`;
+    }
+    const facts = [
+      ...(inside > 0 ? [plural(inside, 'step')] : []),
+      ...(runs > 1 ? [plural(runs, 'run')] : []),
+      formatDuration(durationMs),
+    ].join(', ');
+    const emphasized = verdict === 'passed' ? title : paint(['bold', VERDICT_STYLES[verdict]], title);
+    const line = `${mark} ${where}${emphasized} ${paint('gray', `(${facts})`)}`;
+    // Steps under `catch` are there for what they find.
+    if (result === undefined || !(verbose || step.section === 'catch')) return line;
+    const room = (this.style.columns ?? LINE_WIDTH) - indent - stripVTControlCharacters(line).length - RESULT_MARGIN;
+    const maxLength = Math.max(LEAST_RESULT_LENGTH, room);
+    return `${line} ${paint('gray', '→')} ${formatEventValue(result, { maxLength })}`;
+  }
+}
+
+/** `2 more failed, 4,996 more passed` */
+const dropped = ({ counts }: Dropped): string =>
+  VERDICTS.filter((verdict) => counts[verdict])
+    .map((verdict) => `${formatCount(counts[verdict] ?? 0)} more ${verdict}`)
+    .join(', ');

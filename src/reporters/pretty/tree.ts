@@ -1,0 +1,120 @@
+import type { Section, StepFinished, StepReference, StepStarted } from '../../contracts/event.js';
+import type { Verdict } from '../../contracts/result.js';
+
+/** How many iterations of one step in a file are kept for each verdict; all others are only counted. */
+const KEPT: Readonly<Record<Verdict, number>> = { failed: 10, errored: 10, unknown: 10, passed: 3, skipped: 3 };
+
+export interface StepNode {
+  readonly kind: 'step';
+  readonly step: StepReference;
+  /** Where it ran, when the step around it runs its steps more than once: `#7`, `branch1`. */
+  readonly label: string;
+  /** Absent when it did not finish. */
+  finished?: StepFinished;
+  readonly children: Siblings;
+  /** Steps inside that finished, shown or not. */
+  inside: number;
+}
+
+/** Finished steps that were counted and dropped. */
+export interface Dropped {
+  readonly kind: 'dropped';
+  readonly counts: Partial<Record<Verdict, number>>;
+}
+
+/** The steps of one list, in order of start; of a step that runs again and again only the first few. */
+export class Siblings {
+  private readonly entries: { readonly order: readonly [branch: number, start: number]; readonly entry: Entry }[] = [];
+  private readonly kept = new Map<string, number>();
+
+  add(node: StepNode, start: number): void {
+    const verdict = node.finished?.verdict;
+    const order = [Number(/^branch(\d+)/.exec(node.label)?.[1] ?? 0), start] as const;
+    if (verdict === undefined) {
+      this.entries.push({ order, entry: node });
+      return;
+    }
+    const group = `${verdict} ${node.step.key.replace(/#\d+/g, '#')}`;
+    const kept = this.kept.get(group) ?? 0;
+    if (kept < KEPT[verdict]) {
+      this.kept.set(group, kept + 1);
+      this.entries.push({ order, entry: node });
+      return;
+    }
+    let last = this.entries.at(-1)?.entry;
+    if (last?.kind !== 'dropped') {
+      last = { kind: 'dropped', counts: {} };
+      this.entries.push({ order, entry: last });
+    }
+    last.counts[verdict] = (last.counts[verdict] ?? 0) + 1;
+  }
+
+  list(): Entry[] {
+    return this.entries.sort((a, b) => a.order[0] - b.order[0] || a.order[1] - b.order[1]).map(({ entry }) => entry);
+  }
+
+  clear(): void {
+    this.entries.length = 0;
+    this.kept.clear();
+  }
+}
+
+export type Entry = StepNode | Dropped;
+
+interface RunningStep {
+  readonly node: StepNode;
+  readonly start: number;
+}
+
+/** The steps of one case, kept only as far as they can be printed. */
+export class StepTree {
+  readonly sections: Readonly<Record<Section, Siblings>> = {
+    setup: new Siblings(),
+    steps: new Siblings(),
+    catch: new Siblings(),
+    teardown: new Siblings(),
+    always: new Siblings(),
+  };
+  finishedSteps = 0;
+  private started = 0;
+  private readonly running = new Map<string, RunningStep>();
+
+  /** `keepPassed`: what is inside a passed step will be shown too. */
+  constructor(private readonly keepPassed: boolean) {}
+
+  start({ step }: StepStarted): void {
+    this.open(step);
+  }
+
+  finish(event: StepFinished): void {
+    const { step } = event;
+    const running = this.running.get(step.key) ?? this.open(step);
+    const { node } = running;
+    this.running.delete(step.key);
+    this.finishedSteps++;
+    node.finished = event;
+    if (event.verdict === 'passed' && !this.keepPassed) node.children.clear();
+    this.attach(running);
+  }
+
+  /** Puts the steps that never finished in their places. */
+  close(): void {
+    for (const running of this.running.values()) this.attach(running);
+    this.running.clear();
+  }
+
+  private open(step: StepReference): RunningStep {
+    const inside = step.parent === null ? '' : step.key.slice(step.parent.length);
+    const label = inside.replace(/^\./, '').replace(/\.?\d+$/, '');
+    const node: StepNode = { kind: 'step', step, label, children: new Siblings(), inside: 0 };
+    const running = { node, start: this.started++ };
+    this.running.set(step.key, running);
+    return running;
+  }
+
+  private attach({ node, start }: RunningStep): void {
+    const around = node.step.parent === null ? undefined : this.running.get(node.step.parent)?.node;
+    if (around) around.inside += node.inside + (node.finished ? 1 : 0);
+    (around?.children ?? this.sections[node.step.section]).add(node, start);
+  }
+}

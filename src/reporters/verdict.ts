@@ -1,0 +1,27 @@
+import type { RunFinished, VerdictCounts } from '../contracts/event.js';
+import { VERDICTS } from '../contracts/result.js';
+import { formatCount, oneLine, plural } from '../format/text.js';
+
+export const total = (counts: VerdictCounts): number => VERDICTS.reduce((sum, verdict) => sum + counts[verdict], 0);
+
+const CLAIMS: Readonly<Record<'failed' | 'errored' | 'unknown', readonly [word: string, claim: string]>> = {
+  failed: ['Failed', 'gave a wrong answer'],
+  errored: ['Errored', 'could not run'],
+  unknown: ['Unknown, so not a pass', 'ran but proved nothing'],
+};
+
+/** A run's verdict in words, on one line; for whatever is no pass, why it isn't. */
+export function explainVerdict({ verdict, exitCode, cases, reason }: RunFinished): string {
+  const ran = total(cases);
+  const because = reason === undefined ? '' : `: ${oneLine(reason)}`;
+  const share = (count: number) => (ran === 1 ? 'the case' : `${formatCount(count)} of ${plural(ran, 'case')}`);
+  if (exitCode > 128) return `Interrupted${because}`;
+  if (verdict !== 'passed' && verdict !== 'skipped') {
+    const [word, claim] = CLAIMS[verdict];
+    return cases[verdict] > 0 ? `${word}: ${share(cases[verdict])} ${claim}` : `${word}${because}`;
+  }
+  if (exitCode === 0) return cases.passed > 0 ? `Passed: ${plural(cases.passed, 'case')}` : 'Skipped: nothing ran';
+  if (ran === 0) return 'Not a pass: no case ran';
+  if (cases.passed === 0) return `Not a pass: ${plural(ran, 'case')} skipped, none passed`;
+  return cases.skipped > 0 ? `Not a pass: ${share(cases.skipped)} skipped, and none may be` : `Not a pass${because}`;
+}

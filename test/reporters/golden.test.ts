@@ -1,0 +1,49 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import type { ReporterDefinition } from '../../src/contracts/reporter.js';
+import { json } from '../../src/reporters/json.js';
+import { junit } from '../../src/reporters/junit.js';
+import { ndjson } from '../../src/reporters/ndjson.js';
+import { pretty } from '../../src/reporters/pretty.js';
+import { goldenFile, RUNS, report, savedEvents, savedText } from './replay.js';
+
+const REPORTERS: readonly [file: string, reporter: ReporterDefinition, verbose: boolean][] = [
+  ['pretty.txt', pretty, false],
+  ['verbose.txt', pretty, true],
+  ['json.txt', json, false],
+  ['junit.xml', junit, false],
+];
+
+describe.each(RUNS)('the run %s', (run) => {
+  test.each(REPORTERS)('is reported as %s', async (file, reporter, verbose) => {
+    await expect(report(reporter, savedEvents(run), { verbose })).toMatchFileSnapshot(goldenFile(run, file));
+  });
+
+  test('is its own ndjson report', () => {
+    expect(report(ndjson, savedEvents(run))).toBe(savedText(run));
+  });
+
+  test('has no escape code in a plain report, and nothing but colours more in a coloured one', () => {
+    for (const verbose of [false, true]) {
+      const plain = report(pretty, savedEvents(run), { verbose });
+      expect(plain).not.toMatch(/[^\P{Cc}\n]/u);
+      const colored = report(pretty, savedEvents(run), { verbose, color: true });
+      expect(stripVTControlCharacters(colored)).toBe(plain);
+    }
+  });
+
+  test('is reported whichever event is missing', () => {
+    const events = savedEvents(run);
+    for (const [, reporter, verbose] of REPORTERS) {
+      for (const missing of events.keys()) {
+        expect(() => report(reporter, events.toSpliced(missing, 1), { verbose })).not.toThrow();
+      }
+    }
+  });
+});
+
+test('colours point at what failed', () => {
+  const text = report(pretty, savedEvents('mismatch'), { color: true });
+  expect(text).toContain('\u001b[1m\u001b[31m✗ Poison orders end in the dead-letter queue\u001b[39m\u001b[22m');
+  expect(text).toContain('\u001b[90mactual    \u001b[39m\u001b[31m2\u001b[39m');
+});
