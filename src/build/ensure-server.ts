@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
+import { findContainer } from '../targets/managed/container.js';
 import { FURTHER_FOLDERS, findExecutable, findServer, foldersOfPath, INSTALLERS } from '../targets/managed/find.js';
 
 /**
@@ -22,17 +23,22 @@ interface Machine {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where to look beside PATH. */
   readonly furtherFolders: readonly string[];
+  hasContainer(): Promise<boolean>;
   say(text: string): void;
 }
 
-const THIS_MACHINE: Machine = { env: process.env, furtherFolders: FURTHER_FOLDERS, say: (text) => console.error(text) };
+const say = (text: string): void => console.error(text);
 
-/** For development: installs a Redis or Valkey server by the system's package manager where there is none. */
-export function ensureServer(machine: Machine = THIS_MACHINE): void {
-  if (hasServer(machine)) return;
-  if (machine.env.REDRILL_SERVER) {
-    throw new Error(`REDRILL_SERVER names the server ${machine.env.REDRILL_SERVER}, which is not an executable file.`);
-  }
+const THIS_MACHINE: Machine = {
+  env: process.env,
+  furtherFolders: FURTHER_FOLDERS,
+  hasContainer: async () => (await findContainer('auto', say)) !== undefined,
+  say,
+};
+
+/** For development: installs a server by the system's package manager where there is none and Docker has none either. */
+export async function ensureServer(machine: Machine = THIS_MACHINE): Promise<void> {
+  if (hasServer(machine) || (await machine.hasContainer())) return;
   const folders = [...foldersOfPath(machine.env), ...machine.furtherFolders];
   const failures: string[] = [];
   for (const { manager, install, packages, root } of INSTALLERS) {
@@ -59,14 +65,8 @@ export function ensureServer(machine: Machine = THIS_MACHINE): void {
   );
 }
 
-function hasServer({ env, furtherFolders }: Machine): boolean {
-  try {
-    findServer({ engine: 'auto' }, env, furtherFolders);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const hasServer = ({ env, furtherFolders }: Machine): boolean =>
+  findServer({ engine: 'auto' }, env, furtherFolders) !== undefined;
 
 /** The last line of what a command that failed has printed. */
 function run([file = '', ...args]: readonly string[], { env }: Machine): string | undefined {
@@ -82,7 +82,7 @@ function run([file = '', ...args]: readonly string[], { env }: Machine): string 
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   try {
-    ensureServer();
+    await ensureServer();
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;

@@ -1,7 +1,8 @@
 import { OneOf, Type } from '../contracts/fields.js';
-import { defineTarget, type Target } from '../contracts/target.js';
-import { findServer, type ServerChoice } from './managed/find.js';
-import { type StartOptions, startServer } from './managed/start.js';
+import { defineTarget, type Target, type TargetOpenOptions } from '../contracts/target.js';
+import { findContainer } from './managed/container.js';
+import { findServer, noServerError, type ServerChoice } from './managed/find.js';
+import { binaryProgram, type ServerProgram, startServer } from './managed/start.js';
 
 /** A server of our own: on the loopback, empty, kept nowhere, and gone when this process is. */
 export const managedTarget = defineTarget<ServerChoice>({
@@ -13,13 +14,20 @@ export const managedTarget = defineTarget<ServerChoice>({
     ),
     engine: OneOf(['auto', 'redis', 'valkey'], { default: 'auto', description: 'Which server to look for.' }),
   }),
-  async open(config, { signal }) {
-    return await openManaged(findServer(config), { signal });
+  async open(config, options) {
+    return await openManaged(await findProgram(config, options), options.signal);
   },
 });
 
-async function openManaged(binary: string, options: StartOptions): Promise<Target> {
-  const { port, password, stop } = await startServer(binary, options);
+async function findProgram(choice: ServerChoice, { notice }: TargetOpenOptions): Promise<ServerProgram> {
+  const binary = findServer(choice);
+  const program = binary === undefined ? await findContainer(choice.engine, notice) : binaryProgram(binary);
+  if (program === undefined) throw noServerError(choice);
+  return program;
+}
+
+async function openManaged(program: ServerProgram, signal: AbortSignal): Promise<Target> {
+  const { port, password, stop } = await startServer(program, { signal });
   const address = `127.0.0.1:${port}`;
   return {
     kind: 'managed',
@@ -27,7 +35,7 @@ async function openManaged(binary: string, options: StartOptions): Promise<Targe
     address,
     ours: true,
     secrets: [password],
-    own: () => openManaged(binary, options),
+    own: () => openManaged(program, signal),
     [Symbol.asyncDispose]: stop,
   };
 }

@@ -12,7 +12,7 @@ declare module 'vitest' {
 /** Runs once before all test files; what it returns runs after them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // What must be built before tests run goes here.
-  ensureServer();
+  await ensureServer();
   const server = await startTestServer();
   project.provide('serverUrl', server.url);
   return async () => await server[Symbol.asyncDispose]();

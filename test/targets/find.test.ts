@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TargetError } from '../../src/errors.js';
-import { findServer, type ServerChoice } from '../../src/targets/managed/find.js';
+import { findServer, noServerError, type ServerChoice } from '../../src/targets/managed/find.js';
 
 let root: string;
 beforeAll(() => {
@@ -47,41 +47,47 @@ test('the config goes before REDRILL_SERVER, and that before PATH', () => {
   expect(findServer({ engine: 'auto', binary }, env)).toBe(binary);
 });
 
-function errorOf(choice: Partial<ServerChoice>, env: Record<string, string>): string[] {
+const FURTHER = ['/nowhere/sbin', '/nowhere/bin'];
+
+function errorOf(choice: Partial<ServerChoice>, env: Record<string, string>): TargetError {
   try {
-    findServer({ engine: 'auto', ...choice }, env, ['/nowhere/sbin', '/nowhere/bin']);
+    const found = findServer({ engine: 'auto', ...choice }, env, FURTHER);
+    if (found !== undefined) throw new Error(`found ${found}`);
+    return noServerError({ engine: 'auto', ...choice }, env, FURTHER);
   } catch (error) {
-    // `sudo` depends on who runs the tests.
-    if (error instanceof TargetError) return [error.message, error.details.next!.replace('sudo ', '')];
+    if (error instanceof TargetError) return error;
+    throw error;
   }
-  throw new Error('found one');
 }
 
+const NONE = 'on PATH, nor in /nowhere/sbin, /nowhere/bin, and no Docker that could run one';
+
 test.each<[string, Partial<ServerChoice>, Record<string, string>, string]>([
-  ['none', {}, {}, 'Found no valkey-server and no redis-server on PATH, nor in /nowhere/sbin, /nowhere/bin.'],
-  [
-    'none of the engine',
-    { engine: 'valkey' },
-    {},
-    'Found no valkey-server on PATH, nor in /nowhere/sbin, /nowhere/bin.',
-  ],
+  ['none', {}, {}, `found no valkey-server and no redis-server ${NONE}`],
+  ['none of the engine', { engine: 'valkey' }, {}, `found no valkey-server ${NONE}`],
   [
     'not that of the config',
     { binary: '/nowhere/server' },
     {},
-    'The config names the server /nowhere/server, which is not an executable file.',
+    'the config names the server /nowhere/server, which is not an executable file',
   ],
   [
     'not that of the environment',
     {},
     { REDRILL_SERVER: 'no-server' },
-    'REDRILL_SERVER names the server no-server, which is not an executable file.',
+    'REDRILL_SERVER names the server no-server, which is not an executable file',
   ],
 ])('the message for %s', (_, choice, env, message) => {
-  const next = 'name one by REDRILL_SERVER=/path/to/redis-server, or use a running server by --url redis://host:6379.';
-  expect(errorOf(choice, { ...env, PATH: path('decoys') })).toEqual([message, `Install one, ${next}`]);
-  expect(errorOf(choice, { ...env, PATH: path('other') })).toEqual([
-    message,
-    `Install one (apt-get install redis-server), ${next}`,
-  ]);
+  expect(errorOf(choice, { ...env, PATH: path('decoys') }).message).toBe(message);
+});
+
+test.each([
+  ['decoys', 'install one'],
+  ['other', 'install one (apt-get install redis-server)'],
+])('what to do next on %s', (folder, install) => {
+  const { next } = errorOf({}, { PATH: path(folder) }).details;
+  // Whether sudo is needed depends on who runs the tests.
+  expect(next!.replace('sudo ', '')).toBe(
+    `${install}, name one by REDRILL_SERVER=/path/to/redis-server, or use a running server by --url redis://host:6379`,
+  );
 });

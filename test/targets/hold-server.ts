@@ -1,11 +1,18 @@
 /** A program with a managed server, ended in the way that its first argument says; prints a line for each stage. */
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findContainer } from '../../src/targets/managed/container.js';
+import { startServer } from '../../src/targets/managed/start.js';
 import { managedTarget } from '../../src/targets/managed.js';
 
-const [way, delayMs = '0'] = process.argv.slice(2);
+const [way, delayMs = '0', kind] = process.argv.slice(2);
 const options = { signal: new AbortController().signal, notice: () => {} };
-const opening = managedTarget.open({ engine: 'auto' }, options);
+const opening = kind === 'container' ? openContainer() : managedTarget.open({ engine: 'auto' }, options);
+
+async function openContainer(): Promise<AsyncDisposable> {
+  const server = await startServer((await findContainer('auto', options.notice))!, options);
+  return { [Symbol.asyncDispose]: server.stop };
+}
 
 if (way === 'die-early') {
   await sleep(Number(delayMs));

@@ -13,8 +13,7 @@ beforeEach(() => {
   room = new ServerRoom();
 });
 afterEach(async () => {
-  await room.expectEmpty();
-  room[Symbol.dispose]();
+  await room[Symbol.asyncDispose]();
 });
 
 interface Program {

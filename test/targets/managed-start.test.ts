@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { TargetError } from '../../src/errors.js';
 import { findServer } from '../../src/targets/managed/find.js';
-import { startServer } from '../../src/targets/managed/start.js';
+import { binaryProgram, startServer } from '../../src/targets/managed/start.js';
 import { ServerRoom } from './processes.js';
+
+/** The tests' own server, so that there is one. */
+const installed = binaryProgram(findServer({ engine: 'auto' }) ?? '');
 
 let room: ServerRoom;
 const { signal } = new AbortController();
@@ -15,8 +18,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
-  await room.expectEmpty();
-  room[Symbol.dispose]();
+  await room[Symbol.asyncDispose]();
 });
 
 /** An executable that gets the server's configuration on its standard input. */
@@ -45,7 +47,7 @@ test('takes another port when the first is taken', async () => {
   using free = await takenPort();
   free[Symbol.dispose]();
   const ports = [taken.port, taken.port, free.port];
-  const server = await startServer(findServer({ engine: 'auto' }), { signal, findPort: async () => ports.shift()! });
+  const server = await startServer(installed, { signal, findPort: async () => ports.shift()! });
   expect(server.port).toBe(free.port);
   await server.stop();
 });
@@ -53,7 +55,7 @@ test('takes another port when the first is taken', async () => {
 test('gives up when every port is taken', async () => {
   using taken = await takenPort();
   const findPort = vi.fn(async () => taken.port);
-  const error = await errorOf(startServer(findServer({ engine: 'auto' }), { signal, findPort }));
+  const error = await errorOf(startServer(installed, { signal, findPort }));
   expect(error.message).toContain(`ended before it answered on 127.0.0.1:${taken.port}`);
   expect(error.message).toContain('Address already in use');
   expect(findPort).toHaveBeenCalledTimes(5);
@@ -61,29 +63,29 @@ test('gives up when every port is taken', async () => {
 
 test('says what a server that fails has logged, without its password', async () => {
   const binary = script('grep requirepass; echo "bad luck" >&2; exit 3');
-  const error = await errorOf(startServer(binary, { signal, findPort: async () => 1 }));
+  const error = await errorOf(startServer(binaryProgram(binary), { signal, findPort: async () => 1 }));
   expect(error.message.replace(room.folder, 'FOLDER')).toMatchInlineSnapshot(`
-    "FOLDER/server.sh ended before it answered on 127.0.0.1:1. It logged:
+    "FOLDER/server.sh ended before it answered on 127.0.0.1:1; it logged:
       requirepass ***
       bad luck"
   `);
   expect(error.details.next).toMatchInlineSnapshot(
-    `"Name another server by REDRILL_SERVER=/path/to/redis-server, or use a running one by --url redis://host:6379."`,
+    `"name another server by REDRILL_SERVER=/path/to/redis-server, or use a running one by --url redis://host:6379"`,
   );
 });
 
 test('gives up on a server that never answers', async () => {
   const binary = script('exec sleep 60');
-  const error = await errorOf(startServer(binary, { signal, timeoutMs: 200, findPort: async () => 1 }));
+  const error = await errorOf(startServer(binaryProgram(binary), { signal, timeoutMs: 200, findPort: async () => 1 }));
   expect(error.message.replace(room.folder, 'FOLDER')).toMatchInlineSnapshot(`
-    "FOLDER/server.sh did not answer within 0.2s on 127.0.0.1:1. It logged:
+    "FOLDER/server.sh did not answer within 0.2s on 127.0.0.1:1; it logged:
       (nothing)"
   `);
 });
 
 test('says when there is no room for temporary files', async () => {
   vi.stubEnv('TMPDIR', join(room.folder, 'absent'));
-  const error = await errorOf(startServer(findServer({ engine: 'auto' }), { signal, findPort: async () => 1 }));
+  const error = await errorOf(startServer(installed, { signal, findPort: async () => 1 }));
   expect(error.message).toContain('absent');
   expect(error.message).toContain('No such file or directory');
 });
@@ -97,17 +99,19 @@ test('starts a server that does not know the newest directives, by a wrapper tha
       echo "Bad directive or wrong number of arguments"
       exit 1
     esac
-    echo "$configuration" | ${findServer({ engine: 'auto' })} -`);
-  const server = await startServer(binary, { signal });
+    echo "$configuration" | ${installed.name} -`);
+  const server = await startServer(binaryProgram(binary), { signal });
   expect(room.servers()).toHaveLength(1);
   await server.stop();
 });
 
 test('stops the start when the run is stopped', async () => {
   const controller = new AbortController();
-  const starting = startServer(script('exec sleep 60'), { signal: controller.signal });
+  const starting = startServer(binaryProgram(script('exec sleep 60')), { signal: controller.signal });
   await expect.poll(() => room.processes()).not.toEqual([]);
   controller.abort(new Error('stopped by the user'));
   await expect(starting).rejects.toThrow('stopped by the user');
-  await expect(startServer('/nowhere', { signal: controller.signal })).rejects.toThrow('stopped by the user');
+  await expect(startServer(binaryProgram('/nowhere'), { signal: controller.signal })).rejects.toThrow(
+    'stopped by the user',
+  );
 });

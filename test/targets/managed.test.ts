@@ -14,8 +14,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
-  await room.expectEmpty();
-  room[Symbol.dispose]();
+  await room[Symbol.asyncDispose]();
 });
 
 async function withClient<T>(url: string, use: (client: Redis) => Promise<T>): Promise<T> {

@@ -11,7 +11,7 @@ interface Process {
 }
 
 /** A folder for temporary files of managed servers, so that a test sees its own servers alone. */
-export class ServerRoom implements Disposable {
+export class ServerRoom implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'redrill-test-'));
   readonly #groups = new Set<number>();
 
@@ -41,8 +41,13 @@ export class ServerRoom implements Disposable {
     await expect.poll(() => [...this.processes(), ...this.folders()], { timeout: 5_000, interval: 20 }).toEqual([]);
   }
 
-  [Symbol.dispose](): void {
-    rmSync(this.folder, { recursive: true, force: true });
+  /** Holds every test to it that it leaves nothing. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.expectEmpty();
+    } finally {
+      rmSync(this.folder, { recursive: true, force: true });
+    }
   }
 }
 

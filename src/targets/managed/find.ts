@@ -15,22 +15,35 @@ const NAMES = { auto: ['valkey-server', 'redis-server'], redis: ['redis-server']
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Path of the server's binary: the config's, that of REDRILL_SERVER, or the first one found. Raises a TargetError. */
+/** Path of the binary: the config's, that of REDRILL_SERVER, or the first one found. Raises a TargetError for a wrong name. */
 export function findServer(
   choice: ServerChoice,
   env: Environment = process.env,
   furtherFolders: readonly string[] = FURTHER_FOLDERS,
-): string {
+): string | undefined {
   const folders = [...foldersOfPath(env), ...furtherFolders];
   const named = choice.binary ?? env.REDRILL_SERVER;
-  const names = named ? [named] : NAMES[choice.engine];
-  const path = names.map((name) => findExecutable(name, folders)).find((found) => found !== undefined);
+  if (!named)
+    return NAMES[choice.engine].map((name) => findExecutable(name, folders)).find((path) => path !== undefined);
+  const path = findExecutable(named, folders);
   if (path !== undefined) return path;
-  const origin = choice.binary ? 'The config' : 'REDRILL_SERVER';
-  const message = named
-    ? `${origin} names the server ${named}, which is not an executable file.`
-    : `Found no ${names.join(' and no ')} on PATH, nor in ${furtherFolders.join(', ')}.`;
-  throw new TargetError(message, { next: nextWithoutServer(folders) });
+  const origin = choice.binary ? 'the config' : 'REDRILL_SERVER';
+  throw new TargetError(`${origin} names the server ${named}, which is not an executable file`, {
+    next: nextWithoutServer(folders),
+  });
+}
+
+/** For when neither a binary nor Docker is there. */
+export function noServerError(
+  { engine }: ServerChoice,
+  env: Environment = process.env,
+  furtherFolders: readonly string[] = FURTHER_FOLDERS,
+): TargetError {
+  const names = NAMES[engine].join(' and no ');
+  return new TargetError(
+    `found no ${names} on PATH, nor in ${furtherFolders.join(', ')}, and no Docker that could run one`,
+    { next: nextWithoutServer([...foldersOfPath(env), ...furtherFolders]) },
+  );
 }
 
 export const foldersOfPath = (env: Environment = process.env): string[] =>
@@ -65,7 +78,7 @@ function nextWithoutServer(folders: readonly string[]): string {
   const sudo = installer?.root && process.getuid?.() !== 0 ? 'sudo ' : '';
   const command = installer ? ` (${sudo}${installer.manager} ${installer.install[0]} ${installer.packages[0]})` : '';
   return (
-    `Install one${command}, name one by REDRILL_SERVER=/path/to/redis-server, ` +
-    'or use a running server by --url redis://host:6379.'
+    `install one${command}, name one by REDRILL_SERVER=/path/to/redis-server, ` +
+    'or use a running server by --url redis://host:6379'
   );
 }

@@ -5,6 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+type Command = readonly string[];
+
+/** The commands that start one server, which reads its configuration from standard input. */
+export interface Launch {
+  /** Runs first, when the server needs something made for it. */
+  readonly prepare?: Command;
+  readonly run: Command;
+  /** Removes what `prepare` made. */
+  readonly cleanup?: Command;
+}
+
+const quote = (command: Command): string => command.map((part) => `'${part.replaceAll("'", `'\\''`)}'`).join(' ');
+
 /**
  * Holds the server as its child and takes it away when standard input closes: on our word, or however our process ends.
  * Nothing can be left behind: whoever starts the server and makes the folder is also who removes them.
@@ -14,24 +27,29 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * - Only SIGKILL: nothing is kept, a stopped server obeys it too, and SIGTERM waits for a cycle of up to 100 ms.
  * - The last line ends its process group: the reader, a BGSAVE under way, and itself.
  */
-const SCRIPT = `
+const supervisorScript = (folder: string, { prepare = [':'], run, cleanup = [':'] }: Launch): string => `
 trap '' HUP INT TERM PIPE
 umask 077
 exec 3<&0 2>&1
-mkdir "$1" && cd "$1" || exit
-exec 2>/dev/null
-"$2" - >log 2>&1 3<&- <<END &
+mkdir ${quote([folder])} && cd ${quote([folder])} || exit
+if ${quote(prepare)} >log 2>&1; then
+  exec 2>/dev/null
+  ${quote(run)} >log 2>&1 3<&- <<END &
 $REDRILL_SERVER_CONFIG
 END
-server=$!
-{ read -r _ <&3; kill -KILL $server; } &
-wait $server
+  server=$!
+  { read -r _ <&3; kill -KILL $server; } &
+  wait $server
+  ${quote(cleanup)} >/dev/null
+fi
 tail -n 12 log
-rm -rf "$1"
+rm -rf ${quote([folder])}
 kill -KILL 0
 `;
 
 const STOP_TIMEOUT_MS = 2_000;
+/** Docker takes its time to remove a container. */
+const CLEANUP_TIMEOUT_MS = 15_000;
 
 export interface SupervisedServer {
   /** Resolves with the last lines of the log when the server has ended and its folder is gone. */
@@ -41,10 +59,10 @@ export interface SupervisedServer {
 }
 
 /** Starts a server, in a fresh folder and a process group of its own, that cannot outlive this process. */
-export function supervise(binary: string, configuration: string): SupervisedServer {
+export function supervise(launch: Launch, configuration: string): SupervisedServer {
   const folder = join(tmpdir(), `redrill-${randomBytes(6).toString('hex')}`);
   // `detached` makes a session of its own, so that Ctrl-C leaves the server to our teardown.
-  const supervisor = spawn('/bin/sh', ['-c', SCRIPT, 'redrill', folder, binary], {
+  const supervisor = spawn('/bin/sh', ['-c', supervisorScript(folder, launch)], {
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],
     env: { ...process.env, REDRILL_SERVER_CONFIG: configuration },
@@ -60,7 +78,8 @@ export function supervise(binary: string, configuration: string): SupervisedServ
 
   async function stop(): Promise<void> {
     supervisor.stdin.destroy();
-    const stopped = await Promise.race([ended, sleep(STOP_TIMEOUT_MS, null, { ref: false })]);
+    const timeoutMs = launch.cleanup ? CLEANUP_TIMEOUT_MS : STOP_TIMEOUT_MS;
+    const stopped = await Promise.race([ended, sleep(timeoutMs, null, { ref: false })]);
     // Somebody stopped or killed the supervisor itself.
     if (stopped === null && supervisor.pid !== undefined) process.kill(-supervisor.pid, 'SIGKILL');
     await rm(folder, { recursive: true, force: true });

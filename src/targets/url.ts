@@ -1,0 +1,51 @@
+import type { Static } from 'typebox';
+import { Type } from '../contracts/fields.js';
+import type { Connection } from '../contracts/redis.js';
+import { defineTarget } from '../contracts/target.js';
+import { OutcomeUnknown, ReplyError, TargetError } from '../errors.js';
+import { openConnection } from '../redis/connection.js';
+import { displayAddress, parseRedisUrl, secretsOf } from '../redis/url.js';
+
+const CONNECT_TIMEOUT_MS = 3_000;
+const PING_TIMEOUT_MS = 1_500;
+
+const config = Type.Object({
+  url: Type.String({ minLength: 1, description: 'redis://, rediss:// (TLS) or unix://, with credentials if needed.' }),
+});
+
+/** A server that runs already, and is somebody else's. */
+export const urlTarget = defineTarget<Static<typeof config>>({
+  name: 'url',
+  summary: 'Uses a server that runs already.',
+  config,
+  async open({ url }, { signal }) {
+    const parsed = parseRedisUrl(url);
+    const address = displayAddress(parsed);
+    signal.throwIfAborted();
+    await using connection = await openConnection(parsed, { name: 'redrill', connectTimeoutMs: CONNECT_TIMEOUT_MS });
+    await ping(connection, address, signal);
+    return { kind: 'url', url, address, ours: false, secrets: secretsOf(parsed), async [Symbol.asyncDispose]() {} };
+  },
+});
+
+/** A server that took the connection may still refuse to serve: it loads its data, or lost its primary. */
+async function ping(connection: Connection, address: string, signal: AbortSignal): Promise<void> {
+  try {
+    await connection.call(['PING'], { timeoutMs: PING_TIMEOUT_MS, signal });
+  } catch (cause) {
+    if (cause instanceof OutcomeUnknown) {
+      const next = 'see whether the server hangs';
+      throw new TargetError(`${address} took the connection, but did not answer PING`, { next, cause });
+    }
+    if (!(cause instanceof ReplyError)) throw cause;
+    // Users who may not PING are common, and served nevertheless.
+    if (cause.code === 'NOPERM') return;
+    const next = NEXT[cause.code] ?? 'see what the server says';
+    throw new TargetError(`${address} does not serve: it answered ${cause.code} ${cause.message}`, { next, cause });
+  }
+}
+
+const NEXT: Readonly<Record<string, string>> = {
+  LOADING: 'wait until it has loaded its data',
+  MASTERDOWN: 'it is a replica that lost its primary: use the primary',
+};
