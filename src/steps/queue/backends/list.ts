@@ -1,0 +1,47 @@
+import type { CallOptions, Connection } from '../../../contracts/redis.js';
+import type { QueueKeys } from '../keys.js';
+import { payloadOf } from '../payload.js';
+import type { ConsumerOptions, Idle, Outcomes, Push, Taken } from './backend.js';
+import { LeasedBackend, type Source } from './leased.js';
+import { errorOf, outcomeOf, outcomesOf } from './replies.js';
+
+const LIST: Source = {
+  kind: 'list',
+  pop: "local function pop() return redis.call('RPOP', main) end",
+  first: "local function first() return redis.call('LINDEX', main, -1) end",
+  ready: "redis.call('LLEN', main)",
+  scheduled: '{delayed}',
+};
+
+/** Producers LPUSH, consumers take from the right, as other programs do with the same list. */
+export class ListBackend extends LeasedBackend {
+  constructor(keys: QueueKeys, { visibilityMs }: ConsumerOptions) {
+    super(LIST, keys, visibilityMs);
+  }
+
+  async push(connection: Connection, messages: readonly Push[], options: CallOptions): Promise<Outcomes> {
+    const command = ({ payload }: Push) => ['LPUSH', this.main, payload];
+    if (messages.some(({ delayMs }) => delayMs > 0)) {
+      const call = (one: Push) =>
+        one.delayMs > 0 ? this.pushLater(connection, one, options) : connection.call(command(one), options);
+      return outcomesOf(messages.map(call));
+    }
+    try {
+      return (await connection.pipeline(messages.map(command), options)).map(errorOf);
+    } catch (error) {
+      return messages.map(() => outcomeOf(error));
+    }
+  }
+
+  /** At most once is the naive queue: RPOP, whose message is lost with its reply. */
+  override async take(connection: Connection, consumer: string, options: CallOptions): Promise<Taken | Idle> {
+    const reply = this.visibilityMs === null ? await connection.call(['RPOP', this.main], options) : null;
+    if (reply === null) return super.take(connection, consumer, options);
+    return { payload: payloadOf(reply), deliveries: 1, state: '', entry: '', consumer };
+  }
+
+  /** Moves the message that is next to where it is: that waits for one, and changes nothing. */
+  async arrival(connection: Connection, _: Idle, atMostMs: number, options: CallOptions): Promise<void> {
+    await connection.call(['BLMOVE', this.main, this.main, 'RIGHT', 'RIGHT', atMostMs / 1_000], options);
+  }
+}

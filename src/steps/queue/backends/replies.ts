@@ -1,0 +1,59 @@
+import type { Reply } from '../../../contracts/redis.js';
+import { OutcomeUnknown, ReplyError } from '../../../errors.js';
+import { findError } from '../../replies.js';
+import { payloadOf } from '../payload.js';
+import type { Depths, Idle, Outcomes, Taken } from './backend.js';
+
+const listOf = (reply: Reply): readonly Reply[] => (Array.isArray(reply) ? reply : []);
+
+/** `{1, payload, deliveries, state, entry}` or `{0, inFlight, delayed, nextInMs, position}`. */
+export function readTake(reply: Reply, consumer: string): Taken | Idle {
+  const [found, ...rest] = listOf(reply);
+  if (found !== 1) return readIdle(rest);
+  const [payload, deliveries, state, entry] = rest;
+  return {
+    payload: payloadOf(payload),
+    deliveries: Number(deliveries),
+    state: String(state),
+    entry: String(entry),
+    consumer,
+  };
+}
+
+/** `{ready, inFlight, delayed, {head, …}}` */
+export function readDepths(reply: Reply): Depths {
+  const [ready, inFlight, delayed, heads = null] = listOf(reply);
+  return {
+    ready: Number(ready),
+    inFlight: Number(inFlight),
+    delayed: Number(delayed),
+    heads: listOf(heads).map(payloadOf),
+  };
+}
+
+function readIdle([inFlight, delayed, next, position = '']: readonly Reply[]): Idle {
+  return {
+    inFlight: Number(inFlight),
+    delayed: Number(delayed),
+    nextInMs: Number(next) < 0 ? null : Number(next),
+    position: String(position),
+  };
+}
+
+/** For a command of a pipeline: the error that its reply holds, or null. */
+export function errorOf(reply: Reply | undefined): Error | null {
+  const error = findError(reply);
+  return error ? new ReplyError(error.code, error.message) : null;
+}
+
+/** What the server, or the way to it, answered instead of a reply; raises any other error. */
+export function outcomeOf(error: unknown): Error {
+  if (error instanceof ReplyError || error instanceof OutcomeUnknown) return error;
+  throw error;
+}
+
+/** One outcome for each of several calls that were sent at once. */
+export async function outcomesOf(calls: readonly Promise<unknown>[]): Promise<Outcomes> {
+  const settled = await Promise.allSettled(calls);
+  return settled.map((call) => (call.status === 'fulfilled' ? null : outcomeOf(call.reason)));
+}

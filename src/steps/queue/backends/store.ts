@@ -1,0 +1,125 @@
+import type { CallOptions, Connection, Reply } from '../../../contracts/redis.js';
+import { ReplyError } from '../../../errors.js';
+import { type Payload, payloadOf } from '../payload.js';
+import type { BackendKind } from './backend.js';
+import { APPEND, NOW, PAYLOAD_OF } from './lua.js';
+
+/** A payload that lies in a queue's own key. */
+export interface Stored {
+  /** What takes it out again: a stream's entry id, or the payload itself. */
+  readonly handle: Payload;
+  readonly payload: Payload;
+}
+
+/** Read at once, and removed at once. */
+const PAGE = 500;
+
+/** `page(from, count)`: payloads (of a stream pairs of id and payload), oldest first; from a rank or after an id. */
+const READ: Record<BackendKind, string> = {
+  list: `
+local last = -1 - ARGV[1]
+local page, oldest_first = redis.call('LRANGE', KEYS[1], last - ARGV[2] + 1, last), {}
+for i = #page, 1, -1 do oldest_first[#oldest_first + 1] = page[i] end
+return oldest_first`,
+  stream: `${PAYLOAD_OF}
+local page = redis.call('XRANGE', KEYS[1], ARGV[1] == '0' and '-' or '(' .. ARGV[1], '+', 'COUNT', ARGV[2])
+for i, entry in ipairs(page) do page[i] = {entry[1], payload_of(entry[2])} end
+return page`,
+  delayed: "return redis.call('ZRANGE', KEYS[1], ARGV[1], ARGV[1] + ARGV[2] - 1)",
+};
+
+const LENGTH: Record<BackendKind, string> = { list: 'LLEN', stream: 'XLEN', delayed: 'ZCARD' };
+
+/** `remove(key, handle)`: 1, or 0 if it was not there. LREM looks from the oldest on, where it usually is. */
+const REMOVE: Record<BackendKind, string> = {
+  list: "local function remove(key, handle) return redis.call('LREM', key, -1, handle) end",
+  stream: "local function remove(key, handle) return redis.call('XDEL', key, handle) end",
+  delayed: "local function remove(key, handle) return redis.call('ZREM', key, handle) end",
+};
+
+const removeAll = (kind: BackendKind) => `${REMOVE[kind]}
+local removed = 0
+for _, handle in ipairs(ARGV) do removed = removed + remove(KEYS[1], handle) end
+return removed`;
+
+const move = (from: BackendKind, to: BackendKind) => `${NOW}${REMOVE[from]}
+${APPEND[to]}
+if remove(KEYS[1], ARGV[1]) == 0 then return 0 end
+append(KEYS[2], ARGV[2])
+return 1`;
+
+const KINDS: ReadonlyMap<Reply, BackendKind> = new Map([
+  ['list', 'list'],
+  ['stream', 'stream'],
+  ['zset', 'delayed'],
+]);
+
+/** What kind of queue lies under a key; undefined for an empty one. Raises WRONGTYPE for a key that is no queue. */
+export async function kindOf(
+  connection: Connection,
+  key: string,
+  options: CallOptions,
+): Promise<BackendKind | undefined> {
+  const type = await connection.call(['TYPE', key], options);
+  const kind = KINDS.get(type);
+  if (kind === undefined && type !== 'none') {
+    throw new ReplyError('WRONGTYPE', `${key} holds a ${type}, and a queue is a list, a stream or a sorted set`);
+  }
+  return kind;
+}
+
+/** A queue as one that keeps messages: what dead-letter actions do with it. */
+export class Store {
+  constructor(
+    readonly kind: BackendKind,
+    readonly key: string,
+    private readonly connection: Connection,
+    private readonly options: CallOptions,
+  ) {}
+
+  async length(): Promise<number> {
+    return Number(await this.connection.call([LENGTH[this.kind], this.key], this.options));
+  }
+
+  /** What was there when it began, oldest first. */
+  async *entries(): AsyncGenerator<Stored> {
+    const all = await this.length();
+    let last: Payload = '0';
+    for (let read = 0; read < all; ) {
+      const from = this.kind === 'stream' ? last : read;
+      const page = await this.connection.script(
+        READ[this.kind],
+        [this.key],
+        [from, Math.min(PAGE, all - read)],
+        this.options,
+      );
+      if (!Array.isArray(page) || page.length === 0) return;
+      for (const entry of page as readonly Reply[]) {
+        const [handle, payload] = Array.isArray(entry) ? entry.map(payloadOf) : [payloadOf(entry), payloadOf(entry)];
+        yield { handle: handle!, payload: payload! };
+        last = handle!;
+      }
+      read += page.length;
+    }
+  }
+
+  /** How many of them were still there. */
+  async remove(handles: readonly Payload[]): Promise<number> {
+    let removed = 0;
+    for (let at = 0; at < handles.length; at += PAGE) {
+      const batch = handles.slice(at, at + PAGE);
+      removed += Number(await this.connection.script(removeAll(this.kind), [this.key], batch, this.options));
+    }
+    return removed;
+  }
+
+  /** Takes one out and puts a payload into another queue, at once. False if it is no longer there. */
+  async move(
+    handle: Payload,
+    to: { readonly kind: BackendKind; readonly key: string },
+    payload: Payload,
+  ): Promise<boolean> {
+    const lua = move(this.kind, to.kind);
+    return (await this.connection.script(lua, [this.key, to.key], [handle, payload], this.options)) === 1;
+  }
+}

@@ -1,0 +1,37 @@
+import type { Envelope } from '../../contracts/message.js';
+import { frame, type Payload, unframe } from './payload.js';
+
+const MARK = 'redrill:message';
+
+/** An envelope as it is stored. */
+export interface StoredEnvelope extends Envelope {
+  readonly redriveCount: number;
+}
+
+/** What lies in a queue. */
+export interface StoredMessage {
+  /** Null for a body that was stored alone. */
+  readonly envelope: StoredEnvelope | null;
+  readonly body: Payload;
+}
+
+/** The stored form: a line of JSON, then the body, byte for byte. */
+export function encodeMessage(envelope: StoredEnvelope, body: Payload): Payload {
+  const { id, sequence, key, enqueuedAt, deliverAt, redriveCount } = envelope;
+  return frame(MARK, { id, sequence, key, enqueuedAt, deliverAt, redriveCount }, body);
+}
+
+/** Reads what lies in a queue, whoever put it there. */
+export function decodeMessage(payload: Payload): StoredMessage {
+  const framed = unframe(MARK, payload);
+  const envelope = framed && readEnvelope(framed.header);
+  return envelope ? { envelope, body: framed.rest } : { envelope: null, body: payload };
+}
+
+function readEnvelope(header: Readonly<Record<string, unknown>>): StoredEnvelope | undefined {
+  const { id, sequence, key, enqueuedAt, deliverAt, redriveCount } = header;
+  if (typeof id !== 'string' || typeof sequence !== 'number') return undefined;
+  if (typeof enqueuedAt !== 'number' || typeof deliverAt !== 'number' || typeof redriveCount !== 'number')
+    return undefined;
+  return { id, sequence, key: typeof key === 'string' ? key : null, enqueuedAt, deliverAt, redriveCount };
+}
