@@ -24,13 +24,10 @@ export function renderFailure(failure: Failure, place: Location | undefined, opt
   if (!PLAIN_CODES.has(failure.code) && !failure.message.includes(failure.code)) {
     lines[0] += ` ${paint('gray', `(${oneLine(failure.code)})`)}`;
   }
-  const where = failure.frame ?? place;
-  if (failure.frame) {
-    lines.push('', paint('cyan', formatLocation(failure.frame)));
-    lines.push(...renderFrame(failure.frame, { color: options.color }).split('\n'));
-  } else if (place) {
-    lines.push(paint('cyan', formatLocation(place)));
-  }
+  const where = placeOf(failure) ?? place;
+  if (failure.frame) lines.push('');
+  if (where) lines.push(paint('cyan', formatLocation(where)));
+  if (failure.frame) lines.push(...renderFrame({ ...failure.frame, ...where }, { color: options.color }).split('\n'));
   const mismatches = failure.mismatches ?? [];
   for (const mismatch of mismatches.slice(0, MISMATCHES_SHOWN)) {
     lines.push('', ...renderMismatch(mismatch, where, paint));
@@ -42,6 +39,13 @@ export function renderFailure(failure: Failure, place: Location | undefined, opt
   }
   if (failure.next !== undefined) lines.push('', ...labelled('next  ', printable(failure.next), paint));
   return lines;
+}
+
+/** Where to look: the first thing that was not as expected if the frame shows it, else what the frame is about. */
+export function placeOf({ frame, mismatches }: Failure): Location | undefined {
+  const first = mismatches?.[0]?.location;
+  if (!frame || !first || first.file !== frame.file) return frame;
+  return first.line >= frame.startLine && first.line < frame.startLine + frame.lines.length ? first : frame;
 }
 
 function renderMismatch(mismatch: FailureMismatch, shown: Location | undefined, paint: Paint): string[] {

@@ -1,7 +1,7 @@
 import type { CaseFinished, RunEvent, RunStarted } from '../contracts/event.js';
 import { defineReporter, type ReporterOptions } from '../contracts/reporter.js';
 import { formatCount, oneLine, plural } from '../format/text.js';
-import { formatLocation } from './failure.js';
+import { formatLocation, placeOf } from './failure.js';
 import { createPaint, type Paint, VERDICT_MARKS, VERDICT_STYLES } from './paint.js';
 import { type CaseStyle, isDetailed, renderCase } from './pretty/case.js';
 import { renderSummary } from './pretty/summary.js';
@@ -60,7 +60,9 @@ class PrettyReporter {
   }
 
   finish(): void {
-    if (!this.ended) this.print(['', this.paint(['bold', 'yellow'], '? The run did not finish.')]);
+    // Without any event there was no run to speak of.
+    if (this.ended || (!this.started && this.casesPrinted === 0)) return;
+    this.print(['', this.paint(['bold', 'yellow'], '? The run did not finish.')]);
   }
 
   private printCase(event: CaseFinished): void {
@@ -88,7 +90,7 @@ class PrettyReporter {
   private listNotPassed(): string[] {
     if (this.notPassed === 0 || this.casesPrinted === 1) return [];
     const places = this.listed.map(({ failure, location }) =>
-      formatLocation(failure?.frame ?? failure?.step?.location ?? location),
+      formatLocation((failure && placeOf(failure)) ?? failure?.step?.location ?? location),
     );
     const width = Math.max(...places.map((place) => place.length));
     const lines = this.listed.map(({ case: { name }, verdict }, index) => {

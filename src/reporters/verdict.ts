@@ -16,11 +16,12 @@ export function explainVerdict({ verdict, exitCode, cases, reason }: RunFinished
   const because = reason === undefined ? '' : `: ${oneLine(reason)}`;
   const share = (count: number) => (ran === 1 ? 'the case' : `${formatCount(count)} of ${plural(ran, 'case')}`);
   if (exitCode > 128) return `Interrupted${because}`;
-  if (verdict !== 'passed' && verdict !== 'skipped') {
+  if (verdict !== 'passed' && verdict !== 'skipped' && cases[verdict] > 0) {
     const [word, claim] = CLAIMS[verdict];
-    return cases[verdict] > 0 ? `${word}: ${share(cases[verdict])} ${claim}` : `${word}${because}`;
+    return `${word}: ${share(cases[verdict])} ${claim}`;
   }
-  if (exitCode === 0) return cases.passed > 0 ? `Passed: ${plural(cases.passed, 'case')}` : 'Skipped: nothing ran';
+  if (exitCode === 0) return `Passed: ${plural(cases.passed, 'case')}`;
+  if (verdict === 'failed' || verdict === 'errored') return `${CLAIMS[verdict][0]}${because}`;
   if (ran === 0) return 'Not a pass: no case ran';
   if (cases.passed === 0) return `Not a pass: ${plural(ran, 'case')} skipped, none passed`;
   return cases.skipped > 0 ? `Not a pass: ${share(cases.skipped)} skipped, and none may be` : `Not a pass${because}`;

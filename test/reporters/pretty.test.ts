@@ -103,6 +103,56 @@ test('branches stand together, however they interleaved', () => {
   expect(labels).toEqual(['branch0', 'branch0', 'branch1', 'branch1']);
 });
 
+test('a background step stands inside the step that started it, although it ends later', () => {
+  const subscriber = step('steps.0.branch0.0', 'steps.0');
+  const events = [
+    started(step('steps.0')),
+    started(subscriber),
+    finished(step('steps.0')),
+    finished(step('steps.1')),
+    finished(subscriber, 'failed'),
+    caseFinished('failed'),
+  ];
+  expect(lines(events).slice(3, -3)).toEqual([
+    '    ✓ PING (1 step, 1ms)',
+    '      ✗ branch0 PING (1ms)',
+    '    ✓ PING (1ms)',
+  ]);
+});
+
+describe('the frame of a failure', () => {
+  const frame = { ...location, endLine: 4, startLine: 1, lines: ['- command: PING', '  expect:', '    a: 1'] };
+  const place = (line: number) => ({ ...location, line, column: 8, endLine: line, endColumn: 9 });
+  const mismatch = { path: ['a'], expectationPath: ['a'], kind: 'equal', expected: '1', expectedValue: 1, actual: 2 };
+  const failed = (line: number): RunEvent[] => [
+    {
+      ...finished(step('steps.0'), 'failed'),
+      failure: { message: 'wrong', code: 'MISMATCH', frame, mismatches: [{ ...mismatch, location: place(line) }] },
+    },
+    caseFinished('failed'),
+  ];
+
+  test('points at the first mismatch that it shows', () => {
+    expect(lines(failed(3)).slice(6, -3)).toEqual([
+      '      │ a.yaml:3:8',
+      '      │   1 | - command: PING',
+      '      │   2 |   expect:',
+      '      │ > 3 |     a: 1',
+      '      │     |        ^',
+      '      │',
+      '      │ a',
+      '      │   expected  1',
+      '      │   actual    2',
+    ]);
+  });
+
+  test('points at the step when the mismatch is beyond it, and the mismatch says where', () => {
+    const printed = lines(failed(9));
+    expect(printed).toContain('      │ a.yaml:1:1');
+    expect(printed).toContain('      │ a  a.yaml:9:8');
+  });
+});
+
 test.each([
   [undefined, 160],
   [100, 100],
@@ -122,6 +172,10 @@ test('only the first cases that did not pass are listed again', () => {
   const list = printed.slice(printed.indexOf('Not passed') + 1);
   expect(list[0]).toBe('  ✗ a.yaml:1:1  Case 0');
   expect(list[20]).toBe('  … 5 more');
+});
+
+test('without any event there is nothing to report', () => {
+  expect(report(pretty, [])).toBe('');
 });
 
 const zero = { failed: 0, errored: 0, unknown: 0, passed: 0, skipped: 0 };
@@ -144,7 +198,6 @@ function runFinished({ verdict, exitCode, reason, ...cases }: Ending): RunFinish
 
 test.each<[Ending, string]>([
   [{ verdict: 'passed', exitCode: 0, passed: 3 }, 'Passed: 3 cases'],
-  [{ verdict: 'skipped', exitCode: 0 }, 'Skipped: nothing ran'],
   [{ verdict: 'failed', exitCode: 1, failed: 2, passed: 1 }, 'Failed: 2 of 3 cases gave a wrong answer'],
   [{ verdict: 'failed', exitCode: 1, failed: 1 }, 'Failed: the case gave a wrong answer'],
   [{ verdict: 'errored', exitCode: 4, errored: 1, passed: 1 }, 'Errored: 1 of 2 cases could not run'],
@@ -153,8 +206,8 @@ test.each<[Ending, string]>([
     { verdict: 'unknown', exitCode: 2, unknown: 1, passed: 1 },
     'Unknown, so not a pass: 1 of 2 cases ran but proved nothing',
   ],
-  [{ verdict: 'skipped', exitCode: 2 }, 'Not a pass: no case ran'],
-  [{ verdict: 'skipped', exitCode: 2, skipped: 2 }, 'Not a pass: 2 cases skipped, none passed'],
+  [{ verdict: 'unknown', exitCode: 2 }, 'Not a pass: no case ran'],
+  [{ verdict: 'unknown', exitCode: 2, skipped: 2 }, 'Not a pass: 2 cases skipped, none passed'],
   [{ verdict: 'passed', exitCode: 2, passed: 1, skipped: 1 }, 'Not a pass: 1 of 2 cases skipped, and none may be'],
   [{ verdict: 'passed', exitCode: 70, passed: 1, reason: 'a bug' }, 'Not a pass: a bug'],
   [{ verdict: 'passed', exitCode: 143, passed: 1, reason: 'SIGTERM' }, 'Interrupted: SIGTERM'],

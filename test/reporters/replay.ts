@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { RunEvent } from '../../src/contracts/event.js';
 import type { ReporterDefinition, ReporterOptions } from '../../src/contracts/reporter.js';
@@ -6,7 +6,7 @@ import type { ReporterDefinition, ReporterOptions } from '../../src/contracts/re
 const GOLDEN = fileURLToPath(new URL('../golden', import.meta.url));
 
 /** Saved runs, one a folder of test/golden. */
-export const RUNS = readdirSync(GOLDEN);
+export const RUNS = readdirSync(GOLDEN).filter((run) => existsSync(`${GOLDEN}/${run}/events.ndjson`));
 
 export const goldenFile = (run: string, file: string): string => `${GOLDEN}/${run}/${file}`;
 

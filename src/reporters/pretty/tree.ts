@@ -61,9 +61,11 @@ export class Siblings {
 
 export type Entry = StepNode | Dropped;
 
-interface RunningStep {
+interface OpenStep {
   readonly node: StepNode;
   readonly start: number;
+  /** Steps inside that still run: a background step outlives the step around it. */
+  inside: number;
 }
 
 /** The steps of one case, kept only as far as they can be printed. */
@@ -75,46 +77,57 @@ export class StepTree {
     teardown: new Siblings(),
     always: new Siblings(),
   };
+  /** Finished steps, without the diagnostics under `catch`. */
   finishedSteps = 0;
   private started = 0;
-  private readonly running = new Map<string, RunningStep>();
+  /** Steps that still run or have one inside that does, by key. */
+  private readonly open = new Map<string, OpenStep>();
 
   /** `keepPassed`: what is inside a passed step will be shown too. */
   constructor(private readonly keepPassed: boolean) {}
 
   start({ step }: StepStarted): void {
-    this.open(step);
+    this.add(step);
   }
 
   finish(event: StepFinished): void {
     const { step } = event;
-    const running = this.running.get(step.key) ?? this.open(step);
-    const { node } = running;
-    this.running.delete(step.key);
-    this.finishedSteps++;
-    node.finished = event;
-    if (event.verdict === 'passed' && !this.keepPassed) node.children.clear();
-    this.attach(running);
+    const open = this.open.get(step.key) ?? this.add(step);
+    open.node.finished = event;
+    if (step.section !== 'catch') this.finishedSteps++;
+    if (event.verdict === 'passed' && !this.keepPassed) open.node.children.clear();
+    if (open.inside === 0) this.open.delete(step.key);
+    this.attach(open);
   }
 
   /** Puts the steps that never finished in their places. */
   close(): void {
-    for (const running of this.running.values()) this.attach(running);
-    this.running.clear();
+    for (const open of this.open.values()) {
+      if (!open.node.finished) this.attach(open);
+    }
   }
 
-  private open(step: StepReference): RunningStep {
-    const inside = step.parent === null ? '' : step.key.slice(step.parent.length);
-    const label = inside.replace(/^\./, '').replace(/\.?\d+$/, '');
+  private add(step: StepReference): OpenStep {
+    const below = step.parent === null ? '' : step.key.slice(step.parent.length);
+    const label = below.replace(/^\./, '').replace(/\.?\d+$/, '');
     const node: StepNode = { kind: 'step', step, label, children: new Siblings(), inside: 0 };
-    const running = { node, start: this.started++ };
-    this.running.set(step.key, running);
-    return running;
+    const open = { node, start: this.started++, inside: 0 };
+    this.open.set(step.key, open);
+    const around = this.around(step);
+    if (around) around.inside++;
+    return open;
   }
 
-  private attach({ node, start }: RunningStep): void {
-    const around = node.step.parent === null ? undefined : this.running.get(node.step.parent)?.node;
-    if (around) around.inside += node.inside + (node.finished ? 1 : 0);
-    (around?.children ?? this.sections[node.step.section]).add(node, start);
+  private attach({ node, start }: OpenStep): void {
+    const around = this.around(node.step);
+    (around?.node.children ?? this.sections[node.step.section]).add(node, start);
+    if (!around) return;
+    around.inside--;
+    around.node.inside += node.inside + (node.finished ? 1 : 0);
+    if (around.node.finished && around.inside === 0) this.open.delete(around.node.step.key);
+  }
+
+  private around({ parent }: StepReference): OpenStep | undefined {
+    return parent === null ? undefined : this.open.get(parent);
   }
 }
