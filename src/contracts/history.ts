@@ -38,6 +38,8 @@ export interface HistoryEvent {
    */
   readonly message: string;
   readonly time: number;
+  /** When the operation was sent, where no invoke event says it: a delivery happened between `since` and `time`. */
+  readonly since?: number;
   /** The logical process; one that suffered an unknown outcome goes on under a new id. */
   readonly process: number;
   /** Which delivery or handler run of the message this is, from 1; 0 where that says nothing. */

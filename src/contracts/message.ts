@@ -22,17 +22,21 @@ export interface Message extends Envelope {
   readonly attempt: number;
 }
 
-/** What a dead-letter queue keeps beside the payload. Times are milliseconds since the epoch. */
+/**
+ * What a dead-letter queue keeps beside the payload. Times are milliseconds since the epoch, null where nothing tells
+ * them: of a body that was stored without an envelope, and of a dead letter that another program put there.
+ */
 export interface DeadLetter {
   readonly id: string;
+  /** Empty where nothing tells it. */
   readonly originalQueue: string;
-  /** `attempts` (the handler failed too often) or `deliveries` (delivered too often, crashes included). */
+  /** `attempts` (the handler failed too often), `deliveries` (delivered too often, crashes included) or `unknown`. */
   readonly reason: string;
   readonly attempts: number;
   readonly deliveries: number;
-  readonly firstEnqueuedAt: number;
-  readonly firstFailedAt: number;
-  readonly lastFailedAt: number;
+  readonly firstEnqueuedAt: number | null;
+  readonly firstFailedAt: number | null;
+  readonly lastFailedAt: number | null;
   readonly error: { readonly class: string; readonly message: string };
   readonly consumer: string;
   readonly redriveCount: number;

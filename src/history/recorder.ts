@@ -55,6 +55,7 @@ export function createRecorder(): CaseRecorder {
   const entryIds = new Ids(strings);
   const keys = new Ids(strings);
   const limits = doubles();
+  const starts = doubles();
 
   function write(event: HistoryEvent, step: number): void {
     const row = size++;
@@ -69,6 +70,7 @@ export function createRecorder(): CaseRecorder {
     if (event.entryId !== undefined) entryIds.set(row, event.entryId);
     if (event.key !== undefined) keys.set(row, event.key);
     if (event.notBefore !== undefined) limits.set(row, event.notBefore);
+    if (event.since !== undefined) starts.set(row, event.since);
   }
 
   function read(row: number): RecordedEvent {
@@ -76,6 +78,7 @@ export function createRecorder(): CaseRecorder {
     const entryId = entryIds.get(row);
     const key = keys.get(row);
     const notBefore = limits.get(row);
+    const since = starts.get(row);
     return {
       phase: PHASES[Math.floor(kind / OPERATIONS.length)]!,
       operation: OPERATIONS[kind % OPERATIONS.length]!,
@@ -89,6 +92,7 @@ export function createRecorder(): CaseRecorder {
       ...(entryId !== undefined && { entryId }),
       ...(key !== undefined && { key }),
       ...(notBefore !== 0 && { notBefore }),
+      ...(since !== 0 && { since }),
     };
   }
 

@@ -55,6 +55,7 @@ describe('what goes in comes out', () => {
     event({ key: 'customer 7' }),
     event({ key: '' }),
     event({ notBefore: 1234.567 }),
+    event({ since: 11.25 }),
     event({ entryId: '1-0', key: 'k', notBefore: 0.5, attempt: 3, process: 9, actor: 'work/2', target: 'other' }),
   ];
 
