@@ -55,6 +55,17 @@ export class TimeLimitError extends Error {
   readonly code = 'TIMEOUT';
 }
 
+/** The run was told to end: Ctrl-C, a signal, `--bail`. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+  readonly code = 'INTERRUPTED';
+}
+
+/** A background step was asked to stop; what it had counted is its result. */
+export class StopRequested extends Error {
+  override readonly name = 'StopRequested';
+}
+
 /** A judgement that did not hold. */
 export class JudgementError extends Error {
   override readonly name = 'JudgementError';

@@ -2,6 +2,7 @@ import type { CaseReference } from './event.js';
 import type { BoundExpression } from './fields.js';
 import type { Frame, Location, Path } from './result.js';
 import type { StepDefinition, StepTraits } from './step.js';
+import type { ServerFacts } from './target.js';
 
 /** What the compiler hands to the engine. The engine sees no YAML and no schema. */
 
@@ -29,9 +30,8 @@ export interface CompiledCase {
 }
 
 export interface Requirements {
-  /** `redis >= 7.0`: one of them must hold; empty for any. */
-  readonly server: readonly string[];
-  readonly topology: readonly string[];
+  /** Why the server does not meet them; undefined when it does. */
+  unmet(server: ServerFacts): string | undefined;
 }
 
 export interface Poll {

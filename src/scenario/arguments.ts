@@ -12,7 +12,12 @@ type Part = { readonly text: Argument } | { readonly template: Template };
  * Compiles a command's arguments: a string is split before its expressions are filled in; an item of a list is the
  * scalar's source text, so that `007` stays `007`; an expression that gives a list spreads.
  */
-export function compileArguments(parent: object, key: string | number, path: Path, context: CompileContext): { constant: boolean; bind: (scope: Scope) => readonly Argument[] } {
+export function compileArguments(
+  parent: object,
+  key: string | number,
+  path: Path,
+  context: CompileContext,
+): { constant: boolean; bind: (scope: Scope) => readonly Argument[] } {
   const value = (parent as Record<string | number, unknown>)[key]; // a mapping or a list
   const parts = Array.isArray(value) ? fromList(value, path, context) : fromText(String(value), path, context);
   if (parts.length === 0) context.report('the command is empty', path);
@@ -20,7 +25,11 @@ export function compileArguments(parent: object, key: string | number, path: Pat
     const texts = parts.map((part) => part.text);
     return { constant: true, bind: () => texts };
   }
-  return { constant: false, bind: (scope) => parts.flatMap((part) => ('text' in part ? [part.text] : argumentsOf(part.template.evaluate(scope)))) };
+  return {
+    constant: false,
+    bind: (scope) =>
+      parts.flatMap((part) => ('text' in part ? [part.text] : argumentsOf(part.template.evaluate(scope)))),
+  };
 }
 
 function fromList(list: readonly unknown[], path: Path, context: CompileContext): Part[] {
@@ -46,12 +55,14 @@ function fromText(text: string, path: Path, context: CompileContext): Part[] {
 function part(text: string, path: Path, offset: number, context: CompileContext): Part {
   const template = context.attempt(path, offset, () => compileTemplate(text, { names: context.scopeNames }));
   if (!template) return { text };
-  for (const { expression, offset: inner } of template.expressions) context.checkReferences(expression.references, path, offset + inner);
+  for (const { expression, offset: inner } of template.expressions)
+    context.checkReferences(expression.references, path, offset + inner);
   return { template };
 }
 
 function argumentsOf(value: unknown): Argument[] {
   if (Array.isArray(value)) return value.flatMap(argumentsOf);
-  if (value === null || value === undefined) throw new ScenarioError('an argument of a command is null', { next: 'give a value, or leave the argument out' });
+  if (value === null || value === undefined)
+    throw new ScenarioError('an argument of a command is null', { next: 'give a value, or leave the argument out' });
   return [renderValue(value)];
 }

@@ -54,14 +54,16 @@ export class Catalog {
     return unit.load();
   }
 
+  /** Matchers that were loaded so far; a file's own are loaded before it is compiled, so that operands are checked. */
+  readonly loadedMatchers = new Map<string, Matcher>();
+
   async loadMatchers(names: Iterable<string>): Promise<ReadonlyMap<string, Matcher>> {
-    const loaded = await Promise.all(
-      [...names].map(async (name) => {
-        const matcher = await this.matcherLoaders.get(name)?.load();
-        await matcher?.prepare?.();
-        return [name, matcher] as const;
-      }),
-    );
-    return new Map(loaded.flatMap(([name, matcher]) => (matcher ? [[name, matcher] as const] : [])));
+    for (const name of names) {
+      if (this.loadedMatchers.has(name)) continue;
+      const matcher = await this.matcherLoaders.get(name)?.load();
+      await matcher?.prepare?.();
+      if (matcher) this.loadedMatchers.set(name, matcher);
+    }
+    return this.loadedMatchers;
   }
 }

@@ -1,7 +1,7 @@
 import type { CompiledCase, KeyMode, Requirements } from '../contracts/case.js';
 import type { Diagnostic } from '../contracts/diagnostic.js';
-import { formatValue } from '../format/value.js';
 import { parseQuantity } from '../format/quantity.js';
+import { formatValue } from '../format/value.js';
 import type { Catalog } from './catalog.js';
 import { asWritten, withQueues } from './compose.js';
 import { CompileContext, type FileAccess, type Variables } from './context.js';
@@ -9,7 +9,7 @@ import { diagnose } from './diagnose.js';
 import { collectIds, definedNames } from './ids.js';
 import type { LoadedFile } from './load.js';
 import { combinations, MAXIMUM_CASES } from './matrix.js';
-import { checkRequirement } from './requires.js';
+import { checkRequirement, unmetRequirement } from './requires.js';
 import type { SourceDocument } from './source.js';
 import { compileSteps } from './steps.js';
 import { compileVariables } from './variables.js';
@@ -38,13 +38,21 @@ export function compileFile(loaded: LoadedFile, options: CompileOptions): Compil
     const data = checkedDocument(document, options.catalog, diagnostics);
     if (!data) continue;
     if (names.has(data.name)) {
-      diagnostics.push({ message: `two scenarios of this file are named "${data.name}"`, frame: document.frame(['name']), next: 'give each a name of its own' });
+      diagnostics.push({
+        message: `two scenarios of this file are named "${data.name}"`,
+        frame: document.frame(['name']),
+        next: 'give each a name of its own',
+      });
     }
     names.add(data.name);
     cases.push(...compileScenario(document, data, options, diagnostics));
   }
   if (loaded.documents.length === 0 && diagnostics.length === 0) {
-    diagnostics.push({ message: 'the file holds no scenario', frame: loaded.source.frame(0, 0), next: 'write `name:` and `steps:`, or see `redrill init`' });
+    diagnostics.push({
+      message: 'the file holds no scenario',
+      frame: loaded.source.frame(0, 0),
+      next: 'write `name:` and `steps:`, or see `redrill init`',
+    });
   }
   return { file: loaded.source.file, cases, diagnostics: withoutRepeats(diagnostics) };
 }
@@ -66,10 +74,18 @@ interface ScenarioData {
   readonly teardown?: unknown;
 }
 
-function checkedDocument(document: SourceDocument, catalog: Catalog, diagnostics: Diagnostic[]): ScenarioData | undefined {
+function checkedDocument(
+  document: SourceDocument,
+  catalog: Catalog,
+  diagnostics: Diagnostic[],
+): ScenarioData | undefined {
   const { data } = document;
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
-    diagnostics.push({ message: 'a scenario is a mapping', frame: document.frame([]), next: 'write `name:` and `steps:`, or see `redrill init`' });
+    diagnostics.push({
+      message: 'a scenario is a mapping',
+      frame: document.frame([]),
+      next: 'write `name:` and `steps:`, or see `redrill init`',
+    });
     return undefined;
   }
   const problems = catalog.validator('document')(data);
@@ -78,22 +94,40 @@ function checkedDocument(document: SourceDocument, catalog: Catalog, diagnostics
   diagnostics.push(...diagnose(problems, schema, data, { document, path: [] }));
   // What is wrong in the steps is worth telling at once, as far as there are a name and steps at all.
   const { name, steps } = data as Partial<ScenarioData>;
-  return typeof name === 'string' && Array.isArray(steps) && problems.every((problem) => problem.keyword === 'additionalProperties')
+  return typeof name === 'string' &&
+    Array.isArray(steps) &&
+    problems.every((problem) => problem.keyword === 'additionalProperties')
     ? (data as ScenarioData)
     : undefined;
 }
 
-function compileScenario(document: SourceDocument, data: ScenarioData, options: CompileOptions, diagnostics: Diagnostic[]): CompiledCase[] {
+function compileScenario(
+  document: SourceDocument,
+  data: ScenarioData,
+  options: CompileOptions,
+  diagnostics: Diagnostic[],
+): CompiledCase[] {
   const rows = combinations(data.matrix);
   if (rows.length > MAXIMUM_CASES) {
-    diagnostics.push({ message: `the matrix has more than ${MAXIMUM_CASES} combinations`, frame: document.frame(['matrix']), next: 'use fewer axes, or exclude some' });
+    diagnostics.push({
+      message: `the matrix has more than ${MAXIMUM_CASES} combinations`,
+      frame: document.frame(['matrix']),
+      next: 'use fewer axes, or exclude some',
+    });
     return [];
   }
   if (rows.length === 0) {
-    diagnostics.push({ message: 'every combination of the matrix is excluded', frame: document.frame(['matrix', 'exclude']) });
+    diagnostics.push({
+      message: 'every combination of the matrix is excluded',
+      frame: document.frame(['matrix', 'exclude']),
+    });
   }
   if (data.owns && data.keys !== 'literal') {
-    diagnostics.push({ message: '`owns` names literal keys, and this scenario has a namespace', frame: document.frame(['owns'], 'key'), next: 'add `keys: literal`, or leave `owns` out' });
+    diagnostics.push({
+      message: '`owns` names literal keys, and this scenario has a namespace',
+      frame: document.frame(['owns'], 'key'),
+      next: 'add `keys: literal`, or leave `owns` out',
+    });
   }
   const requires = requirements(document, data, diagnostics);
   return rows.map((matrix) => compileCase(document, data, matrix, requires, options, diagnostics));
@@ -111,7 +145,16 @@ function compileCase(
   const known = { vars: {}, matrix, env: options.env };
   const dynamic = new Set(lists.flatMap((list) => [...definedNames(list, options.catalog)]));
   const context = (variables: Variables) =>
-    new CompileContext(document, options.catalog, diagnostics, variables, options.files, [], new Map(), collectIds(...lists));
+    new CompileContext(
+      document,
+      options.catalog,
+      diagnostics,
+      variables,
+      options.files,
+      [],
+      new Map(),
+      collectIds(...lists),
+    );
   const vars = compileVariables(data, { known, dynamic }, options.vars, context);
   const inside = context({ known: { ...known, vars }, dynamic });
   const section = (name: 'setup' | 'steps' | 'catch' | 'teardown') => compileSteps(data[name], [name], inside);
@@ -120,7 +163,9 @@ function compileCase(
   // Whatever was running has been collected or stopped before these.
   for (const [id, step] of inside.ids) inside.ids.set(id, { ...step, state: 'ready' });
   const { file } = document.source;
-  const suffix = Object.entries(matrix).map(([axis, value]) => `${axis}=${typeof value === 'string' ? value : formatValue(value)}`);
+  const suffix = Object.entries(matrix).map(
+    ([axis, value]) => `${axis}=${typeof value === 'string' ? value : formatValue(value)}`,
+  );
   const label = suffix.length > 0 ? `${data.name} [${suffix.join(', ')}]` : data.name;
   return {
     reference: { id: `${file}#${label}`, name: label, file },
@@ -141,15 +186,17 @@ function compileCase(
 }
 
 function requirements(document: SourceDocument, { requires }: ScenarioData, diagnostics: Diagnostic[]): Requirements {
-  const list = (value: string | readonly string[] | undefined): readonly string[] => (typeof value === 'string' ? [value] : (value ?? []));
+  const list = (value: string | readonly string[] | undefined): readonly string[] =>
+    typeof value === 'string' ? [value] : (value ?? []);
   const found = { server: list(requires?.server), topology: list(requires?.topology) };
   for (const kind of ['server', 'topology'] as const) {
     for (const text of found[kind]) {
       const problem = checkRequirement(kind, text);
-      if (problem) diagnostics.push({ message: problem.message, frame: document.frame(['requires', kind]), next: problem.next });
+      if (problem)
+        diagnostics.push({ message: problem.message, frame: document.frame(['requires', kind]), next: problem.next });
     }
   }
-  return found;
+  return { unmet: (server) => unmetRequirement(found, server) };
 }
 
 /** Each combination of a matrix finds the same mistakes again. */

@@ -30,7 +30,12 @@ export function asWritten(schema: JsonSchema): JsonSchema {
   const quantity = kept['x-quantity'] as Quantity | undefined; // our own keyword
   if (quantity !== undefined) {
     const pattern = `^(?:${QUANTITY_PATTERNS[quantity]})$|${EXPRESSION}`;
-    return { ...kept, type: 'string', pattern, examples: kept.examples ?? QUANTITY_EXAMPLES[quantity].split(/, | or /) };
+    return {
+      ...kept,
+      type: 'string',
+      pattern,
+      examples: kept.examples ?? QUANTITY_EXAMPLES[quantity].split(/, | or /),
+    };
   }
   if (kept.enum !== undefined) {
     const { enum: words, type: _, ...others } = kept;
@@ -41,7 +46,9 @@ export function asWritten(schema: JsonSchema): JsonSchema {
     ...kept,
     ...(kept.properties && { properties: mapValues(kept.properties, asWritten), ...requiredOf(kept) }),
     ...(kept.items && { items: asWritten(kept.items) }),
-    ...(typeof kept.additionalProperties === 'object' && { additionalProperties: asWritten(kept.additionalProperties) }),
+    ...(typeof kept.additionalProperties === 'object' && {
+      additionalProperties: asWritten(kept.additionalProperties),
+    }),
   };
   if (kept.properties && kept.additionalProperties === undefined) Object.assign(inner, { additionalProperties: false });
   const { type } = kept;
@@ -140,6 +147,9 @@ function withMarkdown(schema: JsonSchema): JsonSchema {
   };
 }
 
-export function mapValues<A, B>(record: Readonly<Record<string, A>>, change: (value: A, key: string) => B): Record<string, B> {
+export function mapValues<A, B>(
+  record: Readonly<Record<string, A>>,
+  change: (value: A, key: string) => B,
+): Record<string, B> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]));
 }

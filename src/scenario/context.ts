@@ -52,7 +52,9 @@ export class CompileContext {
     readonly includeDepth = 0,
   ) {}
 
-  with(change: Partial<Pick<CompileContext, 'document' | 'names' | 'ids' | 'allIds' | 'variables' | 'includeDepth'>>): CompileContext {
+  with(
+    change: Partial<Pick<CompileContext, 'document' | 'names' | 'ids' | 'allIds' | 'variables' | 'includeDepth'>>,
+  ): CompileContext {
     return new CompileContext(
       change.document ?? this.document,
       this.catalog,
@@ -114,13 +116,20 @@ export class CompileContext {
       case 'vars':
       case 'matrix': {
         const known = Object.keys(this.variables.known[root]);
-        if (known.includes(String(name)) || (root === 'vars' && this.variables.dynamic.has(String(name)))) return undefined;
+        if (known.includes(String(name)) || (root === 'vars' && this.variables.dynamic.has(String(name))))
+          return undefined;
         const near = nearestName(String(name), root === 'vars' ? [...known, ...this.variables.dynamic] : known);
-        return { message: `${root}.${name} is not defined`, next: near ? `did you mean ${root}.${near}?` : `add it under \`${root}:\`` };
+        return {
+          message: `${root}.${name} is not defined`,
+          next: near ? `did you mean ${root}.${near}?` : `add it under \`${root}:\``,
+        };
       }
       case 'env':
         if (Object.hasOwn(this.variables.known.env, String(name))) return undefined;
-        return { message: `env.${name} is not available`, next: `set it, and allow it by \`env: [${name}]\` in redrill.config.yaml` };
+        return {
+          message: `env.${name} is not available`,
+          next: `set it, and allow it by \`env: [${name}]\` in redrill.config.yaml`,
+        };
       case 'steps':
         return this.#stepProblem(String(name), path.slice(2));
       default:
@@ -135,11 +144,17 @@ export class CompileContext {
       const near = nearestName(id, [...this.ids.keys()]);
       return {
         message: later ? `steps.${id} has no result here` : `no step has the id "${id}"`,
-        next: later ? 'only steps that ended before this one can be read' : near ? `did you mean steps.${near}?` : 'give the step an `id`',
+        next: later
+          ? 'only steps that ended before this one can be read'
+          : near
+            ? `did you mean steps.${near}?`
+            : 'give the step an `id`',
       };
     }
-    if (step.state === 'background') return { message: `steps.${id} is still running here`, next: `collect it first: await: ${id}` };
-    if (step.state === 'live') return { message: `steps.${id} is live until it is stopped`, next: `use inspect: ${id}, or stop: ${id} first` };
+    if (step.state === 'background')
+      return { message: `steps.${id} is still running here`, next: `collect it first: await: ${id}` };
+    if (step.state === 'live')
+      return { message: `steps.${id} is live until it is stopped`, next: `use inspect: ${id}, or stop: ${id} first` };
     return this.#resultProblem(step, id, rest);
   }
 
@@ -155,7 +170,10 @@ export class CompileContext {
 }
 
 /** The first key of a path that a result of this schema can't have, with the keys that it has there. */
-export function missingInResult(schema: JsonSchema, path: Path): { key: string; known: readonly string[]; at: number } | undefined {
+export function missingInResult(
+  schema: JsonSchema,
+  path: Path,
+): { key: string; known: readonly string[]; at: number } | undefined {
   let options: readonly JsonSchema[] = [schema];
   for (const [at, key] of path.entries()) {
     options = options.flatMap((option) => option.anyOf ?? [option]);

@@ -16,7 +16,12 @@ export function diagnose(
   const folded = foldMisspelt(foldUnions(problems, value), schema, value);
   return folded.map((problem) => {
     const relative = pointer(problem.instancePath);
-    const { message, next, onKey } = explain(problem, schemaAt(schema, problem.schemaPath), valueAt(value, relative), relative);
+    const { message, next, onKey } = explain(
+      problem,
+      schemaAt(schema, problem.schemaPath),
+      valueAt(value, relative),
+      relative,
+    );
     const path = [...at.path, ...relative, ...(onKey === undefined ? [] : [onKey])];
     const frame = at.document.frame(path, onKey === undefined ? 'value' : 'key');
     return { message, frame, ...(next !== undefined && { next }) };
@@ -37,7 +42,11 @@ function explain(problem: SchemaProblem, parent: JsonSchema, value: unknown, pat
       const key = String(problem.params.additionalProperty);
       const known = Object.keys(parent.properties ?? {});
       const near = nearestName(key, known);
-      return { message: `unknown key "${key}"`, onKey: key, next: near ? `did you mean "${near}"?` : `known keys: ${known.join(', ')}` };
+      return {
+        message: `unknown key "${key}"`,
+        onKey: key,
+        next: near ? `did you mean "${near}"?` : `known keys: ${known.join(', ')}`,
+      };
     }
     case 'required': {
       const key = String(problem.params.missingProperty);
@@ -46,7 +55,10 @@ function explain(problem: SchemaProblem, parent: JsonSchema, value: unknown, pat
     }
     case 'propertyNames':
     case 'false schema':
-      return { message: `the name ${formatValue(problem.params.propertyName ?? path.at(-1))} is not allowed`, next: 'names are letters, digits and _, and begin with a letter or _' };
+      return {
+        message: `the name ${formatValue(problem.params.propertyName ?? path.at(-1))} is not allowed`,
+        next: 'names are letters, digits and _, and begin with a letter or _',
+      };
     case 'minItems':
       return { message: `${where} is an empty list`, next: 'give at least one item, or leave the key out' };
     case 'minProperties':
@@ -64,7 +76,8 @@ function mistyped(where: string, schema: JsonSchema, value: unknown): Explanatio
   const wanted = describe(schema);
   const message = `${where} must be ${wanted}, not ${shown(value)}`;
   const quantity = quantityOf(schema);
-  if (quantity === 'duration' && typeof value === 'number') return { message, next: `write the unit: ${value}ms or ${value}s` };
+  if (quantity === 'duration' && typeof value === 'number')
+    return { message, next: `write the unit: ${value}ms or ${value}s` };
   if (schema['x-evaluate'] === 'expression' && typeof value === 'object') {
     return { message, next: 'a mapping is what YAML reads here: quote the expression' };
   }
@@ -81,7 +94,9 @@ function shown(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
-  return typeof value === 'string' ? `the text ${formatValue(value, { maxLength: 60 })}` : `the ${typeof value} ${formatValue(value)}`;
+  return typeof value === 'string'
+    ? `the text ${formatValue(value, { maxLength: 60 })}`
+    : `the ${typeof value} ${formatValue(value)}`;
 }
 
 const quantityOf = (schema: JsonSchema): Quantity | undefined => schema['x-quantity'] as Quantity | undefined; // our own keyword
@@ -108,13 +123,15 @@ export function describe(schema: JsonSchema): string {
   }
   const words = wordsOf(schema);
   if (words.length > 0 && (schema.anyOf ?? []).every((branch) => branch.enum || branch.pattern)) return orList(words);
-  if (schema.anyOf) return orList([...new Set(schema.anyOf.filter((branch) => !isExpressionOnly(branch)).map(describe))]);
+  if (schema.anyOf)
+    return orList([...new Set(schema.anyOf.filter((branch) => !isExpressionOnly(branch)).map(describe))]);
   const types = typeof schema.type === 'string' ? [schema.type] : [...(schema.type ?? [])];
   const named = types.filter((type) => types.length === 1 || type !== 'string' || schema.pattern === undefined);
   return orList(named.map((type) => typeInWords(type, schema))) || 'a value';
 }
 
-const isExpressionOnly = (schema: JsonSchema): boolean => schema.type === 'string' && schema.pattern?.includes('{\\{') === true;
+const isExpressionOnly = (schema: JsonSchema): boolean =>
+  schema.type === 'string' && schema.pattern?.includes('{\\{') === true;
 
 function typeInWords(type: string, schema: JsonSchema): string {
   switch (type) {
@@ -135,7 +152,10 @@ function typeInWords(type: string, schema: JsonSchema): string {
   }
 }
 
-const plural = (words: string): string => (words.startsWith('a list of ') ? `lists of ${words.slice(10)}` : words.replace(/^an? /, '').replace(/^(mapping|number|whole number|expression|step)$/, '$1s'));
+const plural = (words: string): string =>
+  words.startsWith('a list of ')
+    ? `lists of ${words.slice(10)}`
+    : words.replace(/^an? /, '').replace(/^(mapping|number|whole number|expression|step)$/, '$1s');
 
 const orList = (words: readonly string[]): string =>
   words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
@@ -143,7 +163,9 @@ const orList = (words: readonly string[]): string =>
 /** A union that no branch fits gives many errors: keep the branch that came furthest, or one for the union itself. */
 function foldUnions(problems: readonly SchemaProblem[], value: unknown): SchemaProblem[] {
   let rest = problems.filter((problem) => problem.keyword !== 'if');
-  const unions = rest.filter((problem) => problem.keyword === 'anyOf').sort((a, b) => a.schemaPath.length - b.schemaPath.length);
+  const unions = rest
+    .filter((problem) => problem.keyword === 'anyOf')
+    .sort((a, b) => a.schemaPath.length - b.schemaPath.length);
   for (const union of unions) {
     if (!rest.includes(union)) continue;
     const inside = rest.filter((problem) => problem !== union && problem.schemaPath.startsWith(`${union.schemaPath}/`));
@@ -161,7 +183,11 @@ function foldUnions(problems: readonly SchemaProblem[], value: unknown): SchemaP
 }
 
 /** The problems of the one branch whose kind of value was given, when that branch says more than "wrong type". */
-function bestBranch(inside: readonly SchemaProblem[], union: SchemaProblem, value: unknown): SchemaProblem[] | undefined {
+function bestBranch(
+  inside: readonly SchemaProblem[],
+  union: SchemaProblem,
+  value: unknown,
+): SchemaProblem[] | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const branches = new Map<string, SchemaProblem[]>();
   for (const problem of inside) {
@@ -169,7 +195,11 @@ function bestBranch(inside: readonly SchemaProblem[], union: SchemaProblem, valu
     branches.set(index, [...(branches.get(index) ?? []), problem]);
   }
   const fitting = [...branches.values()].filter(
-    (list) => !list.some((problem) => problem.instancePath === union.instancePath && ['type', 'pattern', 'enum', 'const'].includes(problem.keyword)),
+    (list) =>
+      !list.some(
+        (problem) =>
+          problem.instancePath === union.instancePath && ['type', 'pattern', 'enum', 'const'].includes(problem.keyword),
+      ),
   );
   return fitting.sort((a, b) => a.length - b.length)[0];
 }

@@ -8,8 +8,13 @@ import { checkExpectation } from './expectation.js';
 import { branchFor, type CompiledValue } from './value.js';
 
 /** Compiles `expect` or `expectError`, and checks it against the schema of what it will be matched with. */
-export function compileExpectation(compiled: CompiledValue, result: JsonSchema, path: Path, context: CompileContext): Expectation {
-  for (const problem of checkExpectation(compiled.draft, context.catalog.matchers)) {
+export function compileExpectation(
+  compiled: CompiledValue,
+  result: JsonSchema,
+  path: Path,
+  context: CompileContext,
+): Expectation {
+  for (const problem of checkExpectation(compiled.draft, context.catalog.matchers, context.catalog.loadedMatchers)) {
     context.report(problem.message, [...path, ...problem.path], problem.next);
   }
   checkKeys(compiled.draft, result, path, [], context);
@@ -36,7 +41,12 @@ function checkKeys(expected: unknown, result: JsonSchema, path: Path, inside: Pa
     if (missing && missing.key === key) {
       const near = nearestName(key, missing.known);
       const next = near ? `did you mean "${near}"?` : `it has: ${missing.known.join(', ')}`;
-      context.report(`the result has no "${key}"`, [...path, ...inside, key], missing.known.length > 0 ? next : undefined, 'key');
+      context.report(
+        `the result has no "${key}"`,
+        [...path, ...inside, key],
+        missing.known.length > 0 ? next : undefined,
+        'key',
+      );
       continue;
     }
     checkKeys(value, result, path, [...inside, key], context);
@@ -62,13 +72,19 @@ function withQuantities(expected: unknown, result: JsonSchema | undefined): unkn
   }
   if (typeof expected !== 'object') return expected;
   const branch = structureOf(result, Array.isArray(expected) ? 'array' : 'object');
-  if (Array.isArray(expected)) return expected.map((item) => withQuantities(item, branch?.items ?? (quantityOf(result) ? result : undefined)));
+  if (Array.isArray(expected))
+    return expected.map((item) => withQuantities(item, branch?.items ?? (quantityOf(result) ? result : undefined)));
   return Object.fromEntries(
     Object.entries(expected).map(([key, value]) => [key, withQuantities(value, schemaOf(key, value, branch, result))]),
   );
 }
 
-function schemaOf(key: string, value: unknown, branch: JsonSchema | undefined, result: JsonSchema): JsonSchema | undefined {
+function schemaOf(
+  key: string,
+  value: unknown,
+  branch: JsonSchema | undefined,
+  result: JsonSchema,
+): JsonSchema | undefined {
   switch (key) {
     case '$every':
     case '$some':
@@ -81,10 +97,13 @@ function schemaOf(key: string, value: unknown, branch: JsonSchema | undefined, r
     case '$matches':
       return undefined;
     case '$approx':
-      return isMapping(value) ? { properties: { value: result, tolerance: result } } : result;
+      return isMapping(value) ? { properties: { value: result, tolerance: withoutShare(result) } } : result;
   }
   return key.startsWith('$') ? result : branch?.properties?.[key];
 }
+
+/** A share as a tolerance is one of the value. */
+const withoutShare = (result: JsonSchema): JsonSchema => (quantityOf(result) === 'share' ? {} : result);
 
 function structureOf(schema: JsonSchema, kind: 'array' | 'object'): JsonSchema | undefined {
   const found = branchFor(schema, kind === 'array' ? [] : {});

@@ -13,17 +13,24 @@ export function openFiles(workingDirectory: string): FileAccess {
     read(name, from) {
       const folder = path.dirname(path.resolve(workingDirectory, from));
       const wanted = path.resolve(folder, name);
-      if (path.isAbsolute(name)) throw new ScenarioError(`the path ${name} is absolute`, { next: 'write it relative to this file' });
+      if (path.isAbsolute(name))
+        throw new ScenarioError(`the path ${name} is absolute`, { next: 'write it relative to this file' });
       let real: string;
       try {
         real = realpathSync(wanted);
       } catch (cause) {
-        throw new ScenarioError(`there is no file ${name}`, { next: `looked for ${path.relative(workingDirectory, wanted)}`, cause });
+        throw new ScenarioError(`there is no file ${name}`, {
+          next: `looked for ${path.relative(workingDirectory, wanted)}`,
+          cause,
+        });
       }
       if (![workingDirectory, folder].some((root) => isInside(real, realpathSync(root)))) {
-        throw new ScenarioError(`the file ${name} is outside the project`, { next: 'keep it in the folder of the scenario, or below the working directory' });
+        throw new ScenarioError(`the file ${name} is outside the project`, {
+          next: 'keep it in the folder of the scenario, or below the working directory',
+        });
       }
-      if (statSync(real).size > LIMITS.fileBytes) throw new ScenarioError(`the file ${name} is larger than ${LIMITS.fileBytes / 1024} KiB`);
+      if (statSync(real).size > LIMITS.fileBytes)
+        throw new ScenarioError(`the file ${name} is larger than ${LIMITS.fileBytes / 1024} KiB`);
       return { file: path.relative(workingDirectory, wanted), text: readFileSync(real, 'utf8') };
     },
   };

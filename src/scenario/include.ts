@@ -10,13 +10,26 @@ import { compileSteps } from './steps.js';
 const MAXIMUM_DEPTH = 8;
 
 /** Reads and compiles a file of steps: `{ vars?, steps }`, or the list of steps alone. */
-export function compileInclude(file: string, path: Path, context: CompileContext, input: object): CompiledStepList | undefined {
+export function compileInclude(
+  file: string,
+  path: Path,
+  context: CompileContext,
+  input: object,
+): CompiledStepList | undefined {
   if (file.includes('${{')) {
-    context.report('the included file must be known before the case runs', path, 'write the path without an expression');
+    context.report(
+      'the included file must be known before the case runs',
+      path,
+      'write the path without an expression',
+    );
     return undefined;
   }
   if (context.includeDepth >= MAXIMUM_DEPTH) {
-    context.report(`files include one another more than ${MAXIMUM_DEPTH} deep`, path, 'look for a file that includes itself');
+    context.report(
+      `files include one another more than ${MAXIMUM_DEPTH} deep`,
+      path,
+      'look for a file that includes itself',
+    );
     return undefined;
   }
   let read: { file: string; text: string };
@@ -34,10 +47,15 @@ export function compileInclude(file: string, path: Path, context: CompileContext
   const isList = Array.isArray(document.data);
   const problems = isList ? undefined : context.catalog.validator('fragment')(document.data);
   if (problems) {
-    context.diagnostics.push(...diagnose(problems, context.catalog.data.fragment, document.data, { document, path: [] }));
+    context.diagnostics.push(
+      ...diagnose(problems, context.catalog.data.fragment, document.data, { document, path: [] }),
+    );
     return undefined;
   }
-  const data = (isList ? { steps: document.data } : document.data) as { vars?: Record<string, unknown>; steps: unknown }; // just validated
+  const data = (isList ? { steps: document.data } : document.data) as {
+    vars?: Record<string, unknown>;
+    steps: unknown;
+  }; // just validated
   const given = (input as { with?: Record<string, unknown> }).with ?? {}; // the input of an include
   const at: Path = isList ? [] : ['steps'];
   const inside = context.with({
@@ -48,7 +66,11 @@ export function compileInclude(file: string, path: Path, context: CompileContext
     includeDepth: context.includeDepth + 1,
     variables: {
       known: { ...context.variables.known, vars: {} },
-      dynamic: new Set([...Object.keys(data.vars ?? {}), ...Object.keys(given), ...definedNames(data.steps, context.catalog)]),
+      dynamic: new Set([
+        ...Object.keys(data.vars ?? {}),
+        ...Object.keys(given),
+        ...definedNames(data.steps, context.catalog),
+      ]),
     },
   });
   return { steps: compileSteps(data.steps, at, inside), defaults: data.vars ?? {} };

@@ -14,7 +14,12 @@ export interface CompiledInput extends Resolvable<unknown> {
   shown(scope: Scope): unknown;
 }
 
-export function compileInput(traits: StepMetadata, step: object, path: Path, options: CompileValueOptions): CompiledInput {
+export function compileInput(
+  traits: StepMetadata,
+  step: object,
+  path: Path,
+  options: CompileValueOptions,
+): CompiledInput {
   const { context } = options;
   const { document, catalog } = context;
   const validate = catalog.validator(`step:${traits.name}`);
@@ -32,7 +37,8 @@ export function compileInput(traits: StepMetadata, step: object, path: Path, opt
     const wrong = whole.constant ? undefined : validate(written);
     if (wrong) {
       const [first] = diagnose(wrong, inputSchema(traits), written, { document, path });
-      if (first) throw new ScenarioError(first.message, { frame: first.frame, ...(first.next && { next: first.next }) });
+      if (first)
+        throw new ScenarioError(first.message, { frame: first.frame, ...(first.next && { next: first.next }) });
     }
     return whole.finish(written, scope);
   };
@@ -60,7 +66,12 @@ const inheritedField = (traits: StepMetadata): string | undefined =>
   Object.entries(traits.input.properties ?? {}).find(([, property]) => property['x-inherits'] === 'queues')?.[0];
 
 /** Adds what the scenario declares for the queue that the step names, where the step itself is silent. */
-function inherit(traits: StepMetadata, compiled: CompiledValue, scope: Scope, options: CompileValueOptions): CompiledValue {
+function inherit(
+  traits: StepMetadata,
+  compiled: CompiledValue,
+  scope: Scope,
+  options: CompileValueOptions,
+): CompiledValue {
   const field = inheritedField(traits);
   const own = compiled.entries;
   const queue = field === undefined ? undefined : own?.get(field)?.written(scope);

@@ -4,7 +4,8 @@ import { Duration, Expression, OneOf, Type } from '../contracts/fields.js';
 
 const NAME = '^[A-Za-z_][A-Za-z0-9_]*$';
 
-const Steps = (description: string) => Type.Unsafe<unknown>({ type: 'array', items: { $ref: '#/$defs/step' }, description });
+const Steps = (description: string) =>
+  Type.Unsafe<unknown>({ type: 'array', items: { $ref: '#/$defs/step' }, description });
 
 const Poll = (description: string) =>
   Type.Unsafe<unknown>({
@@ -87,19 +88,27 @@ export const documentSchema = Type.Object(
       ),
     ),
     vars: Type.Optional(
-      Type.Unsafe<unknown>({ type: 'object', propertyNames: { pattern: NAME }, description: 'Values for `vars.NAME`.' }),
+      Type.Unsafe<unknown>({
+        type: 'object',
+        propertyNames: { pattern: NAME },
+        description: 'Values for `vars.NAME`.',
+      }),
     ),
     matrix: Type.Optional(
       Type.Unsafe<unknown>({
         type: 'object',
         propertyNames: { pattern: NAME },
-        properties: { exclude: { type: 'array', items: { type: 'object' }, description: 'Combinations to leave out.' } },
+        properties: {
+          exclude: { type: 'array', items: { type: 'object' }, description: 'Combinations to leave out.' },
+        },
         additionalProperties: { type: 'array', minItems: 1 },
         description: 'Each combination is a case of its own.',
         examples: [{ backend: ['list', 'stream'], workers: [1, 4] }],
       }),
     ),
-    queues: Type.Optional(Type.Unsafe<unknown>({ type: 'object', description: 'What every step that names the queue inherits.' })),
+    queues: Type.Optional(
+      Type.Unsafe<unknown>({ type: 'object', description: 'What every step that names the queue inherits.' }),
+    ),
     keys: OneOf(['isolated', 'spread', 'literal'], {
       default: 'isolated',
       description: 'A namespace of the case with a hash tag, one without, or names as written.',
@@ -107,7 +116,10 @@ export const documentSchema = Type.Object(
     owns: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), { description: 'With `keys: literal`: the keys that the case makes.' }),
     ),
-    server: OneOf(['shared', 'own'], { default: 'shared', description: '`own`: a managed server for this case alone.' }),
+    server: OneOf(['shared', 'own'], {
+      default: 'shared',
+      description: '`own`: a managed server for this case alone.',
+    }),
     timeout: Duration({ default: '60s', description: 'Of the whole case, on top of what its steps declare.' }),
     setup: Type.Optional(Steps('Before the steps.')),
     steps: Type.Unsafe<unknown>({
@@ -138,13 +150,16 @@ export const fragmentSchema = Type.Object(
 /** `redrill.config.yaml`. */
 export const configSchema = Type.Object(
   {
-    scenarios: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: 'Default paths of `redrill run`.' })),
+    scenarios: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), { description: 'Default paths of `redrill run`.' }),
+    ),
     plugins: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), { description: 'Modules that add actions, relative to this file.' }),
     ),
     env: Type.Optional(
       Type.Array(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }), {
-        description: 'Environment variables that scenarios may read as `env.NAME`; their values are redacted in every output.',
+        description:
+          'Environment variables that scenarios may read as `env.NAME`; their values are redacted in every output.',
       }),
     ),
     target: Type.Optional(Type.String({ description: 'The target used when the command line names none.' })),

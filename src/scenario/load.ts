@@ -18,10 +18,20 @@ export function loadYaml(file: string, text: string): LoadedFile {
   if (Buffer.byteLength(text) > LIMITS.fileBytes) {
     const source = new SourceFile(file, text.slice(0, 1_000), lineCounter);
     const message = `the file is larger than ${LIMITS.fileBytes / 1024} KiB`;
-    return { source, documents: [], diagnostics: [{ message, frame: source.frame(0, 0), next: 'split it into several files' }] };
+    return {
+      source,
+      documents: [],
+      diagnostics: [{ message, frame: source.frame(0, 0), next: 'split it into several files' }],
+    };
   }
   const source = new SourceFile(file, text, lineCounter);
-  const parsed = parseAllDocuments(text, { lineCounter, version: '1.2', merge: true, prettyErrors: false, logLevel: 'silent' });
+  const parsed = parseAllDocuments(text, {
+    lineCounter,
+    version: '1.2',
+    merge: true,
+    prettyErrors: false,
+    logLevel: 'silent',
+  });
   const diagnostics: Diagnostic[] = [];
   const documents: SourceDocument[] = [];
   const list = Array.isArray(parsed) ? parsed.slice(0, LIMITS.documents) : [];
@@ -72,11 +82,13 @@ function convert(source: SourceFile, document: Document.Parsed): SourceDocument 
   let count = 0;
 
   const value = (node: Node | null, depth: number): unknown => {
-    if (++count > LIMITS.nodes) throw new TooLarge(`the document has more than ${LIMITS.nodes} values, aliases expanded`, node);
+    if (++count > LIMITS.nodes)
+      throw new TooLarge(`the document has more than ${LIMITS.nodes} values, aliases expanded`, node);
     if (depth > LIMITS.depth) throw new TooLarge(`values are nested more than ${LIMITS.depth} deep`, node);
     if (isAlias(node)) {
       const target = node.resolve(document);
-      if (!target) throw new BadNode(`the alias *${node.source} has no anchor`, node, `quote it if it is text: "*${node.source}"`);
+      if (!target)
+        throw new BadNode(`the alias *${node.source} has no anchor`, node, `quote it if it is text: "*${node.source}"`);
       aliases.set(node, target);
       return value(target, depth + 1);
     }
@@ -96,7 +108,8 @@ function convert(source: SourceFile, document: Document.Parsed): SourceDocument 
         merges.push(pair.value as Node); // a parsed pair holds nodes
         continue;
       }
-      if (!isScalar(pair.key)) throw new BadNode('a key must be a plain word', pair.key as Node, 'quote it if it is text');
+      if (!isScalar(pair.key))
+        throw new BadNode('a key must be a plain word', pair.key as Node, 'quote it if it is text');
       define(map, keyText(pair.key), value(pair.value as Node | null, depth + 1));
     }
     for (const merge of merges) mergeInto(map, value(merge, depth + 1), merge);
@@ -112,7 +125,11 @@ function convert(source: SourceFile, document: Document.Parsed): SourceDocument 
     if (!(error instanceof TooLarge) && !(error instanceof BadNode)) throw error;
     const range = error.node?.range ?? [0, 0];
     const next = error instanceof BadNode ? error.next : 'a scenario this large is best split into several';
-    return { message: error.message, frame: source.frame(range[0], Math.min(range[1], range[0] + 80)), ...(next && { next }) };
+    return {
+      message: error.message,
+      frame: source.frame(range[0], Math.min(range[1], range[0] + 80)),
+      ...(next && { next }),
+    };
   }
 }
 

@@ -4,7 +4,8 @@ import { keyText, type SourceDocument, type SourceFile } from './source.js';
 
 /** What YAML makes of text that was meant as a value: found by its traces, answered with the quoted form. */
 
-const quoted = (text: string): string => (text.includes('"') && !text.includes("'") ? `'${text}'` : JSON.stringify(text));
+const quoted = (text: string): string =>
+  text.includes('"') && !text.includes("'") ? `'${text}'` : JSON.stringify(text);
 
 /** One diagnostic for the first error that the YAML parser met; the following ones are mostly its echoes. */
 export function explainYamlProblem(source: SourceFile, problem: YAMLError): Diagnostic {
@@ -37,7 +38,10 @@ export function explainYamlProblem(source: SourceFile, problem: YAMLError): Diag
       };
     }
     case 'DUPLICATE_KEY':
-      return { message: `the key ${quoted(keyAt(rest))} stands twice in one mapping`, frame: source.frame(start, start + keyAt(rest).length) };
+      return {
+        message: `the key ${quoted(keyAt(rest))} stands twice in one mapping`,
+        frame: source.frame(start, start + keyAt(rest).length),
+      };
     case 'TAB_AS_INDENT':
       return { message: 'a tab indents this line', frame: source.frame(start, end), next: 'indent with spaces' };
     case 'BLOCK_AS_IMPLICIT_KEY':
@@ -58,7 +62,9 @@ export function explainYamlProblem(source: SourceFile, problem: YAMLError): Diag
       }
     }
   }
-  const message = /call stack/i.test(problem.message) ? 'values are nested too deep' : firstLower(problem.message.split('\n')[0] ?? '');
+  const message = /call stack/i.test(problem.message)
+    ? 'values are nested too deep'
+    : firstLower(problem.message.split('\n')[0] ?? '');
   return { message: `YAML: ${message}`, frame: source.frame(start, Math.min(end, start + 80)) };
 }
 
@@ -75,7 +81,10 @@ export function findMangled(document: SourceDocument): Diagnostic[] {
     Pair(_, pair) {
       if (isScalar(pair.key) && pair.key.type === 'PLAIN' && keyText(pair.key).includes('${{')) {
         const [start] = pair.key.range ?? [0];
-        const line = source.text.slice(start, source.text.indexOf('\n', start) < 0 ? undefined : source.text.indexOf('\n', start));
+        const line = source.text.slice(
+          start,
+          source.text.indexOf('\n', start) < 0 ? undefined : source.text.indexOf('\n', start),
+        );
         report(pair.key, 'YAML reads this as a mapping', `quote it: ${quoted(line.trim())}`);
         return visit.SKIP;
       }
@@ -83,7 +92,11 @@ export function findMangled(document: SourceDocument): Diagnostic[] {
         const comment = sameLineComment(source, pair.value);
         if (comment !== undefined) {
           const whole = `${pair.value.source} ${comment}`;
-          report(pair.value, 'a comment cuts this command', `quote it: ${quoted(whole)}, or put the comment on a line of its own`);
+          report(
+            pair.value,
+            'a comment cuts this command',
+            `quote it: ${quoted(whole)}, or put the comment on a line of its own`,
+          );
         }
       }
       return undefined;
@@ -92,7 +105,8 @@ export function findMangled(document: SourceDocument): Diagnostic[] {
       const text = node.type === 'PLAIN' ? (node.source ?? '') : '';
       if (text.includes('${{') && text.indexOf('}}', text.lastIndexOf('${{')) < 0) {
         const comment = sameLineComment(source, node);
-        if (comment !== undefined) report(node, 'a comment cuts this `${{ }}`', `quote it: ${quoted(`${text} ${comment}`)}`);
+        if (comment !== undefined)
+          report(node, 'a comment cuts this `${{ }}`', `quote it: ${quoted(`${text} ${comment}`)}`);
       }
       if (node.anchor !== undefined && node.value === null && text === '') {
         const from = source.text.lastIndexOf(`&${node.anchor}`, node.range?.[0] ?? 0);
@@ -106,7 +120,12 @@ export function findMangled(document: SourceDocument): Diagnostic[] {
     Seq(_, node) {
       const only = node.items[0];
       // `[${{ x }}]` without an error is a list that holds { $: { "{ x }": null } }.
-      if (node.flow && isMap(only) && keyText(only.items[0]?.key) === '$' && (isMap(only.items[0]?.value) || isSeq(only.items[0]?.value))) {
+      if (
+        node.flow &&
+        isMap(only) &&
+        keyText(only.items[0]?.key) === '$' &&
+        (isMap(only.items[0]?.value) || isSeq(only.items[0]?.value))
+      ) {
         report(node, 'YAML does not read this `${{ }}` as text here', 'quote it');
       }
     },
@@ -125,10 +144,19 @@ function sameLineComment(source: SourceFile, node: Node): string | undefined {
 function wholeValue(line: string, from: number, to: number): string {
   const before = line.slice(0, from);
   const flow = /[[{]/.test(before.replaceAll(/"[^"]*"/g, ''));
-  const start = Math.max(before.lastIndexOf(': ') + 2, before.lastIndexOf('[') + 1, before.lastIndexOf('{') + 1, before.lastIndexOf(', ') + 2, /^\s*(?:- )*/.exec(line)![0].length);
+  const start = Math.max(
+    before.lastIndexOf(': ') + 2,
+    before.lastIndexOf('[') + 1,
+    before.lastIndexOf('{') + 1,
+    before.lastIndexOf(', ') + 2,
+    /^\s*(?:- )*/.exec(line)![0].length,
+  );
   const tail = line.slice(to);
   const end = flow ? to + (/^[^,\]}]*/.exec(tail)?.[0].length ?? 0) : line.length;
-  return line.slice(Math.min(start, from), end).replace(/\s+#.*$/, '').trim();
+  return line
+    .slice(Math.min(start, from), end)
+    .replace(/\s+#.*$/, '')
+    .trim();
 }
 
 const valueText = (rest: string): string => rest.replace(/\s+#.*$/, '').replace(/[\s,\]}]+$/, '');

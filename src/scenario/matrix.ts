@@ -1,5 +1,7 @@
 /** Combinations of a matrix: each axis' values crossed, less those that `exclude` matches. */
-export function combinations(matrix: Readonly<Record<string, unknown>> | undefined): readonly Readonly<Record<string, unknown>>[] {
+export function combinations(
+  matrix: Readonly<Record<string, unknown>> | undefined,
+): readonly Readonly<Record<string, unknown>>[] {
   if (!matrix) return [{}];
   let rows: Record<string, unknown>[] = [{}];
   for (const [axis, values] of Object.entries(matrix)) {

@@ -24,7 +24,17 @@ export const MODIFIERS: ReadonlySet<string> = new Set([
 
 type Compiled = Pick<
   CompiledStep,
-  'id' | 'condition' | 'expect' | 'expectError' | 'within' | 'throughout' | 'timeoutMs' | 'retry' | 'background' | 'continueOnFailure' | 'connection'
+  | 'id'
+  | 'condition'
+  | 'expect'
+  | 'expectError'
+  | 'within'
+  | 'throughout'
+  | 'timeoutMs'
+  | 'retry'
+  | 'background'
+  | 'continueOnFailure'
+  | 'connection'
 > & { readonly name: ((scope: Scope) => string) | null };
 
 const DEFAULT_POLL_EVERY_MS = 50;
@@ -41,7 +51,8 @@ export function compileModifiers(
   const own = Object.fromEntries(Object.entries(given).filter(([key]) => MODIFIERS.has(key)));
   const schema = context.catalog.data.modifiers;
   const problems = context.catalog.validator('modifiers')(own);
-  if (problems) context.diagnostics.push(...diagnose(problems, asWritten(schema), own, { document: context.document, path }));
+  if (problems)
+    context.diagnostics.push(...diagnose(problems, asWritten(schema), own, { document: context.document, path }));
   checkCombination(given, path, how);
 
   const field = <T>(name: string): ((scope: Scope) => T) | null => {
@@ -75,7 +86,9 @@ export function compileModifiers(
 }
 
 function asPoll(value: number | { readonly for: number; readonly every: number }): Poll {
-  return typeof value === 'number' ? { forMs: value, everyMs: DEFAULT_POLL_EVERY_MS } : { forMs: value.for, everyMs: Math.max(1, value.every) };
+  return typeof value === 'number'
+    ? { forMs: value, everyMs: DEFAULT_POLL_EVERY_MS }
+    : { forMs: value.for, everyMs: Math.max(1, value.every) };
 }
 
 interface RetryInput {
@@ -92,27 +105,57 @@ const asRetry = ({ attempts, delay, backoff, maxDelay }: RetryInput): RetryPolic
   maxDelayMs: maxDelay ?? DEFAULT_RETRY_MAX_DELAY_MS,
 });
 
-function checkCombination(given: Readonly<Record<string, unknown>>, path: Path, { traits, options }: { readonly traits: StepMetadata; readonly options: CompileValueOptions }): void {
+function checkCombination(
+  given: Readonly<Record<string, unknown>>,
+  path: Path,
+  { traits, options }: { readonly traits: StepMetadata; readonly options: CompileValueOptions },
+): void {
   const { context } = options;
   const has = (name: string): boolean => Object.hasOwn(given, name);
   for (const poll of ['within', 'throughout'] as const) {
     if (!has(poll)) continue;
     if (traits.effect === 'changes') {
-      context.report(`\`${poll}\` would run ${traits.name} again and again, and it changes the server`, [...path, poll], 'poll with a step that only looks, such as queue.inspect or command', 'key');
+      context.report(
+        `\`${poll}\` would run ${traits.name} again and again, and it changes the server`,
+        [...path, poll],
+        'poll with a step that only looks, such as queue.inspect or command',
+        'key',
+      );
     } else if (!has('expect')) {
       const allowed = poll === 'within' && has('expectError');
-      if (!allowed) context.report(`\`${poll}\` without \`expect\` has nothing to wait for`, [...path, poll], 'add an `expect`', 'key');
+      if (!allowed)
+        context.report(
+          `\`${poll}\` without \`expect\` has nothing to wait for`,
+          [...path, poll],
+          'add an `expect`',
+          'key',
+        );
     }
   }
   if (has('within') && has('throughout')) {
-    context.report('a step has `within` or `throughout`, not both', [...path, 'throughout'], 'make two steps of it', 'key');
+    context.report(
+      'a step has `within` or `throughout`, not both',
+      [...path, 'throughout'],
+      'make two steps of it',
+      'key',
+    );
   }
   if (has('expect') && has('expectError')) {
     context.report('a step has `expect` or `expectError`, not both', [...path, 'expectError'], undefined, 'key');
   }
   const empty = given.expect === null && context.document.scalarText(given, 'expect') === '';
   if (empty) context.report('`expect` is empty', [...path, 'expect'], 'write `expect: null` to expect null', 'key');
-  if (typeof given.expect === 'object' && given.expect !== null && !Array.isArray(given.expect) && Object.keys(given.expect).length === 0) {
-    context.report('`expect` is empty, so anything would match', [...path, 'expect'], 'name what the result must hold', 'key');
+  if (
+    typeof given.expect === 'object' &&
+    given.expect !== null &&
+    !Array.isArray(given.expect) &&
+    Object.keys(given.expect).length === 0
+  ) {
+    context.report(
+      '`expect` is empty, so anything would match',
+      [...path, 'expect'],
+      'name what the result must hold',
+      'key',
+    );
   }
 }

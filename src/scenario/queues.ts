@@ -5,7 +5,11 @@ import { type CompiledValue, type CompileValueOptions, compileValue } from './va
  * What a scenario declares under `queues` for a queue, as far as this action has such an input.
  * A dead-letter queue has the backend of its source unless it is declared itself.
  */
-export function queueDefaults(queue: string, traits: StepMetadata, options: CompileValueOptions): Map<string, CompiledValue> {
+export function queueDefaults(
+  queue: string,
+  traits: StepMetadata,
+  options: CompileValueOptions,
+): Map<string, CompiledValue> {
   const { document } = options.context;
   const root = document.data;
   const queues = isMapping(root) && isMapping(root.queues) ? root.queues : {};

@@ -1,11 +1,19 @@
-import type { Requirements } from '../contracts/case.js';
 import type { ServerFacts } from '../contracts/target.js';
+
+/** At least one of each list must hold; an empty one asks nothing. */
+export interface RequirementTexts {
+  readonly server: readonly string[];
+  readonly topology: readonly string[];
+}
 
 const SERVER = /^(redis|valkey)(?:\s*(>=|<=|>|<|=)\s*(\d+(?:\.\d+){0,2}))?$/;
 const TOPOLOGIES = ['standalone', 'cluster'];
 
 /** What is wrong with one entry of `requires`, if anything. */
-export function checkRequirement(kind: 'server' | 'topology', text: string): { message: string; next: string } | undefined {
+export function checkRequirement(
+  kind: 'server' | 'topology',
+  text: string,
+): { message: string; next: string } | undefined {
   if (kind === 'topology') {
     if (TOPOLOGIES.includes(text)) return undefined;
     return { message: `unknown topology "${text}"`, next: `known: ${TOPOLOGIES.join(', ')}` };
@@ -15,7 +23,7 @@ export function checkRequirement(kind: 'server' | 'topology', text: string): { m
 }
 
 /** Why a server does not meet the requirements; undefined when it does. */
-export function unmetRequirement(requires: Requirements, server: ServerFacts): string | undefined {
+export function unmetRequirement(requires: RequirementTexts, server: ServerFacts): string | undefined {
   const { engine, version, topology } = server;
   if (requires.server.length > 0 && !requires.server.some((text) => serverMeets(text, server))) {
     return `needs ${requires.server.join(' or ')}, and the server is ${engine} ${version}`;

@@ -1,4 +1,15 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, type LineCounter, type Node, type Pair, type Scalar, type YAMLMap } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type LineCounter,
+  type Node,
+  type Pair,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
 import type { Frame, Path } from '../contracts/result.js';
 
 const FRAME_CONTEXT_LINES = 2;
@@ -79,7 +90,8 @@ export class SourceDocument {
     const [start, end] = this.range(path, 'value');
     const written = this.source.text.slice(start, end);
     const quote = written.startsWith('"') || written.startsWith("'") ? 1 : 0;
-    const oneLine = !written.includes('\n') && !written.includes('\\') && !written.startsWith('|') && !written.startsWith('>');
+    const oneLine =
+      !written.includes('\n') && !written.includes('\\') && !written.startsWith('|') && !written.startsWith('>');
     if (!oneLine) return this.source.frame(start, end);
     const from = start + quote + offset;
     return this.source.frame(from, Math.min(end, from + Math.max(1, length)));

@@ -3,7 +3,6 @@ import type { Path } from '../contracts/result.js';
 import type { JsonSchema, StepMetadata } from '../contracts/schema.js';
 import { nearestName } from '../format/nearest.js';
 import type { CompileContext } from './context.js';
-import { diagnose } from './diagnose.js';
 import { compileInclude } from './include.js';
 import { compileInput } from './input.js';
 import { compileModifiers, MODIFIERS } from './modifiers.js';
@@ -39,7 +38,8 @@ function compileStep(step: unknown, index: number, path: Path, context: CompileC
   }
   const live = (value: unknown): boolean => isLive(traits, value);
   if (modifiers.id !== null) {
-    if (context.ids.has(modifiers.id)) context.report(`the id "${modifiers.id}" stands twice`, [...path, 'id'], 'give each step an id of its own');
+    if (context.ids.has(modifiers.id))
+      context.report(`the id "${modifiers.id}" stands twice`, [...path, 'id'], 'give each step an id of its own');
     const state = live(withDefault(traits, input.draft)) ? 'live' : modifiers.background ? 'background' : 'ready';
     context.ids.set(modifiers.id, { action, result, state });
   }
@@ -70,17 +70,32 @@ function findAction(step: object, path: Path, context: CompileContext): StepMeta
     if (candidate === undefined) context.report('the step has no action', path, 'add one, such as `command: PING`');
     else {
       const near = nearestName(candidate, [...catalog.actions, ...MODIFIERS]);
-      context.report(`unknown action "${candidate}"`, [...path, candidate], near ? `did you mean "${near}"?` : 'see `redrill steps` for all of them', 'key');
+      context.report(
+        `unknown action "${candidate}"`,
+        [...path, candidate],
+        near ? `did you mean "${near}"?` : 'see `redrill steps` for all of them',
+        'key',
+      );
     }
     return undefined;
   }
   if (second !== undefined) {
-    context.report(`a step has one action; this one has ${actions.map((name) => `"${name}"`).join(' and ')}`, [...path, second], 'make a step of each', 'key');
+    context.report(
+      `a step has one action; this one has ${actions.map((name) => `"${name}"`).join(' and ')}`,
+      [...path, second],
+      'make a step of each',
+      'key',
+    );
     return undefined;
   }
   for (const key of unknown) {
     const near = nearestName(key, [...MODIFIERS, ...catalog.actions]);
-    context.report(`unknown key "${key}"`, [...path, key], near ? `did you mean "${near}"?` : `a step has an action and: ${[...MODIFIERS].join(', ')}`, 'key');
+    context.report(
+      `unknown key "${key}"`,
+      [...path, key],
+      near ? `did you mean "${near}"?` : `a step has an action and: ${[...MODIFIERS].join(', ')}`,
+      'key',
+    );
   }
   return catalog.step(action);
 }
@@ -97,12 +112,18 @@ function collectReferences(schema: JsonSchema, draft: unknown, path: Path = []):
   if (schema.anyOf) return schema.anyOf.flatMap((branch) => collectReferences(branch, draft, path)).filter(unique);
   const kind = schema['x-reference'];
   if (typeof kind === 'string') {
-    return typeof draft === 'string' && !draft.includes('${{') ? [{ id: draft, kind, collects: schema['x-collects'] === true, path }] : [];
+    return typeof draft === 'string' && !draft.includes('${{')
+      ? [{ id: draft, kind, collects: schema['x-collects'] === true, path }]
+      : [];
   }
-  if (Array.isArray(draft)) return schema.items ? draft.flatMap((item, index) => collectReferences(schema.items!, item, [...path, index])) : [];
+  if (Array.isArray(draft))
+    return schema.items ? draft.flatMap((item, index) => collectReferences(schema.items!, item, [...path, index])) : [];
   if (typeof draft !== 'object' || draft === null) return [];
-  return Object.entries(schema.properties ?? {}).flatMap(([name, property]) =>
-    Object.hasOwn(draft, name) ? collectReferences(property, (draft as Record<string, unknown>)[name], [...path, name]) : [], // just seen to have it
+  return Object.entries(schema.properties ?? {}).flatMap(
+    ([name, property]) =>
+      Object.hasOwn(draft, name)
+        ? collectReferences(property, (draft as Record<string, unknown>)[name], [...path, name])
+        : [], // just seen to have it
   );
 }
 
@@ -114,9 +135,17 @@ function checkReferenced(references: readonly StepReference[], path: Path, conte
     const known = context.ids.get(id);
     if (!known) {
       const near = nearestName(id, [...context.ids.keys()]);
-      context.report(`no earlier step has the id "${id}"`, [...path, ...inside], near ? `did you mean "${near}"?` : 'give the step an `id`');
+      context.report(
+        `no earlier step has the id "${id}"`,
+        [...path, ...inside],
+        near ? `did you mean "${near}"?` : 'give the step an `id`',
+      );
     } else if (kind === 'actor' && known.state === 'ready') {
-      context.report(`the step "${id}" (${known.action}) leaves nothing running here`, [...path, ...inside], `read its result as steps.${id}`);
+      context.report(
+        `the step "${id}" (${known.action}) leaves nothing running here`,
+        [...path, ...inside],
+        `read its result as steps.${id}`,
+      );
     }
   }
 }
@@ -125,7 +154,12 @@ function checkReferenced(references: readonly StepReference[], path: Path, conte
 function resultSchema(traits: StepMetadata, draft: unknown, context: CompileContext): JsonSchema {
   const field = traits.result['x-result-of'];
   if (typeof field !== 'string') return traits.result;
-  const named = field === '' ? draft : typeof draft === 'object' && draft !== null ? (draft as Record<string, unknown>)[field] : undefined; // an input is a mapping
+  const named =
+    field === ''
+      ? draft
+      : typeof draft === 'object' && draft !== null
+        ? (draft as Record<string, unknown>)[field]
+        : undefined; // an input is a mapping
   const one = (id: unknown): JsonSchema => (typeof id === 'string' ? (context.ids.get(id)?.result ?? {}) : {});
   return Array.isArray(named) ? {} : one(named);
 }
@@ -148,11 +182,13 @@ const TITLE_LENGTH = 72;
 /** The action with what it acts on: the command itself, or the input's first text. */
 function titleOf(action: string, input: unknown): string {
   const words = Array.isArray(input)
-    ? input.filter((item) => typeof item !== 'object').map(String).join(' ')
+    ? input
+        .filter((item) => typeof item !== 'object')
+        .map(String)
+        .join(' ')
     : typeof input === 'object' && input !== null
       ? Object.values(input).find((value) => typeof value === 'string')
       : input;
   const text = words === undefined || words === null ? action : `${action} ${String(words).replaceAll(/\s+/g, ' ')}`;
   return text.length > TITLE_LENGTH ? `${text.slice(0, TITLE_LENGTH - 1)}…` : text;
 }
-

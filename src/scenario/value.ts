@@ -35,7 +35,13 @@ export interface CompileValueOptions {
 }
 
 /** Compiles the value `parent[key]`, which stands at `path`, by its schema. */
-export function compileValue(schema: JsonSchema, parent: object, key: string | number, path: Path, options: CompileValueOptions): CompiledValue {
+export function compileValue(
+  schema: JsonSchema,
+  parent: object,
+  key: string | number,
+  path: Path,
+  options: CompileValueOptions,
+): CompiledValue {
   const value = (parent as Record<string | number, unknown>)[key]; // a mapping or a list
   const { context } = options;
   if (schema['x-deferred']) return deferred(schema, parent, key, path, options);
@@ -127,11 +133,21 @@ function text(schema: JsonSchema, value: string, path: Path, context: CompileCon
 function asQuantity(schema: JsonSchema, value: unknown): unknown {
   const quantity = quantityOf(branchFor(schema, ''));
   if (quantity === undefined || typeof value !== 'number') return value;
-  const units: Record<Quantity, string> = { duration: `${value}ms`, rate: `${value}/s`, size: `${value}B`, share: `${value * 100}%` };
+  const units: Record<Quantity, string> = {
+    duration: `${value}ms`,
+    rate: `${value}/s`,
+    size: `${value}B`,
+    share: `${value * 100}%`,
+  };
   return parseQuantity(quantity, units[quantity]) === undefined ? formatQuantity(quantity, value) : units[quantity];
 }
 
-function expressionField(schema: JsonSchema, value: unknown, path: Path, context: CompileContext): (scope: Scope) => BoundExpression | undefined {
+function expressionField(
+  schema: JsonSchema,
+  value: unknown,
+  path: Path,
+  context: CompileContext,
+): (scope: Scope) => BoundExpression | undefined {
   if (typeof value !== 'string') return () => undefined;
   const names = [...context.scopeNames, ...scopeOf(schema)];
   const expression = context.attempt(path, 0, () => {
@@ -158,12 +174,19 @@ function readText(file: string, path: Path, context: CompileContext): string {
   }
 }
 
-function nestedSteps(schema: JsonSchema, parent: object, value: unknown, path: Path, options: CompileValueOptions): CompiledStepList {
+function nestedSteps(
+  schema: JsonSchema,
+  parent: object,
+  value: unknown,
+  path: Path,
+  options: CompileValueOptions,
+): CompiledStepList {
   const { context } = options;
   const from = schema['x-scope-from'];
   const named = typeof from === 'string' ? (parent as Record<string, unknown>)[from] : undefined; // the input is a mapping
   const names = [...context.names, ...scopeOf(schema), ...(typeof named === 'string' ? [named] : [])];
-  if (!schema['x-concurrent']) return { steps: options.compileSteps(value, path, context.with({ names })), defaults: {} };
+  if (!schema['x-concurrent'])
+    return { steps: options.compileSteps(value, path, context.with({ names })), defaults: {} };
   const ids = new Map(context.ids);
   const steps = options.compileSteps(value, path, context.with({ names, ids }));
   options.afterwards.push(() => {
@@ -172,7 +195,13 @@ function nestedSteps(schema: JsonSchema, parent: object, value: unknown, path: P
   return { steps, defaults: {} };
 }
 
-function deferred(schema: JsonSchema, parent: object, key: string | number, path: Path, options: CompileValueOptions): CompiledValue {
+function deferred(
+  schema: JsonSchema,
+  parent: object,
+  key: string | number,
+  path: Path,
+  options: CompileValueOptions,
+): CompiledValue {
   const { 'x-deferred': _, ...inner } = schema;
   const names = [...options.context.names, ...scopeOf(schema)];
   const context = options.context.with({ names });
@@ -203,7 +232,10 @@ function plain(schema: JsonSchema, value: unknown): unknown {
   }
   if (Array.isArray(value)) return branch.items ? value.map((item) => plain(branch.items!, item)) : value;
   if (typeof value !== 'object' || value === null || !branch.properties) return value;
-  return withDefaults(branch, fromEntries(Object.entries(value).map(([name, item]) => [name, plain(propertySchema(branch, name), item)])));
+  return withDefaults(
+    branch,
+    fromEntries(Object.entries(value).map(([name, item]) => [name, plain(propertySchema(branch, name), item)])),
+  );
 }
 
 function withDefaults(schema: JsonSchema, value: Record<string, unknown>): Record<string, unknown> {
@@ -239,4 +271,3 @@ function propertySchema(schema: JsonSchema, name: string): JsonSchema {
 function fromEntries(entries: readonly (readonly [string, unknown])[]): Record<string, unknown> {
   return Object.fromEntries(entries);
 }
-

@@ -16,7 +16,11 @@ export function compileVariables(
     const options = { context, compileSteps: () => [], include: () => undefined, afterwards: [] };
     const compiled = compileValue({}, declared, name, ['vars', name], options);
     if (!compiled.constant) {
-      context.report(`vars.${name} can't be known before the case runs`, ['vars', name], 'use vars, matrix and env alone here, or `set:` in a step');
+      context.report(
+        `vars.${name} can't be known before the case runs`,
+        ['vars', name],
+        'use vars, matrix and env alone here, or `set:` in a step',
+      );
     }
     vars[name] = compiled.draft;
   }

@@ -1,0 +1,66 @@
+/** Bundles the command line into one CommonJS file with its launcher, and the library as ES modules. */
+import { readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+
+const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
+  version: string;
+  dependencies: Record<string, string>;
+};
+
+/** Schemas are in the catalog; at run time the calls that would make them again give nothing, at no cost. */
+const withoutTypeBox: Plugin = {
+  name: 'without-typebox',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^typebox$/ }, () => ({ path: 'typebox', namespace: 'empty' }));
+    onLoad({ filter: /.*/, namespace: 'empty' }, () => ({
+      contents: 'const nothing = () => ({}); export const Type = new Proxy({}, { get: () => nothing });',
+    }));
+  },
+};
+
+const common = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  define: { REDRILL_VERSION: JSON.stringify(manifest.version) },
+  logLevel: 'warning',
+} as const;
+
+export async function bundle(): Promise<void> {
+  rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true });
+  await Promise.all([
+    build({
+      ...common,
+      entryPoints: { redrill: 'src/cli/main.ts' },
+      outdir: 'dist',
+      outExtension: { '.js': '.cjs' },
+      format: 'cjs',
+      minify: true,
+      keepNames: true,
+      legalComments: 'linked',
+      plugins: [withoutTypeBox],
+    }),
+    build({
+      ...common,
+      entryPoints: { bin: 'src/cli/launch.ts' },
+      outdir: 'dist',
+      outExtension: { '.js': '.cjs' },
+      format: 'cjs',
+      minify: true,
+      banner: { js: '#!/usr/bin/env node' },
+    }),
+    build({
+      ...common,
+      entryPoints: { index: 'src/index.ts' },
+      outdir: 'dist',
+      format: 'esm',
+      external: Object.keys(manifest.dependencies),
+    }),
+  ]);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle();

@@ -1,0 +1,99 @@
+/** Writes what is made from the units: the catalog and validators of the bundle, the schemas, the reference. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import standalone from 'ajv/dist/standalone/index.js';
+import { matchers, steps } from '../builtins.js';
+import type { JsonSchema, MatcherMetadata, StepMetadata } from '../contracts/schema.js';
+import { reportSchema } from '../reporters/json.schema.js';
+import type { CatalogData } from '../scenario/catalog.js';
+import { composeScenarioSchema } from '../scenario/compose.js';
+import { configSchema, documentSchema, fragmentSchema, modifiersSchema } from '../scenario/language.js';
+import { matcherMetadata, stepMetadata } from '../scenario/metadata.js';
+import { schemasToValidate } from '../scenario/validation.js';
+import { referencePages } from './reference.js';
+
+const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** Every generated file with its text; those below `schema/` and `docs/` are committed. */
+export async function generateFiles(): Promise<Map<string, string>> {
+  const loadedSteps = await Promise.all(
+    steps.map(async (unit) => [unit.name, stepMetadata(await unit.load())] as const),
+  );
+  const loadedMatchers = await Promise.all(
+    matchers.map(async (unit) => [unit.name, matcherMetadata(await unit.load())] as const),
+  );
+  for (const [name, unit] of [...loadedSteps, ...loadedMatchers]) {
+    if (unit.name !== name) throw new Error(`builtins.ts calls ${unit.name} "${name}"`);
+  }
+  const plain = <T>(value: T): JsonSchema => JSON.parse(JSON.stringify(value)) as JsonSchema; // TypeBox schemas are JSON Schema
+  const catalog: CatalogData = {
+    document: plain(documentSchema),
+    fragment: plain(fragmentSchema),
+    modifiers: plain(modifiersSchema),
+    config: plain(configSchema),
+    steps: Object.fromEntries(loadedSteps),
+    matchers: Object.fromEntries(loadedMatchers),
+  };
+  const stepList: StepMetadata[] = loadedSteps.map(([, unit]) => unit);
+  const matcherList: MatcherMetadata[] = loadedMatchers.map(([, unit]) => unit);
+  const files = new Map<string, string>();
+  const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+  files.set('schema/scenario.schema.json', json(composeScenarioSchema(catalog, stepList, matcherList)));
+  files.set(
+    'schema/config.schema.json',
+    json({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      title: 'Redrill configuration',
+      ...catalog.config,
+    }),
+  );
+  files.set(
+    'schema/report.schema.json',
+    json({ $schema: 'https://json-schema.org/draft/2020-12/schema', ...plain(reportSchema) }),
+  );
+  for (const [name, text] of referencePages(catalog)) files.set(`docs/reference/${name}`, text);
+  files.set('src/generated/catalog.ts', `export const catalogText = ${JSON.stringify(JSON.stringify(catalog))};\n`);
+  files.set('src/generated/validators.cjs', validatorCode(catalog));
+  files.set(
+    'src/generated/validators.d.cts',
+    'declare const validators: Record<string, unknown>;\nexport = validators;\n',
+  );
+  return files;
+}
+
+/** Code of all validators, so that no run compiles a schema. */
+function validatorCode(catalog: CatalogData): string {
+  const ajv = new Ajv2020({ allErrors: true, strict: false, code: { source: true, lines: false } });
+  const names: Record<string, string> = {};
+  for (const [name, schema] of schemasToValidate(catalog)) {
+    const id = `v${Object.keys(names).length}`;
+    ajv.addSchema(schema, id);
+    names[id] = name;
+  }
+  const code = standalone.default(ajv, Object.fromEntries(Object.keys(names).map((id) => [id, id])));
+  const table = Object.entries(names).map(([id, name]) => `${JSON.stringify(name)}: exports.${id}`);
+  return `${code}\nmodule.exports = { ${table.join(', ')} };\n`;
+}
+
+const COMMITTED = /^(?:schema|docs)\//;
+
+async function main(check: boolean): Promise<void> {
+  const stale: string[] = [];
+  for (const [name, text] of await generateFiles()) {
+    const file = path.join(ROOT, name);
+    const current = await readFile(file, 'utf8').catch(() => undefined);
+    if (current === text) continue;
+    if (check && COMMITTED.test(name)) stale.push(name);
+    else {
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFile(file, text);
+    }
+  }
+  if (stale.length === 0) return;
+  console.error(`out of date: ${stale.join(', ')}\nrun \`npm run generate\` and commit what it writes`);
+  process.exitCode = 1;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.includes('--check'));

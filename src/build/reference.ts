@@ -1,0 +1,76 @@
+import { stringify } from 'yaml';
+import type { JsonSchema, StepMetadata } from '../contracts/schema.js';
+import type { CatalogData } from '../scenario/catalog.js';
+import { describeFields } from '../scenario/describe.js';
+
+const AREAS: Readonly<Record<string, string>> = {
+  command: 'Any command',
+  cache: 'Cache',
+  pubsub: 'Pub/sub',
+  queue: 'Queues',
+  dlq: 'Dead letters',
+  stream: 'Streams',
+  flow: 'Time and flow',
+};
+
+const COMMANDS = ['command', 'pipeline', 'transaction', 'script'];
+
+/** The reference's pages by file name: one for each area of actions, one for the operators. */
+export function referencePages(catalog: CatalogData): Map<string, string> {
+  const areas = new Map<string, StepMetadata[]>();
+  for (const step of Object.values(catalog.steps)) {
+    const area = COMMANDS.includes(step.name) ? 'command' : step.name.includes('.') ? step.name.split('.')[0]! : 'flow';
+    areas.set(area, [...(areas.get(area) ?? []), step]);
+  }
+  const pages = new Map<string, string>();
+  for (const [area, list] of areas)
+    pages.set(`${area}.md`, `# ${AREAS[area] ?? area}\n\n${list.map(actionSection).join('\n')}`);
+  pages.set('operators.md', operatorsPage(catalog));
+  const index = [...areas].map(
+    ([area, list]) => `- [${AREAS[area] ?? area}](${area}.md): ${list.map((step) => `\`${step.name}\``).join(', ')}`,
+  );
+  pages.set(
+    'README.md',
+    `# Reference\n\nMade from the units themselves; \`redrill steps NAME\` prints the same in a terminal.\n\n${index.join('\n')}\n- [Operators](operators.md) of \`expect\`\n`,
+  );
+  return pages;
+}
+
+function actionSection(step: StepMetadata): string {
+  const notes = [
+    step.effect === 'changes' ? '' : 'It only looks, so `within` and `throughout` may run it again and again.',
+    step.live ? 'It can leave a live actor: judge it by `inspect` or `stop`.' : '',
+  ].filter((note) => note !== '');
+  const examples = step.examples.map(
+    (example) => `\`\`\`yaml\n${stringify([{ [step.name]: example }]).trimEnd()}\n\`\`\``,
+  );
+  return `${[`## ${step.name}`, step.summary, ...notes, `**Input**\n\n${table(step.input)}`, `**Result**\n\n${table(step.result)}`, ...examples].join('\n\n')}\n`;
+}
+
+function table(schema: JsonSchema): string {
+  const rows = describeFields(schema);
+  if (rows.length === 0) return 'Nothing.';
+  return [
+    '| field | value | meaning |',
+    '| --- | --- | --- |',
+    ...rows.map((row) => `| \`${row.name}\` | ${cell(row.type)} | ${cell(row.description)} |`),
+  ].join('\n');
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+
+function operatorsPage({ matchers }: CatalogData): string {
+  const rows = Object.values(matchers).map((matcher) => {
+    const example = matcher.examples.map((operand) => `\`{ ${matcher.name}: ${JSON.stringify(operand)} }\``).join(', ');
+    return `| \`${matcher.name}\` | ${cell(matcher.summary)} | ${cell(example)} |`;
+  });
+  return `# Operators
+
+A mapping in \`expect\` whose keys begin with \`$\` holds operators, all of which must hold.
+A missing path fails every operator but \`$exists: false\`.
+
+| operator | holds when | examples |
+| --- | --- | --- |
+${rows.join('\n')}
+`;
+}

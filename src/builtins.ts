@@ -1,0 +1,82 @@
+import type { Matcher } from './contracts/matcher.js';
+import type { ReporterDefinition } from './contracts/reporter.js';
+import type { StepDefinition } from './contracts/step.js';
+import type { TargetDefinition } from './contracts/target.js';
+
+/** A unit that ships, loaded when a run uses it. A line here is all that the rest of the program needs of a new one. */
+export interface Builtin<T> {
+  readonly name: string;
+  readonly load: () => Promise<T>;
+}
+
+/** A handler is typed by its own schemas; whoever calls it has validated the input by them. */
+const step = <T>(name: string, load: () => Promise<T>): Builtin<StepDefinition> => ({
+  name,
+  load: load as unknown as () => Promise<StepDefinition>,
+});
+
+export const steps: readonly Builtin<StepDefinition>[] = [
+  step('command', async () => (await import('./steps/command/command.js')).command),
+  step('pipeline', async () => (await import('./steps/command/pipeline.js')).pipeline),
+  step('transaction', async () => (await import('./steps/command/transaction.js')).transaction),
+  step('script', async () => (await import('./steps/command/script.js')).script),
+  step('cache.set', async () => (await import('./steps/cache/set.js')).cacheSet),
+  step('cache.get', async () => (await import('./steps/cache/get.js')).cacheGet),
+  step('cache.delete', async () => (await import('./steps/cache/delete.js')).cacheDelete),
+  step('cache.fetch', async () => (await import('./steps/cache/fetch.js')).cacheFetch),
+  step('stream.add', async () => (await import('./steps/stream/add.js')).streamAdd),
+  step('stream.group', async () => (await import('./steps/stream/group.js')).streamGroup),
+  step('stream.read', async () => (await import('./steps/stream/read.js')).streamRead),
+  step('stream.ack', async () => (await import('./steps/stream/ack.js')).streamAck),
+  step('stream.claim', async () => (await import('./steps/stream/claim.js')).streamClaim),
+  step('stream.inspect', async () => (await import('./steps/stream/inspect.js')).streamInspect),
+  step('wait', async () => (await import('./steps/flow/wait.js')).wait),
+  step('parallel', async () => (await import('./steps/flow/parallel.js')).parallel),
+  step('repeat', async () => (await import('./steps/flow/repeat.js')).repeat),
+  step('forEach', async () => (await import('./steps/flow/for-each.js')).forEach),
+  step('include', async () => (await import('./steps/flow/include.js')).include),
+  step('await', async () => (await import('./steps/flow/await.js')).awaitStep),
+  step('stop', async () => (await import('./steps/flow/stop.js')).stop),
+  step('inspect', async () => (await import('./steps/flow/inspect.js')).inspect),
+  step('set', async () => (await import('./steps/flow/set.js')).set),
+  step('assert', async () => (await import('./steps/flow/assert.js')).assert),
+];
+
+export const matchers: readonly Builtin<Matcher>[] = [
+  { name: '$eq', load: async () => (await import('./matchers/eq.js')).eq },
+  { name: '$ne', load: async () => (await import('./matchers/ne.js')).ne },
+  { name: '$gt', load: async () => (await import('./matchers/gt.js')).gt },
+  { name: '$gte', load: async () => (await import('./matchers/gte.js')).gte },
+  { name: '$lt', load: async () => (await import('./matchers/lt.js')).lt },
+  { name: '$lte', load: async () => (await import('./matchers/lte.js')).lte },
+  { name: '$in', load: async () => (await import('./matchers/in.js')).in },
+  { name: '$nin', load: async () => (await import('./matchers/nin.js')).nin },
+  { name: '$matches', load: async () => (await import('./matchers/matches.js')).matches },
+  { name: '$contains', load: async () => (await import('./matchers/contains.js')).contains },
+  { name: '$length', load: async () => (await import('./matchers/length.js')).length },
+  { name: '$type', load: async () => (await import('./matchers/type.js')).type },
+  { name: '$exists', load: async () => (await import('./matchers/exists.js')).exists },
+  { name: '$approx', load: async () => (await import('./matchers/approx.js')).approx },
+  { name: '$every', load: async () => (await import('./matchers/every.js')).every },
+  { name: '$some', load: async () => (await import('./matchers/some.js')).some },
+  { name: '$sameItems', load: async () => (await import('./matchers/sameItems.js')).sameItems },
+  { name: '$not', load: async () => (await import('./matchers/not.js')).not },
+  { name: '$schema', load: async () => (await import('./matchers/schema.js')).schema },
+];
+
+export const reporters: readonly Builtin<ReporterDefinition>[] = [
+  { name: 'pretty', load: async () => (await import('./reporters/pretty.js')).pretty },
+  { name: 'ndjson', load: async () => (await import('./reporters/ndjson.js')).ndjson },
+  { name: 'json', load: async () => (await import('./reporters/json.js')).json },
+  { name: 'junit', load: async () => (await import('./reporters/junit.js')).junit },
+];
+
+const target = <T>(name: string, load: () => Promise<T>): Builtin<TargetDefinition> => ({
+  name,
+  load: load as unknown as () => Promise<TargetDefinition>,
+});
+
+export const targets: readonly Builtin<TargetDefinition>[] = [
+  target('managed', async () => (await import('./targets/managed.js')).managedTarget),
+  target('url', async () => (await import('./targets/url.js')).urlTarget),
+];

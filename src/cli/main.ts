@@ -1,0 +1,105 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { EXIT, printError } from './print.js';
+import { VERSION } from './version.js';
+
+const collect = (value: string, all: readonly string[]): readonly string[] => [...all, value];
+const list = (value: string, all: readonly string[]): readonly string[] => [
+  ...all,
+  ...value.split(',').filter((word) => word !== ''),
+];
+
+function whole(minimum: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (!Number.isSafeInteger(number) || number < minimum)
+      throw new InvalidArgumentError(`a whole number of at least ${minimum}.`);
+    return number;
+  };
+}
+
+function createProgram(): Command {
+  const program = new Command('redrill')
+    .description('Declarative scenarios for Redis, Valkey and ElastiCache: what must hold, proven on a real server.')
+    .version(VERSION)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .helpCommand(false);
+  program
+    .command('run', { isDefault: false })
+    .description('run scenarios and report what held')
+    .argument('[paths...]', 'files, folders or globs (default: scenarios/)')
+    .option('--url <url>', 'the server: redis://, rediss://, unix://, valkey://, valkeys://')
+    .option(
+      '--target <name>',
+      'a target of redrill.config.yaml, or `managed` (the default: a server started for the run)',
+    )
+    .option('--tags <tags>', 'only cases with one of these tags (comma-separated)', list, [])
+    .option('--skip-tags <tags>', 'no cases with one of these tags', list, [])
+    .option('--grep <pattern>', 'only cases whose file or name matches this regular expression')
+    .option('--jobs <n>', 'cases at once', whole(1))
+    .option('--bail', 'end the run at the first case that does not pass')
+    .option('--strict', 'a skipped case is not a pass')
+    .option('--seed <n>', 'seed of all that is random', whole(0))
+    .option('--var <name=value>', 'a variable, as YAML (repeatable)', collect, [])
+    .option('--report <name[=file]>', 'pretty, ndjson, json or junit (repeatable)', collect, [])
+    .option('--timeout <duration>', "replaces every case's own time limit")
+    .option('--keep-keys', 'leave the keys of the cases on the server')
+    .option('--verbose', 'show every step and its result')
+    .action(async (paths, options) => {
+      const { run } = await import('./run.js');
+      process.exitCode = await run(paths, options);
+    });
+  program
+    .command('validate')
+    .description('check scenarios without running them')
+    .argument('[paths...]', 'files, folders or globs (default: scenarios/)')
+    .option('--var <name=value>', 'a variable, as YAML (repeatable)', collect, [])
+    .action(async (paths, options) => {
+      const { validate } = await import('./validate.js');
+      process.exitCode = await validate(paths, options);
+    });
+  program
+    .command('list')
+    .description('list scenarios with their tags, and their cases after the matrix')
+    .argument('[paths...]', 'files, folders or globs (default: scenarios/)')
+    .option('--tags <tags>', 'only cases with one of these tags', list, [])
+    .option('--skip-tags <tags>', 'no cases with one of these tags', list, [])
+    .option('--grep <pattern>', 'only cases whose file or name matches')
+    .option('--json', 'as JSON')
+    .action(async (paths, options) => {
+      const { list: listCases } = await import('./list.js');
+      process.exitCode = await listCases(paths, options);
+    });
+  program
+    .command('steps')
+    .description('explain the actions: their inputs, results and examples')
+    .argument('[name]', 'an action, or an area such as `queue`')
+    .action(async (name) => {
+      const { steps } = await import('./steps.js');
+      process.exitCode = await steps(name);
+    });
+  program
+    .command('schema')
+    .description('print the JSON Schema of a scenario file')
+    .action(async () => {
+      const { schema } = await import('./schema.js');
+      process.exitCode = await schema();
+    });
+  program
+    .command('init')
+    .description('write a first scenario, the configuration and a CI snippet')
+    .action(async () => {
+      const { init } = await import('./init.js');
+      process.exitCode = await init();
+    });
+  return program;
+}
+
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync([...argv]);
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.passed : EXIT.invalid;
+    else process.exitCode = printError(error);
+  }
+}

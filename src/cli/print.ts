@@ -1,0 +1,39 @@
+import type { Diagnostic } from '../contracts/diagnostic.js';
+import { ScenarioError, TargetError } from '../errors.js';
+import { renderFrame } from '../format/frame.js';
+import { plural } from '../format/text.js';
+
+/** Colours are for terminals, unless the environment says otherwise (no-color.org, FORCE_COLOR). */
+export function wantsColor(stream: NodeJS.WriteStream): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '') return FORCE_COLOR !== '0';
+  return stream.isTTY === true && TERM !== 'dumb';
+}
+
+export function printDiagnostics(diagnostics: readonly Diagnostic[]): void {
+  const color = wantsColor(process.stderr);
+  for (const { message, frame, next } of diagnostics) {
+    const place = `${frame.file}:${frame.line}:${frame.column}`;
+    const hint = next === undefined ? '' : `\n  ${next}\n`;
+    process.stderr.write(`${place} ${message}\n${renderFrame(frame, { color })}${hint}\n`);
+  }
+  const files = new Set(diagnostics.map(({ frame }) => frame.file)).size;
+  process.stderr.write(`${plural(diagnostics.length, 'problem')} in ${plural(files, 'file')}; nothing was run\n`);
+}
+
+/** Prints an error of the user's or the server's, and gives the exit code that it means. */
+export function printError(error: unknown): number {
+  if (error instanceof ScenarioError || error instanceof TargetError) {
+    const frame = error instanceof ScenarioError ? error.details.frame : undefined;
+    const shown = frame ? `\n${renderFrame(frame, { color: wantsColor(process.stderr) })}` : '';
+    const hint = error.details.next === undefined ? '' : `\n  ${error.details.next}`;
+    process.stderr.write(`redrill: ${error.message}${shown}${hint}\n`);
+    return error instanceof ScenarioError ? EXIT.invalid : EXIT.errored;
+  }
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`redrill: this is a bug in redrill, please report it\n${detail}\n`);
+  return EXIT.bug;
+}
+
+export const EXIT = { passed: 0, failed: 1, unknown: 2, invalid: 3, errored: 4, bug: 70 } as const;

@@ -1,0 +1,86 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Diagnostic } from '../contracts/diagnostic.js';
+import { ScenarioError } from '../errors.js';
+import type { Catalog } from '../scenario/catalog.js';
+import { asWritten } from '../scenario/compose.js';
+import { diagnose } from '../scenario/diagnose.js';
+import { loadYaml } from '../scenario/load.js';
+
+/** `redrill.config.yaml`, validated. */
+export interface Project {
+  readonly scenarios: readonly string[];
+  readonly plugins: readonly string[];
+  /** The variables that scenarios may read, with their values; unset ones are left out. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly target: string | undefined;
+  readonly targets: Readonly<Record<string, unknown>>;
+}
+
+interface ConfigFile {
+  readonly scenarios?: readonly string[];
+  readonly plugins?: readonly string[];
+  readonly env?: readonly string[];
+  readonly target?: string;
+  readonly targets?: Readonly<Record<string, unknown>>;
+}
+
+export const CONFIG_FILE = 'redrill.config.yaml';
+const EMPTY: Project = { scenarios: ['scenarios'], plugins: [], env: {}, target: undefined, targets: {} };
+
+/** Reads the configuration of the working directory; what is wrong with it is in `diagnostics`. */
+export function readProject(
+  catalog: Catalog,
+  folder: string,
+): { project: Project; diagnostics: readonly Diagnostic[] } {
+  const file = path.join(folder, CONFIG_FILE);
+  if (!existsSync(file)) return { project: EMPTY, diagnostics: [] };
+  const { documents, diagnostics } = loadYaml(CONFIG_FILE, readFileSync(file, 'utf8'));
+  const [document] = documents;
+  if (!document || diagnostics.length > 0) return { project: EMPTY, diagnostics };
+  const problems = catalog.validator('config')(document.data ?? {});
+  if (problems)
+    return {
+      project: EMPTY,
+      diagnostics: diagnose(problems, asWritten(catalog.data.config), document.data, { document, path: [] }),
+    };
+  const config = (document.data ?? {}) as ConfigFile; // just validated
+  const env = (config.env ?? []).flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return {
+    project: {
+      scenarios: config.scenarios ?? EMPTY.scenarios,
+      plugins: config.plugins ?? [],
+      env: Object.fromEntries(env),
+      target: config.target,
+      targets: config.targets ?? {},
+    },
+    diagnostics,
+  };
+}
+
+/** Loads a plugin: a module that exports steps, alone, in a list, or as `{ steps }` by default. */
+export async function loadPlugin(name: string, folder: string): Promise<readonly unknown[]> {
+  const file = path.resolve(folder, name);
+  let exported: Readonly<Record<string, unknown>>;
+  try {
+    exported = (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>; // a module is a mapping of exports
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new ScenarioError(`the plugin ${name} could not be loaded: ${message}`, {
+      cause,
+      next: `see plugins: in ${CONFIG_FILE}`,
+    });
+  }
+  return Object.values(exported).flatMap(unitsOf);
+}
+
+function unitsOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value.flatMap(unitsOf);
+  if (typeof value !== 'object' || value === null) return [];
+  if ('steps' in value) return unitsOf(value.steps);
+  return 'name' in value && 'run' in value ? [value] : [];
+}

@@ -1,0 +1,70 @@
+import { type Builtin, matchers, steps } from '../builtins.js';
+import type { StepDefinition } from '../contracts/step.js';
+import { ScenarioError } from '../errors.js';
+import { catalogText } from '../generated/catalog.js';
+import generated from '../generated/validators.cjs';
+import { Catalog, type CatalogData, type LazyUnit } from '../scenario/catalog.js';
+import { adaptValidators } from '../scenario/validation.js';
+
+const byName = <T>(units: readonly Builtin<T>[]): ReadonlyMap<string, LazyUnit<T>> =>
+  new Map(units.map((unit) => [unit.name, unit]));
+
+/** The units that ship. */
+export function builtinCatalog(): Catalog {
+  const data = JSON.parse(catalogText) as CatalogData; // what the build wrote
+  return new Catalog(data, adaptValidators(generated), byName(steps), byName(matchers));
+}
+
+/** The units that ship and those of plugins, whose schemas are compiled now. */
+export async function catalogWith(plugins: readonly unknown[], catalog: Catalog): Promise<Catalog> {
+  if (plugins.length === 0) return catalog;
+  const [{ Ajv2020 }, { stepMetadata }, { schemasToValidate }] = await Promise.all([
+    import('ajv/dist/2020.js'),
+    import('../scenario/metadata.js'),
+    import('../scenario/validation.js'),
+  ]);
+  const added = plugins.map((unit) => checkedStep(unit, catalog));
+  const data: CatalogData = {
+    ...catalog.data,
+    steps: { ...catalog.data.steps, ...Object.fromEntries(added.map((unit) => [unit.name, stepMetadata(unit)])) },
+  };
+  const ajv = new Ajv2020({ allErrors: true, strict: false });
+  const names = new Set(added.map((unit) => `step:${unit.name}`));
+  const compiled = [...schemasToValidate(data)]
+    .filter(([name]) => names.has(name))
+    .map(([name, schema]) => [name, ajv.compile(schema)]);
+  const loaders = new Map([
+    ...byName(steps),
+    ...added.map((unit) => [unit.name, { name: unit.name, load: async () => unit }] as const),
+  ]);
+  return new Catalog(
+    data,
+    { ...adaptValidators(generated), ...adaptValidators(Object.fromEntries(compiled)) },
+    loaders,
+    byName(matchers),
+  );
+}
+
+const NAME = /^[a-z][A-Za-z0-9]*(?:\.[a-z][A-Za-z0-9]*)?$/;
+
+/** A plugin comes from outside: what it lacks is told before anything uses it. */
+function checkedStep(unit: unknown, catalog: Catalog): StepDefinition {
+  const step = unit as Partial<StepDefinition>; // checked here
+  const name = typeof step.name === 'string' ? step.name : '';
+  const fail = (message: string): never => {
+    throw new ScenarioError(`the plugin's action ${JSON.stringify(step.name ?? null)} ${message}`, {
+      next: 'see docs/plugins.md',
+    });
+  };
+  if (!NAME.test(name)) return fail('needs a name such as "area.verb"');
+  if (catalog.step(name)) return fail('has the name of an action that ships');
+  if (typeof step.input !== 'object' || typeof step.result !== 'object')
+    return fail('needs `input` and `result`, as JSON Schemas');
+  if (typeof step.run !== 'function') return fail('needs a function `run`');
+  return {
+    ...step,
+    summary: step.summary ?? '',
+    examples: step.examples ?? [],
+    effect: step.effect ?? 'changes',
+  } as StepDefinition; // checked above
+}

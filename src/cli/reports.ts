@@ -1,0 +1,118 @@
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { reporters } from '../builtins.js';
+import type { RunEvent } from '../contracts/event.js';
+import type { Reporter, ReporterOutput } from '../contracts/reporter.js';
+import { ScenarioError } from '../errors.js';
+import { nearestName } from '../format/nearest.js';
+import { wantsColor } from './print.js';
+
+/** The reports of a run. One that cannot be written is said once, and never stops the run. */
+export interface Reports {
+  onEvent(event: RunEvent): void;
+  /** True when every report was written whole. */
+  finish(): boolean;
+}
+
+interface Open {
+  readonly name: string;
+  readonly reporter: Reporter;
+  readonly output: Output;
+  failed: boolean;
+}
+
+/** `pretty` goes to the terminal unless a report without a file takes its place. */
+export async function openReports(given: readonly string[], verbose: boolean): Promise<Reports> {
+  const wanted = given.map(parse);
+  const onTerminal = wanted.filter(({ file }) => file === undefined);
+  if (onTerminal.length > 1) {
+    throw new ScenarioError(`${onTerminal.map(({ name }) => name).join(' and ')} would both go to the terminal`, {
+      next: 'give all but one a file: --report json=report.json',
+    });
+  }
+  if (onTerminal.length === 0) wanted.unshift({ name: 'pretty', file: undefined });
+  const open: Open[] = [];
+  let complete = true;
+  for (const { name, file } of wanted) {
+    const definition = await reporters.find((unit) => unit.name === name)!.load(); // `parse` let known names through alone
+    try {
+      const output = file === undefined ? terminal() : fileOutput(file);
+      open.push({ name, output, failed: false, reporter: definition.create({ output, verbose }) });
+    } catch (error) {
+      complete = false;
+      complain(name, error);
+    }
+  }
+  const attempt = (report: Open, run: () => void) => {
+    if (report.failed) return;
+    try {
+      run();
+    } catch (error) {
+      report.failed = true;
+      complete = false;
+      complain(report.name, error);
+    }
+  };
+  return {
+    onEvent: (event) => {
+      for (const report of open) attempt(report, () => report.reporter.onEvent(event));
+    },
+    finish: () => {
+      for (const report of open) {
+        attempt(report, () => report.reporter.finish?.());
+        report.output.close();
+      }
+      return complete;
+    },
+  };
+}
+
+function complain(name: string, error: unknown): void {
+  process.stderr.write(
+    `redrill: the ${name} report could not be written: ${error instanceof Error ? error.message : error}\n`,
+  );
+}
+
+function parse(text: string): { name: string; file: string | undefined } {
+  const at = text.indexOf('=');
+  const name = at < 0 ? text : text.slice(0, at);
+  const file = at < 0 ? undefined : text.slice(at + 1);
+  const known = reporters.map((unit) => unit.name);
+  if (!known.includes(name)) {
+    const near = nearestName(name, known);
+    throw new ScenarioError(`there is no report "${name}"`, {
+      next: near ? `did you mean "${near}"?` : `known: ${known.join(', ')}`,
+    });
+  }
+  if (file === '')
+    throw new ScenarioError(`--report ${text} names no file`, {
+      next: `write --report ${name}=FILE, or --report ${name} for the terminal`,
+    });
+  return { name, file };
+}
+
+interface Output extends ReporterOutput {
+  close(): void;
+}
+
+function terminal(): Output {
+  const { stdout } = process;
+  return {
+    write: (text) => void stdout.write(text),
+    columns: stdout.isTTY ? stdout.columns : undefined,
+    color: wantsColor(stdout),
+    close: () => {},
+  };
+}
+
+/** Written at once, so that what was reported is there even if the program dies. */
+function fileOutput(file: string): Output {
+  mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+  const descriptor = openSync(file, 'w');
+  return {
+    write: (text) => void writeSync(descriptor, text),
+    columns: undefined,
+    color: false,
+    close: () => closeSync(descriptor),
+  };
+}

@@ -1,0 +1,78 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { runSuite } from '../engine/run.js';
+import { Interrupted, ScenarioError } from '../errors.js';
+import { parseQuantity } from '../format/quantity.js';
+import { EXIT, printDiagnostics } from './print.js';
+import { builtinCatalog } from './registry.js';
+import { openReports } from './reports.js';
+import { loadScenarios, type Selection, selectCases } from './scenarios.js';
+import { listenForEnd } from './signals.js';
+import { chooseTarget, type TargetChoice } from './target.js';
+import { parseVariables } from './variables.js';
+import { VERSION } from './version.js';
+
+interface RunFlags extends Selection, TargetChoice {
+  readonly jobs?: number;
+  readonly bail?: boolean;
+  readonly strict?: boolean;
+  readonly seed?: number;
+  readonly var: readonly string[];
+  readonly report: readonly string[];
+  readonly timeout?: string;
+  readonly keepKeys?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** Cases mostly wait for the server: two for each core keep it busy without disturbing what they measure. */
+const defaultJobs = (): number => Math.max(2, availableParallelism() * 2);
+
+export async function run(paths: readonly string[], flags: RunFlags): Promise<number> {
+  const { catalog, project, files, cases, diagnostics } = await loadScenarios(
+    builtinCatalog(),
+    paths,
+    parseVariables(flags.var),
+  );
+  if (diagnostics.length > 0) {
+    printDiagnostics(diagnostics);
+    return EXIT.invalid;
+  }
+  const selected = selectCases(cases, flags);
+  if (selected.length === 0) {
+    throw new ScenarioError('no case was selected, so nothing was run', {
+      next:
+        cases.length > 0
+          ? 'see `redrill list` for the names and tags that there are'
+          : 'write a scenario: `redrill init`',
+    });
+  }
+  const timeoutMs = flags.timeout === undefined ? undefined : parseQuantity('duration', flags.timeout);
+  if (flags.timeout !== undefined && timeoutMs === undefined) {
+    throw new ScenarioError(`--timeout ${flags.timeout} is not a duration`, { next: 'write --timeout 90s' });
+  }
+  const openTarget = chooseTarget(flags, project);
+  const reports = await openReports(flags.report, flags.verbose ?? false);
+  using end = listenForEnd();
+  const { exitCode } = await runSuite({
+    cases: selected,
+    files: files.length,
+    version: VERSION,
+    seed: flags.seed ?? randomInt(2 ** 31),
+    token: randomBytes(4).toString('hex'),
+    jobs: flags.jobs ?? defaultJobs(),
+    bail: flags.bail ?? false,
+    strict: flags.strict ?? false,
+    keepKeys: flags.keepKeys ?? false,
+    timeoutMs,
+    env: project.env,
+    signal: end.signal,
+    loadMatchers: (names) => catalog.loadMatchers(names),
+    openTarget: () => openTarget(end.signal),
+    onEvent: reports.onEvent,
+  }).catch((error: unknown) => {
+    if (error instanceof Interrupted) return { exitCode: end.exitCode ?? EXIT.bug };
+    throw error;
+  });
+  const written = reports.finish();
+  return end.exitCode ?? (exitCode === EXIT.passed && !written ? EXIT.errored : exitCode);
+}

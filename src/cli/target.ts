@@ -1,0 +1,58 @@
+import { targets } from '../builtins.js';
+import type { Target } from '../contracts/target.js';
+import { ExpressionError, ScenarioError } from '../errors.js';
+import { compileTemplate } from '../expression/template.js';
+import { nearestName } from '../format/nearest.js';
+import type { Project } from './project.js';
+import { CONFIG_FILE } from './project.js';
+
+export interface TargetChoice {
+  readonly url?: string;
+  readonly target?: string;
+}
+
+/** Finds the target that a command line or the configuration names; opening it is left to the run. */
+export function chooseTarget(
+  { url, target }: TargetChoice,
+  project: Project,
+): (signal: AbortSignal) => Promise<Target> {
+  if (url !== undefined && target !== undefined) {
+    throw new ScenarioError('--url and --target both name a server', { next: 'give one of them' });
+  }
+  if (url !== undefined) return (signal) => open('url', { url }, signal);
+  const name = target ?? project.target ?? 'managed';
+  const config = Object.hasOwn(project.targets, name) ? project.targets[name] : undefined;
+  if (config === undefined) {
+    if (name === 'managed') return (signal) => open('managed', { engine: 'auto' }, signal);
+    const near = nearestName(name, [...Object.keys(project.targets), 'managed']);
+    throw new ScenarioError(`there is no target "${name}"`, {
+      next: near ? `did you mean "${near}"?` : `add it under \`targets:\` in ${CONFIG_FILE}`,
+    });
+  }
+  const entry = config as { readonly url?: string; readonly managed?: Readonly<Record<string, unknown>> }; // validated by the config's schema
+  if (entry.url !== undefined) {
+    const filled = fillIn(entry.url, name, project.env);
+    return (signal) => open('url', { url: filled }, signal);
+  }
+  return (signal) => open('managed', { engine: 'auto', ...entry.managed }, signal);
+}
+
+/** Credentials come from the environment alone: `redis://:${{ env.REDIS_PASSWORD }}@cache.internal`. */
+function fillIn(text: string, name: string, env: Readonly<Record<string, string>>): string {
+  try {
+    return String(compileTemplate(text, { names: ['env'] })?.evaluate({ env }) ?? text);
+  } catch (cause) {
+    if (!(cause instanceof ExpressionError)) throw cause;
+    throw new ScenarioError(`the URL of the target "${name}": ${cause.message}`, {
+      cause,
+      next: `set the variable, and allow it by \`env:\` in ${CONFIG_FILE}`,
+    });
+  }
+}
+
+async function open(kind: string, config: unknown, signal: AbortSignal): Promise<Target> {
+  const unit = targets.find((candidate) => candidate.name === kind);
+  if (!unit) throw new Error(`no target unit is named ${kind}`);
+  const definition = await unit.load();
+  return definition.open(config, { signal, notice: (text) => process.stderr.write(`${text}\n`) });
+}

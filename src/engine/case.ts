@@ -1,0 +1,212 @@
+import type { CompiledCase } from '../contracts/case.js';
+import type { CaseFinished, RunEvent } from '../contracts/event.js';
+import type { Connection } from '../contracts/redis.js';
+import { type Failure, type Verdict, worstVerdict } from '../contracts/result.js';
+import type { Clock, Random } from '../contracts/step.js';
+import type { ServerFacts, Target } from '../contracts/target.js';
+import { Interrupted, StepsFailed, TargetError, TimeLimitError } from '../errors.js';
+import { formatDuration } from '../format/quantity.js';
+import { createRecorder } from '../history/recorder.js';
+import { existingKeys, removeKeys, removeNamespace } from '../redis/cleanup.js';
+import { openConnections } from '../redis/connections.js';
+import { createNamespace } from '../redis/namespace.js';
+import { parseRedisUrl } from '../redis/url.js';
+import { anySignal, Deadline } from './clock.js';
+import { runList } from './list.js';
+import { StepScope } from './scope.js';
+import { CaseSession, type LoadMatchers, type Place } from './session.js';
+
+/** What a run gives each of its cases. */
+export interface CaseEnvironment {
+  readonly target: Target;
+  readonly facts: ServerFacts;
+  /** The connection that cases of this target share. */
+  readonly shared: Connection;
+  /** The case has the server to itself, so that it may do anything to it. */
+  readonly exclusive: boolean;
+  readonly token: string;
+  readonly seed: number;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number | undefined;
+  readonly keepKeys: boolean;
+  readonly signal: AbortSignal;
+  readonly loadMatchers: LoadMatchers;
+  readonly emit: (event: RunEvent) => void;
+}
+
+type Outcome = Pick<CaseFinished, 'verdict' | 'judgements' | 'reason' | 'failure'>;
+
+/** Runs one case from its setup to the removal of its keys. */
+export async function runCase(compiled: CompiledCase, environment: CaseEnvironment): Promise<Verdict> {
+  const { clock, emit } = environment;
+  const startedAt = clock.now();
+  const namespace = createNamespace({
+    mode: compiled.keys,
+    token: environment.token,
+    ours: environment.exclusive && environment.target.ours,
+  });
+  const { reference, location, tags } = compiled;
+  emit({
+    type: 'case.started',
+    time: clock.wallTime(),
+    case: reference,
+    location,
+    tags,
+    matrix: compiled.matrix,
+    seed: environment.seed,
+    namespace: namespace.prefix,
+  });
+  const unmet = compiled.requires.unmet(environment.facts);
+  const outcome: Outcome =
+    unmet === undefined
+      ? await prepareAndRun(compiled, environment, namespace).catch((error: unknown) => errored(error))
+      : { verdict: 'skipped', judgements: 0, reason: unmet };
+  emit({
+    type: 'case.finished',
+    time: clock.wallTime(),
+    case: reference,
+    location,
+    tags,
+    durationMs: clock.now() - startedAt,
+    ...outcome,
+  });
+  return outcome.verdict;
+}
+
+function errored(error: unknown): Outcome {
+  const message = error instanceof Error ? error.message : String(error);
+  const next = error instanceof TargetError ? error.details.next : undefined;
+  const failure: Failure = {
+    message,
+    code: error instanceof TargetError ? 'CONNECTION' : 'INTERNAL',
+    ...(next && { next }),
+  };
+  return { verdict: 'errored', judgements: 0, reason: message, failure };
+}
+
+async function prepareAndRun(
+  compiled: CompiledCase,
+  environment: CaseEnvironment,
+  namespace: ReturnType<typeof createNamespace>,
+): Promise<Outcome> {
+  const { shared, target } = environment;
+  const taken = compiled.owns.length > 0 ? await existingKeys(shared, compiled.owns) : [];
+  if (taken.length > 0) {
+    const message = `the server already has ${taken.join(', ')}, which this case would own`;
+    return {
+      verdict: 'errored',
+      judgements: 0,
+      reason: message,
+      failure: { message, code: 'INPUT', next: 'remove it, or run against another server' },
+    };
+  }
+  await using connections = openConnections(parseRedisUrl(target.url), { caseName: environment.token, shared });
+  const limitMs = environment.timeoutMs ?? compiled.timeoutMs;
+  using deadline = new Deadline(
+    limitMs,
+    () => new TimeLimitError(`the case took longer than its ${formatDuration(limitMs)}`),
+    environment.clock,
+  );
+  const session = new CaseSession(
+    compiled,
+    compiled.reference,
+    environment.clock,
+    environment.random,
+    connections,
+    shared,
+    namespace,
+    target,
+    createRecorder(),
+    deadline,
+    environment.loadMatchers,
+    environment.emit,
+  );
+  try {
+    await runSections(session, environment);
+  } finally {
+    if (!environment.keepKeys) await removeEverything(shared, compiled, namespace);
+  }
+  return outcomeOf(session, environment.signal);
+}
+
+async function runSections(session: CaseSession, { env, seed, signal, target, facts }: CaseEnvironment): Promise<void> {
+  const { compiled } = session;
+  const scope = StepScope.ofCase(
+    {
+      matrix: compiled.matrix,
+      env,
+      case: { id: compiled.reference.id, seed, namespace: session.namespace.prefix },
+      target: { ...targetScope(target), engine: facts.engine, version: facts.version },
+    },
+    compiled.vars,
+  );
+  using both = anySignal([signal, session.deadline.signal]);
+  const run = async (
+    section: Place['section'],
+    steps: CompiledCase['steps'],
+    sectionSignal: AbortSignal,
+  ): Promise<boolean> => {
+    try {
+      await runList(steps, scope, { section, prefix: `${section}.`, parent: null, signal: sectionSignal }, session);
+      return true;
+    } catch (error) {
+      if (error instanceof StepsFailed) return false;
+      throw error;
+    }
+  };
+  try {
+    const ready = await run('setup', compiled.setup, both.signal);
+    if (ready) await run('steps', compiled.steps, both.signal);
+    if (both.signal.aborted) await session.running.abandon();
+    else await session.running.finish();
+    const bad = session.verdicts.some((verdict) => verdict === 'failed' || verdict === 'errored');
+    if (bad && !signal.aborted) await run('catch', compiled.catch, NEVER);
+  } finally {
+    // Its steps have limits of their own; the case's own must not stop them.
+    await run('teardown', compiled.teardown, NEVER);
+    await session.running.abandon();
+  }
+}
+
+const NEVER = new AbortController().signal;
+
+/** `target.url` is for programs under test; it holds credentials and is redacted in every output. */
+function targetScope(target: Target): Record<string, unknown> {
+  const [, host, port] = /^\[?([^\]]*?)\]?:(\d+)$/.exec(target.address) ?? [];
+  return {
+    url: target.url,
+    address: target.address,
+    host: host ?? target.address,
+    port: port === undefined ? null : Number(port),
+    kind: target.kind,
+  };
+}
+
+async function removeEverything(
+  shared: Connection,
+  compiled: CompiledCase,
+  namespace: ReturnType<typeof createNamespace>,
+): Promise<void> {
+  if (compiled.keys === 'literal') await removeKeys(shared, compiled.owns);
+  else await removeNamespace(shared, namespace);
+}
+
+function outcomeOf(session: CaseSession, signal: AbortSignal): Outcome {
+  const { judgements, firstFailure } = session;
+  const worst = worstVerdict(session.verdicts);
+  const failure = firstFailure && { failure: { ...firstFailure.failure, step: firstFailure.step } };
+  if (signal.aborted && worst !== 'failed') {
+    const reason = signal.reason instanceof Interrupted ? signal.reason.message : 'the run was ended';
+    return { verdict: 'errored', judgements, reason, ...failure };
+  }
+  if ((worst === 'passed' || worst === 'skipped') && judgements === 0) {
+    return {
+      verdict: 'unknown',
+      judgements,
+      reason: 'nothing judged this case: add an `expect` or an `assert` to a step',
+    };
+  }
+  return { verdict: worst === 'skipped' ? 'passed' : worst, judgements, ...failure };
+}

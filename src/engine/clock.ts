@@ -1,0 +1,86 @@
+import type { Clock } from '../contracts/step.js';
+
+/** The one place where the engine reads a clock. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wallTime: () => Date.now(),
+  sleep: (milliseconds, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const end = () => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      };
+      const timer = setTimeout(end, Math.max(0, milliseconds));
+      const abort = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+    }),
+};
+
+/** A time limit that can be moved while it runs. It aborts its signal with the reason when it strikes. */
+export class Deadline implements Disposable {
+  readonly #controller = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #left: number;
+  #since: number;
+
+  constructor(
+    limitMs: number,
+    private readonly reason: () => Error,
+    private readonly clock: Clock,
+  ) {
+    this.#left = limitMs;
+    this.#since = clock.now();
+    this.#arm();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  extend(milliseconds: number): void {
+    if (milliseconds <= 0) return;
+    const now = this.clock.now();
+    this.#left += milliseconds - (now - this.#since);
+    this.#since = now;
+    this.#arm();
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    if (this.#left < MAXIMUM_TIMER_MS)
+      this.#timer = setTimeout(() => this.#controller.abort(this.reason()), Math.max(0, this.#left));
+  }
+}
+
+/** What setTimeout can count to. */
+const MAXIMUM_TIMER_MS = 2 ** 31 - 1;
+
+/** A signal that follows several; disposing takes its listeners off them. */
+export function anySignal(
+  signals: readonly (AbortSignal | undefined)[],
+): { signal: AbortSignal; abort(reason: unknown): void } & Disposable {
+  const controller = new AbortController();
+  const listeners: (() => void)[] = [];
+  for (const signal of signals) {
+    if (!signal) continue;
+    if (signal.aborted) controller.abort(signal.reason);
+    const follow = () => controller.abort(signal.reason);
+    signal.addEventListener('abort', follow, { once: true });
+    listeners.push(() => signal.removeEventListener('abort', follow));
+  }
+  return {
+    signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
+    [Symbol.dispose]: () => {
+      for (const remove of listeners) remove();
+    },
+  };
+}

@@ -1,0 +1,112 @@
+import type { CompiledStep, CompiledStepList } from '../contracts/case.js';
+import type { StepReference } from '../contracts/event.js';
+import type { Locals, StepList } from '../contracts/fields.js';
+import type { Connection } from '../contracts/redis.js';
+import type { Actor, Random, RunStepsOptions, StepContext, StepDefinition, StepsOutcome } from '../contracts/step.js';
+import { TimeLimitError } from '../errors.js';
+import { formatDuration } from '../format/quantity.js';
+import { anySignal, Deadline } from './clock.js';
+import { runList } from './list.js';
+import type { StepScope } from './scope.js';
+import type { CaseSession, Place } from './session.js';
+
+/** How long a handler may take to end after it was told to, before the run goes on without it. */
+const GRACE_MS = 1_000;
+
+/** One run of a step's handler: its context, what it counted so far, and the actor that it left. */
+export class StepHandle {
+  actor: Actor | undefined;
+  #snapshot: (() => unknown) | undefined;
+
+  constructor(
+    private readonly step: CompiledStep,
+    private readonly reference: StepReference,
+    private readonly scope: StepScope,
+    private readonly place: Place,
+    private readonly session: CaseSession,
+    private readonly random: Random,
+  ) {}
+
+  progress(): unknown {
+    return this.#snapshot?.();
+  }
+
+  /** Raises a TimeLimitError when the limit strikes, also where the handler does not listen. */
+  async run(definition: StepDefinition, input: unknown, limitMs: number, signal: AbortSignal): Promise<unknown> {
+    const reason = () => new TimeLimitError(`${definition.name} took longer than ${formatDuration(limitMs)}`);
+    using limit = new Deadline(limitMs, reason, this.session.clock);
+    // Left undisposed for an actor: it ends with the case's own signal.
+    const own = anySignal([signal, limit.signal]);
+    const running = definition.run(input as never, this.#context(own.signal)); // validated by its schema
+    const aborted = new Promise<never>((_, reject) => {
+      const abandon = () => setTimeout(() => reject(own.signal.reason), GRACE_MS).unref();
+      if (own.signal.aborted) abandon();
+      else own.signal.addEventListener('abort', abandon, { once: true });
+    });
+    try {
+      return await Promise.race([running, aborted]);
+    } finally {
+      running.catch(() => {}); // one that goes on after the race has nobody left to tell
+      aborted.catch(() => {});
+      if (!this.actor) own[Symbol.dispose]();
+    }
+  }
+
+  #context(signal: AbortSignal): StepContext {
+    const { session, step, reference, random } = this;
+    return {
+      signal,
+      clock: session.clock,
+      random,
+      redis: session.redis,
+      rawConnection: (): Promise<Connection> => session.connections.named(step.connection ?? undefined),
+      connections: session.connections,
+      namespace: session.namespace,
+      target: session.target,
+      history: session.history,
+      stepName: step.id ?? reference.key,
+      caseId: session.reference.id,
+      caseState: (name, create) => session.state(name, create),
+      reportProgress: (snapshot) => {
+        this.#snapshot = snapshot;
+      },
+      keepRunning: (actor) => {
+        this.actor = actor;
+      },
+      runSteps: (list, locals, options) => this.#runSteps(list, locals, options, signal),
+      collect: async (id) => this.#keep(id, await session.running.collect(id)),
+      actor: (id) => session.running.actor(id),
+      stopActor: async (id) => this.#keep(id, await session.running.stop(id)),
+      setVariables: (values) => this.scope.setVariables(values),
+    };
+  }
+
+  #keep(id: string, result: unknown): unknown {
+    this.scope.setResult(id, result);
+    return result;
+  }
+
+  async #runSteps(
+    list: StepList,
+    locals: Locals | undefined,
+    options: RunStepsOptions | undefined,
+    signal: AbortSignal,
+  ): Promise<StepsOutcome> {
+    const { steps, defaults } = list as unknown as CompiledStepList; // what the compiler makes of every list of steps
+    const scope = options?.isolated
+      ? this.scope.isolated({ ...defaults, ...options.isolated.vars })
+      : this.scope.with(locals);
+    const both = options?.signal ? anySignal([signal, options.signal]) : undefined;
+    const place: Place = {
+      section: this.place.section,
+      prefix: `${this.reference.key}${options?.label ?? ''}.`,
+      parent: this.reference.key,
+      signal: both?.signal ?? signal,
+    };
+    try {
+      return await runList(steps, scope, place, this.session);
+    } finally {
+      both?.[Symbol.dispose]();
+    }
+  }
+}

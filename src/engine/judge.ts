@@ -1,0 +1,77 @@
+import type { CompiledStep, Expectation, Scope } from '../contracts/case.js';
+import { JudgementError, ReplyError } from '../errors.js';
+import { formatValue } from '../format/value.js';
+import { codeOf, isRetryable, mismatchError } from './failure.js';
+import { findMismatches } from './match.js';
+import type { LoadMatchers } from './session.js';
+
+/** Judges what a step's action gave by its `expect` or `expectError`. */
+export class Judge {
+  judged = false;
+  lastResult: unknown;
+
+  constructor(
+    private readonly step: CompiledStep,
+    private readonly names: Scope,
+    private readonly loadMatchers: LoadMatchers,
+  ) {}
+
+  /**
+   * Runs the action once and judges it. `errorIn` tells of an error that the result holds as a value, or that the
+   * result is to be judged later.
+   */
+  async run(
+    action: () => Promise<unknown>,
+    errorIn: (result: unknown) => { code: string; message: string } | 'later' | undefined,
+  ): Promise<unknown> {
+    const { expect, expectError, traits } = this.step;
+    this.lastResult = undefined;
+    let result: unknown;
+    try {
+      result = await action();
+    } catch (error) {
+      if (traits.judges && error instanceof JudgementError) this.judged = true;
+      if (!expectError || !isRetryable(error) || error instanceof JudgementError) throw error;
+      return this.#checkError(expectError, {
+        code: codeOf(error),
+        message: error instanceof Error ? error.message : String(error),
+      });
+    }
+    if (traits.judges) this.judged = true;
+    const held = errorIn(result);
+    if (held === 'later') return result;
+    this.lastResult = result;
+    if (expectError) {
+      if (held) return this.#checkError(expectError, held);
+      this.judged = true;
+      throw new JudgementError(`the step was expected to fail, and gave ${formatValue(result, { maxLength: 200 })}`, {
+        code: 'MISMATCH',
+      });
+    }
+    if (held && !expect) throw new ReplyError(held.code, held.message);
+    await this.check(result);
+    return result;
+  }
+
+  async check(result: unknown): Promise<void> {
+    const { expect } = this.step;
+    this.lastResult = result;
+    if (!expect) return;
+    this.judged = true;
+    await this.#match(expect, result, 'the result');
+  }
+
+  async #checkError(expectation: Expectation, error: { code: string; message: string }): Promise<unknown> {
+    this.judged = true;
+    this.lastResult = { error };
+    await this.#match(expectation, error, 'the error');
+    return { error };
+  }
+
+  async #match(expectation: Expectation, actual: unknown, what: string): Promise<void> {
+    const expected = expectation.resolve(this.names);
+    const matchers = await this.loadMatchers(expectation.operators);
+    const mismatches = findMismatches(expected, actual, matchers);
+    if (mismatches.length > 0) throw await mismatchError(mismatches, expectation, what);
+  }
+}

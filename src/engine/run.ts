@@ -1,0 +1,185 @@
+import type { CompiledCase } from '../contracts/case.js';
+import type { RunEvent } from '../contracts/event.js';
+import type { Connection } from '../contracts/redis.js';
+import { type Verdict, worstVerdict } from '../contracts/result.js';
+import type { ServerFacts, Target } from '../contracts/target.js';
+import { Interrupted } from '../errors.js';
+import { openConnection } from '../redis/connection.js';
+import { createRedactor } from '../redis/redact.js';
+import { readServerFacts } from '../redis/server.js';
+import { parseRedisUrl } from '../redis/url.js';
+import { type CaseEnvironment, runCase } from './case.js';
+import { systemClock } from './clock.js';
+import { createRandom } from './random.js';
+import { Schedule } from './schedule.js';
+import type { LoadMatchers } from './session.js';
+
+export interface RunOptions {
+  readonly cases: readonly CompiledCase[];
+  readonly files: number;
+  readonly version: string;
+  readonly seed: number;
+  /** Tells this run's keys from another's on the same server. */
+  readonly token: string;
+  /** Cases at once. */
+  readonly jobs: number;
+  readonly bail: boolean;
+  readonly strict: boolean;
+  readonly keepKeys: boolean;
+  /** Replaces every case's own limit. */
+  readonly timeoutMs: number | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly loadMatchers: LoadMatchers;
+  readonly openTarget: () => Promise<Target>;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+export interface RunSummary {
+  readonly verdict: Verdict;
+  readonly exitCode: number;
+}
+
+/** Runs all cases and tells of it by events. Raises a TargetError when the target cannot be had. */
+export async function runSuite(options: RunOptions): Promise<RunSummary> {
+  const clock = systemClock;
+  const startedAt = clock.now();
+  await using target = await options.openTarget();
+  await using server = await openServer(target);
+  const redactor = createRedactor([...target.secrets, ...Object.values(options.env)]);
+  const counts = { cases: emptyCounts(), steps: emptyCounts(), judgements: 0 };
+  const emit = (event: RunEvent): void => {
+    if (event.type === 'case.finished') {
+      counts.cases[event.verdict]++;
+      counts.judgements += event.judgements;
+    } else if (event.type === 'step.finished' && event.step.section !== 'catch') counts.steps[event.verdict]++;
+    options.onEvent(redactor.value(event));
+  };
+  emit({
+    type: 'run.started',
+    time: clock.wallTime(),
+    format: 1,
+    redrill: options.version,
+    seed: options.seed,
+    target: { kind: target.kind, address: target.address, ...server.facts },
+    files: options.files,
+    cases: options.cases.length,
+  });
+  const verdicts: Verdict[] = [];
+  const random = createRandom(options.seed);
+  const schedule = new Schedule(options.cases, { jobs: options.jobs, ours: target.ours });
+  let bailed = false;
+  await schedule.run(async (compiled, index) => {
+    if (options.signal.aborted || bailed) return;
+    const verdict = await runOne(compiled, index, { options, target, server, random, emit });
+    verdicts.push(verdict);
+    if (options.bail && verdict !== 'passed' && verdict !== 'skipped') bailed = true;
+  });
+  const reason = options.signal.aborted
+    ? interruption(options.signal)
+    : bailed
+      ? 'the first case that did not pass ended the run (--bail)'
+      : undefined;
+  const verdict = runVerdict(verdicts);
+  const exitCode = exitCodeOf(verdict, verdicts, options);
+  emit({
+    type: 'run.finished',
+    time: clock.wallTime(),
+    verdict,
+    exitCode,
+    durationMs: clock.now() - startedAt,
+    ...counts,
+    ...(reason !== undefined && { reason }),
+  });
+  return { verdict, exitCode };
+}
+
+interface Server extends AsyncDisposable {
+  readonly shared: Connection;
+  readonly facts: ServerFacts;
+}
+
+async function openServer(target: Target): Promise<Server> {
+  const shared = await openConnection(parseRedisUrl(target.url), { name: 'redrill:shared' });
+  try {
+    return { shared, facts: await readServerFacts(shared), [Symbol.asyncDispose]: () => shared[Symbol.asyncDispose]() };
+  } catch (error) {
+    await shared[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+interface RunParts {
+  readonly options: RunOptions;
+  readonly target: Target;
+  readonly server: Server;
+  readonly random: ReturnType<typeof createRandom>;
+  readonly emit: (event: RunEvent) => void;
+}
+
+async function runOne(
+  compiled: CompiledCase,
+  index: number,
+  { options, target, server, random, emit }: RunParts,
+): Promise<Verdict> {
+  const ownRandom = random.derive(compiled.reference.id);
+  const environment: CaseEnvironment = {
+    target,
+    facts: server.facts,
+    shared: server.shared,
+    exclusive: false,
+    token: `${options.token}-${index}`,
+    seed: options.seed,
+    random: ownRandom,
+    clock: systemClock,
+    env: options.env,
+    timeoutMs: options.timeoutMs,
+    keepKeys: options.keepKeys,
+    signal: options.signal,
+    loadMatchers: options.loadMatchers,
+    emit,
+  };
+  if (compiled.server !== 'own' || !target.own) return runCase(compiled, environment);
+  await using ownTarget = await target.own();
+  await using ownServer = await openServer(ownTarget);
+  const redactor = createRedactor(ownTarget.secrets);
+  return await runCase(compiled, {
+    ...environment,
+    target: ownTarget,
+    facts: ownServer.facts,
+    shared: ownServer.shared,
+    exclusive: true,
+    emit: (event) => emit(redactor.value(event)),
+  });
+}
+
+const emptyCounts = (): Record<Verdict, number> => ({ failed: 0, errored: 0, unknown: 0, passed: 0, skipped: 0 });
+
+/** The worst of the cases; a run in which none passed proves nothing. */
+function runVerdict(verdicts: readonly Verdict[]): Verdict {
+  const worst = worstVerdict(verdicts);
+  if (verdicts.length === 0) return 'unknown';
+  return worst === 'skipped' ? 'unknown' : worst;
+}
+
+/** What a shell gives a program that Ctrl-C ended; the command line knows of other signals. */
+const INTERRUPTED = 130;
+
+/** 0 passed · 1 failed · 2 unknown, or nothing passed · 4 errored. */
+function exitCodeOf(verdict: Verdict, verdicts: readonly Verdict[], { signal, strict }: RunOptions): number {
+  if (signal.aborted) return INTERRUPTED;
+  switch (verdict) {
+    case 'failed':
+      return 1;
+    case 'errored':
+      return 4;
+    case 'unknown':
+    case 'skipped':
+      return 2;
+    case 'passed':
+      return strict && verdicts.includes('skipped') ? 2 : 0;
+  }
+}
+
+const interruption = (signal: AbortSignal): string =>
+  signal.reason instanceof Interrupted ? signal.reason.message : 'the run was ended';

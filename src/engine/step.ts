@@ -1,0 +1,254 @@
+import type { CompiledStep } from '../contracts/case.js';
+import type { StepReference } from '../contracts/event.js';
+import type { Verdict } from '../contracts/result.js';
+import type { StepDefinition } from '../contracts/step.js';
+import { ExpressionError, ScenarioError, StepsFailed, StopRequested } from '../errors.js';
+import { formatValue } from '../format/value.js';
+import { attemptsOf, runAttempts } from './attempts.js';
+import { anySignal } from './clock.js';
+import { StepHandle } from './context.js';
+import { encodeValue } from './encode.js';
+import { type Problem, problemOf } from './failure.js';
+import { Judge } from './judge.js';
+import type { RunningStep } from './running.js';
+import type { StepScope } from './scope.js';
+import type { CaseSession, Place } from './session.js';
+
+export interface StepReport {
+  readonly verdict: Verdict;
+  readonly result: unknown;
+}
+
+/** Runs one step with its modifiers and tells what came of it. Never raises for what a step does. */
+export async function runStep(
+  step: CompiledStep,
+  scope: StepScope,
+  place: Place,
+  session: CaseSession,
+): Promise<StepReport> {
+  const run = new StepRun(step, scope, place, session);
+  run.started();
+  const skipped = await run.skippedBy();
+  if (skipped) return skipped;
+  if (step.background) {
+    void run.execute();
+    return { verdict: 'passed', result: undefined };
+  }
+  return run.execute();
+}
+
+/** Reports a step that is not run. */
+export function skipStep(
+  step: CompiledStep,
+  scope: StepScope,
+  place: Place,
+  session: CaseSession,
+  reason: string,
+): void {
+  const run = new StepRun(step, scope, place, session);
+  run.started();
+  run.finished('skipped', { reason });
+}
+
+class StepRun {
+  readonly #reference: StepReference;
+  readonly #startedAt: number;
+  readonly #random;
+  readonly #names;
+  readonly #own;
+  readonly #judge: Judge;
+  #runs = 0;
+  #handle: StepHandle | undefined;
+  #outcome: { result: unknown } | { error: unknown } | undefined;
+
+  constructor(
+    private readonly step: CompiledStep,
+    private readonly scope: StepScope,
+    private readonly place: Place,
+    private readonly session: CaseSession,
+  ) {
+    const key = `${place.prefix}${step.index}`;
+    this.#random = session.random.derive(key);
+    this.#names = scope.names(this.#random);
+    this.#startedAt = session.clock.now();
+    this.#own = anySignal([place.signal]);
+    this.#judge = new Judge(step, this.#names, session.loadMatchers);
+    this.#reference = {
+      key,
+      parent: place.parent,
+      section: place.section,
+      id: step.id,
+      action: step.traits.name,
+      title: this.#title(),
+      location: step.location,
+      background: step.background,
+    };
+  }
+
+  #title(): string {
+    try {
+      return this.step.title.resolve(this.#names);
+    } catch (error) {
+      if (error instanceof ExpressionError || error instanceof ScenarioError) return this.step.traits.name;
+      throw error;
+    }
+  }
+
+  started(): void {
+    const { session } = this;
+    session.emit({
+      type: 'step.started',
+      time: session.clock.wallTime(),
+      case: session.reference.id,
+      step: this.#reference,
+    });
+  }
+
+  finished(
+    verdict: Verdict,
+    details: { readonly problem?: Problem; readonly result?: unknown; readonly reason?: string },
+  ): void {
+    const { session } = this;
+    this.#own[Symbol.dispose]();
+    const failure = details.problem?.failure;
+    session.count(this.place.section, verdict, this.#judge.judged, this.#reference, failure);
+    session.emit({
+      type: 'step.finished',
+      time: session.clock.wallTime(),
+      case: session.reference.id,
+      step: this.#reference,
+      verdict,
+      durationMs: session.clock.now() - this.#startedAt,
+      runs: this.#runs,
+      judged: this.#judge.judged,
+      ...(details.result !== undefined && { result: encodeValue(details.result) }),
+      ...(details.reason !== undefined && { reason: details.reason }),
+      ...(failure && { failure }),
+    });
+  }
+
+  async skippedBy(): Promise<StepReport | undefined> {
+    if (!this.step.condition) return undefined;
+    try {
+      const condition = this.step.condition.resolve(this.#names);
+      const value = condition.evaluate();
+      if (value === true) return undefined;
+      if (value !== false) {
+        throw new ScenarioError(`\`if\` must be true or false, and ${condition.source} is ${formatValue(value)}`);
+      }
+      this.finished('skipped', { reason: `if: ${condition.source} is false` });
+      return { verdict: 'skipped', result: undefined };
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  /** Runs the action and judges it, or leaves it live; a background step and a live one are registered as running. */
+  async execute(): Promise<StepReport> {
+    const { step, session } = this;
+    const name = step.id ?? `·${this.#reference.key}`;
+    let settle = (): void => {};
+    const running: RunningStep = {
+      id: name,
+      settled: new Promise((resolve) => {
+        settle = resolve;
+      }),
+      live: undefined,
+      collect: () => this.#collected(),
+      progress: () => this.#handle?.progress(),
+      abort: () => this.#own.abort(new StopRequested()),
+    };
+    if (step.background) session.running.add(running);
+    const report = await this.#act();
+    const actor = this.#handle?.actor;
+    if (actor && report.verdict === 'passed') {
+      running.live = { actor, finish: () => this.#finishLive() };
+      if (!step.background) session.running.add(running);
+    } else if (actor) await actor.stop();
+    settle();
+    return report;
+  }
+
+  async #act(): Promise<StepReport> {
+    const { step, session } = this;
+    try {
+      const [definition, input] = [await step.load(), step.input.resolve(this.#names)];
+      const declaredMs = definition.declaredMs?.(input as never) ?? 0; // validated by its schema
+      const how = attemptsOf(step, this.#names, declaredMs);
+      const result = await runAttempts(how, session, this.#own.signal, () =>
+        this.#once(definition, input, how.limitMs),
+      );
+      this.#outcome = { result };
+      if (this.#handle?.actor) return { verdict: 'passed', result };
+      return this.#pass(result);
+    } catch (error) {
+      if (error instanceof StopRequested) {
+        const result = this.#handle?.progress() ?? null;
+        return this.#judgeAndPass(result);
+      }
+      return this.#fail(error);
+    }
+  }
+
+  /** One run of the handler, judged unless it leaves an actor. */
+  async #once(definition: StepDefinition, input: unknown, limitMs: number): Promise<unknown> {
+    this.#runs++;
+    const handle = new StepHandle(this.step, this.#reference, this.scope, this.place, this.session, this.#random);
+    this.#handle = handle;
+    const result = await this.#judge.run(
+      () => handle.run(definition, input, limitMs, this.#own.signal),
+      (result) => (handle.actor ? 'later' : definition.findError?.(result as never)), // the handler's own result
+    );
+    return result;
+  }
+
+  #pass(result: unknown): StepReport {
+    if (this.step.id !== null) this.scope.setResult(this.step.id, result);
+    this.finished('passed', { result });
+    return { verdict: 'passed', result };
+  }
+
+  async #judgeAndPass(result: unknown): Promise<StepReport> {
+    try {
+      await this.#judge.check(result);
+      this.#outcome = { result };
+      return this.#pass(result);
+    } catch (error) {
+      return this.#fail(error, result);
+    }
+  }
+
+  async #fail(error: unknown, result?: unknown): Promise<StepReport> {
+    this.#outcome = { error };
+    const seen = result ?? this.#judge.lastResult;
+    const progress = this.#judge.lastResult === undefined ? this.#handle?.progress() : undefined;
+    const problem = await problemOf(error, this.step.frame(), progress);
+    if (this.step.id !== null && seen !== undefined) this.scope.setResult(this.step.id, seen);
+    this.finished(problem.verdict, { problem, ...(seen !== undefined && { result: seen }) });
+    return { verdict: problem.verdict, result: seen };
+  }
+
+  #collected(): unknown {
+    const outcome = this.#outcome;
+    if (!outcome) return undefined;
+    if ('error' in outcome) throw alreadyReported();
+    return outcome.result;
+  }
+
+  async #finishLive(): Promise<unknown> {
+    const actor = this.#handle?.actor;
+    if (!actor) return undefined;
+    try {
+      await actor.stop();
+    } catch (error) {
+      await this.#fail(error, actor.snapshot());
+      throw alreadyReported();
+    }
+    const report = await this.#judgeAndPass(actor.snapshot());
+    if (report.verdict !== 'passed') throw alreadyReported();
+    return report.result;
+  }
+}
+
+/** What went wrong was told by the step itself. */
+const alreadyReported = (): StepsFailed => new StepsFailed('failed');

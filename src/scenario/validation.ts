@@ -1,0 +1,32 @@
+import type { JsonSchema, Validator } from '../contracts/schema.js';
+import type { CatalogData, Validators } from './catalog.js';
+import { asWritten, inputSchema, withQueues } from './compose.js';
+
+/** Every schema that needs a validator, by the name of the validator. */
+export function* schemasToValidate(catalog: Omit<CatalogData, 'matchers'>): Iterable<readonly [string, JsonSchema]> {
+  yield ['document', standaloneSchema(asWritten(withQueues(catalog.document, Object.values(catalog.steps))))];
+  yield ['fragment', standaloneSchema(asWritten(catalog.fragment))];
+  yield ['modifiers', standaloneSchema(asWritten(catalog.modifiers))];
+  yield ['config', standaloneSchema(catalog.config)];
+  for (const step of Object.values(catalog.steps)) yield [`step:${step.name}`, standaloneSchema(inputSchema(step))];
+}
+
+/** Steps inside an input are validated one by one, each by its own action's schema. */
+export function standaloneSchema(schema: JsonSchema): JsonSchema {
+  return JSON.parse(JSON.stringify(schema), (key, value) => (key === '$ref' ? undefined : value)) as JsonSchema;
+}
+
+/** Generated validators say true or false and leave the errors on the function. */
+interface GeneratedValidator {
+  (value: unknown): boolean;
+  readonly errors?: ReturnType<Validator>;
+}
+
+export function adaptValidators(generated: Readonly<Record<string, unknown>>): Validators {
+  return Object.fromEntries(
+    Object.entries(generated).map(([name, validate]) => {
+      const check = validate as GeneratedValidator; // what the generator writes
+      return [name, (value: unknown) => (check(value) ? undefined : (check.errors ?? []))];
+    }),
+  );
+}
