@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { inject } from 'vitest';
-import type { Connection, Connections } from '../../src/contracts/redis.js';
 import type { Actor, StepContext } from '../../src/contracts/step.js';
 import type { Target } from '../../src/contracts/target.js';
 import { systemClock } from '../../src/engine/clock.js';
 import { createRandom } from '../../src/engine/random.js';
 import { type CaseRecorder, createRecorder } from '../../src/history/recorder.js';
+import { removeNamespace } from '../../src/redis/cleanup.js';
 import { openConnection } from '../../src/redis/connection.js';
+import { openConnections } from '../../src/redis/connections.js';
 import { createNamespace } from '../../src/redis/namespace.js';
 import { parseRedisUrl } from '../../src/redis/url.js';
 
@@ -22,26 +23,10 @@ export interface TestContext extends AsyncDisposable {
 export async function openTestContext(overrides: Partial<StepContext> = {}): Promise<TestContext> {
   const url = inject('serverUrl');
   const address = parseRedisUrl(url);
-  const namespace = createNamespace({ mode: 'isolated', token: randomUUID(), ours: true });
-  const opened: AsyncDisposable[] = [];
-  const keep = async <T extends AsyncDisposable>(opening: Promise<T>): Promise<T> => {
-    const resource = await opening;
-    opened.push(resource);
-    return resource;
-  };
-  const connect = (name: string) => keep(openConnection(address, { name }));
-  const redis = await connect('shared');
-  const named = new Map<string, Promise<Connection>>();
-  const connections: Connections = {
-    shared: async () => redis,
-    named(name = 'case') {
-      const connection = named.get(name) ?? connect(name);
-      named.set(name, connection);
-      return connection;
-    },
-    dedicated: connect,
-    subscriber: () => Promise.reject(new Error('not yet')),
-  };
+  const caseId = randomUUID();
+  const namespace = createNamespace({ mode: 'isolated', token: caseId, ours: true });
+  const redis = await openConnection(address, { name: 'shared' });
+  const connections = openConnections(address, { caseName: caseId, shared: redis });
   const actors: Actor[] = [];
   const states = new Map<string, unknown>();
   const recorder = createRecorder();
@@ -61,7 +46,7 @@ export async function openTestContext(overrides: Partial<StepContext> = {}): Pro
     target: targetOf(url),
     history: recorder.forStep('step'),
     stepName: 'step',
-    caseId: 'case',
+    caseId,
     caseState<T>(name: string, create: () => T): T {
       if (!states.has(name)) states.set(name, create());
       return states.get(name) as T; // made by the same area, under the same name
@@ -80,10 +65,10 @@ export async function openTestContext(overrides: Partial<StepContext> = {}): Pro
     recorder,
     actors,
     async [Symbol.asyncDispose]() {
-      for (const actor of actors) await actor.stop();
-      const keys = await redis.call(['KEYS', namespace.key('*')]);
-      if (Array.isArray(keys) && keys.length > 0) await redis.call(['UNLINK', ...keys.map(String)]);
-      for (const resource of opened) await resource[Symbol.asyncDispose]();
+      await Promise.all(actors.map((actor) => actor.stop()));
+      await connections[Symbol.asyncDispose]();
+      await removeNamespace(redis, namespace);
+      await redis[Symbol.asyncDispose]();
     },
   };
 }

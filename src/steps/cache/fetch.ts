@@ -12,6 +12,7 @@ import {
 } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
 import { OutcomeUnknown, ReplyError } from '../../errors.js';
+import { runWorkers } from '../workers.js';
 import { CacheAside, PROTECTIONS } from './aside.js';
 import { LoadFailed } from './loader.js';
 
@@ -65,24 +66,20 @@ export const cacheFetch = defineStep({
     const total = reads ?? input.readers;
     let begun = 0;
     let refusal: ReplyError | undefined;
-
-    const readOn = async () => {
-      while (begun < total) {
+    context.reportProgress(() => cache.counts());
+    await runWorkers(input.readers, async (_, goesOn) => {
+      while (goesOn() && begun < total) {
         const error = await cache.read(begun++).catch((reason: unknown) => reason);
         if (error instanceof ReplyError) refusal ??= error;
-        const counted = error instanceof ReplyError || error instanceof OutcomeUnknown || error instanceof LoadFailed;
-        if (error === undefined || (counted && !context.signal.aborted)) continue;
-        begun = total; // The other readers end, too.
-        throw error;
+        else if (error !== undefined && !isCounted(error)) throw error;
       }
-    };
-
-    context.reportProgress(() => cache.counts());
-    const ended = await Promise.allSettled(Array.from({ length: input.readers }, readOn));
-    for (const reader of ended) if (reader.status === 'rejected') throw reader.reason;
+    });
     const counts = cache.counts();
     // A server that refuses everything says more than a count of errors.
     if (refusal && counts.errors === counts.reads) throw refusal;
     return counts;
   },
 });
+
+/** Counted as a read that got no value. The time limit that ended a step is its error, though. */
+const isCounted = (error: unknown): boolean => error instanceof OutcomeUnknown || error instanceof LoadFailed;

@@ -1,0 +1,23 @@
+import type { DeferredValue } from '../../contracts/fields.js';
+import { encodeBody } from '../queue/payload.js';
+
+/** What to publish: given bodies, or made up ones. */
+export interface Bodies {
+  readonly message?: DeferredValue<unknown> | undefined;
+  readonly messages?: readonly DeferredValue<unknown>[] | undefined;
+  readonly count?: number | undefined;
+  readonly size?: DeferredValue<number> | undefined;
+  readonly for?: number | undefined;
+}
+
+/** How many there are; without an end where only the time limits them. */
+export const countOf = ({ messages, count, for: forMs }: Bodies): number =>
+  messages?.length ?? count ?? (forMs === undefined ? 1 : Number.POSITIVE_INFINITY);
+
+export function bodyOf({ message, messages, size }: Bodies, index: number): string {
+  const given = messages?.[index] ?? message;
+  if (given) return encodeBody(given.evaluate({ index }));
+  const text = `message ${index}`;
+  const length = size?.evaluate({ index }) ?? text.length;
+  return text.slice(0, length).padEnd(length, '.');
+}

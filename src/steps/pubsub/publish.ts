@@ -1,0 +1,140 @@
+import {
+  Channel,
+  Count,
+  Deferred,
+  Duration,
+  Latency,
+  OneOf,
+  PerSecond,
+  Rate,
+  Size,
+  Total,
+  Type,
+} from '../../contracts/fields.js';
+import { type Clock, defineStep } from '../../contracts/step.js';
+import { OutcomeUnknown, ReplyError } from '../../errors.js';
+import { LatencyRecorder } from '../../history/latency.js';
+import { declaredTime, untilDue } from '../pace.js';
+import { runWorkers } from '../workers.js';
+import { bodyOf, countOf } from './bodies.js';
+import { type Destination, Publisher } from './publisher.js';
+
+export const pubsubPublish = defineStep({
+  name: 'pubsub.publish',
+  summary: 'Publishes messages to a channel.',
+  effect: 'changes',
+  input: Type.Object(
+    {
+      channel: Type.Optional(Channel()),
+      shardChannel: Type.Optional(Channel({ description: 'Sharded channel (Redis 7.0, Valkey).' })),
+      message: Type.Optional(
+        Deferred(
+          Type.Unknown({ description: 'Body, evaluated anew for each message; `index` is its number, from 0.' }),
+        ),
+      ),
+      messages: Type.Optional(
+        Type.Array(Deferred(Type.Unknown()), {
+          minItems: 1,
+          description: 'Bodies, each published once, in this order.',
+        }),
+      ),
+      count: Type.Optional(
+        Count({ description: 'How many messages; their bodies are made up unless `message` is given.' }),
+      ),
+      size: Type.Optional(Deferred(Size({ description: 'Size of a body that is made up.' }))),
+      rate: Type.Optional(Rate({ description: 'Messages of all publishers together. Without it as fast as it goes.' })),
+      for: Type.Optional(Duration({ description: 'Publish for this long.' })),
+      publishers: Count({ default: 1, description: 'Publishers; each has a connection of its own.' }),
+      envelope: OneOf(['redrill', 'none'], {
+        default: 'redrill',
+        description:
+          'What goes with a body: a line in front of it that holds its id and sequence number, by which losses show; or nothing, for subscribers in other programs.',
+      }),
+    },
+    { exactlyOneOf: ['channel', 'shardChannel'] },
+  ),
+  result: Type.Object({
+    published: Total('Messages that the server took.'),
+    receivers: Total('Sum of the receivers that the server counted for each message.'),
+    errors: Total('Messages that the server refused, or did not answer for.'),
+    throughput: PerSecond({ description: 'Messages that the server took each second.' }),
+    latency: Latency('Until the server took a message; with a `rate`, from when it was due.'),
+  }),
+  examples: [
+    { channel: 'news', message: 'hello' },
+    { channel: 'news', messages: [{ id: 1 }, { id: 2 }], envelope: 'none' },
+    { channel: 'news', message: { number: '${{ index }}' }, count: 1000, rate: '500/s', publishers: 4 },
+  ],
+  declaredMs: (input) => declaredTime(countOf(input), { rate: input.rate, forMs: input.for }),
+  async run({ channel, shardChannel, publishers: count, envelope, rate, for: forMs, ...bodies }, context) {
+    const destination: Destination =
+      channel === undefined
+        ? { command: 'SPUBLISH', channel: shardChannel ?? '', envelope }
+        : { command: 'PUBLISH', channel, envelope };
+    const total = countOf({ ...bodies, for: forMs });
+    const publishers = await Promise.all(
+      Array.from({ length: count }, (_, index) => Publisher.open(`publisher-${index + 1}`, destination, context)),
+    );
+    const tally = new Tally(context.clock);
+    context.reportProgress(() => tally.result());
+    let begun = 0;
+    try {
+      await runWorkers(count, async (worker, goesOn) => {
+        while (goesOn() && begun < total) {
+          const index = begun++;
+          const due = await untilDue(index, { startMs: tally.startMs, rate, forMs }, context);
+          if (due === null) return;
+          await tally.count(due, publishers[worker]!.publish(bodyOf(bodies, index)));
+        }
+      });
+    } finally {
+      await Promise.all(publishers.map((publisher) => publisher[Symbol.asyncDispose]()));
+    }
+    return tally.final();
+  },
+});
+
+/** What publishing has come to so far. */
+class Tally {
+  readonly startMs: number;
+  readonly #latency = new LatencyRecorder();
+  #published = 0;
+  #receivers = 0;
+  #errors = 0;
+  #refusal: ReplyError | undefined;
+
+  constructor(private readonly clock: Clock) {
+    this.startMs = clock.now();
+  }
+
+  /** Raises what is neither a refusal nor an unknown outcome. */
+  async count(dueMs: number, publishing: Promise<number>): Promise<void> {
+    try {
+      const receivers = await publishing; // not within `+=`, which would read the sum before other replies came
+      this.#receivers += receivers;
+      this.#published++;
+      this.#latency.record(this.clock.now() - dueMs);
+    } catch (error) {
+      if (error instanceof ReplyError) this.#refusal ??= error;
+      else if (!(error instanceof OutcomeUnknown)) throw error;
+      this.#errors++;
+    }
+  }
+
+  result() {
+    const seconds = (this.clock.now() - this.startMs) / 1_000;
+    return {
+      published: this.#published,
+      receivers: this.#receivers,
+      errors: this.#errors,
+      throughput: seconds > 0 ? this.#published / seconds : 0,
+      latency: this.#latency.summary(),
+    };
+  }
+
+  /** A server that refuses everything says more than a count of errors. */
+  final() {
+    if (this.#refusal && this.#published === 0) throw this.#refusal;
+    return this.result();
+  }
+}
