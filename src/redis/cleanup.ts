@@ -10,11 +10,11 @@ const BATCH = 1_000;
  */
 export async function removeNamespace(connection: Connection, namespace: CaseNamespace): Promise<void> {
   if (namespace.prefix === '') return; // everything would match
-  await sweep(connection, namespace.prefix, (commands) => connection.pipeline(commands));
+  await sweep(namespace.prefix, (commands) => connection.pipeline(commands));
   if (namespace.databases.size === 0) return;
   const home = /\bdb=(\d+)/.exec(String(await connection.call(['CLIENT', 'INFO'])))?.[1] ?? '0';
   for (const database of namespace.databases) {
-    await sweep(connection, namespace.prefix, async (commands) => {
+    await sweep(namespace.prefix, async (commands) => {
       const replies = await connection.pipeline([['SELECT', database], ...commands, ['SELECT', home]]);
       return replies.slice(1, -1);
     });

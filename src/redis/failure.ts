@@ -57,16 +57,22 @@ const BY_CODE: Readonly<Record<string, (address: RedisAddress) => Diagnosis>> = 
 
 const hostOf = (address: RedisAddress): string => (address.kind === 'tcp' ? address.host : address.path);
 
-const REPLY_NEXT: Readonly<Record<string, string>> = {
-  NOAUTH: 'give a password in the URL: redis://:password@host, or redis://user:password@host',
-  WRONGPASS: 'correct the user name or the password in the URL, or renew a token that expired',
-  NOPERM: 'let the user run HELLO, CLIENT and SELECT',
-  DENIED: 'the server runs in protected mode: give it a password, or bind it to the loopback',
+const BY_REPLY: Readonly<Record<string, Diagnosis>> = {
+  NOAUTH: [
+    'it asks for a password (NOAUTH)',
+    'give one in the URL: redis://:password@host, or redis://user:password@host',
+  ],
+  WRONGPASS: [
+    'it refused the user name or the password (WRONGPASS)',
+    'correct them in the URL, or renew a token that expired',
+  ],
+  NOPERM: ['the user may not log in like this (NOPERM)', 'let the user run HELLO, CLIENT and SELECT'],
+  DENIED: ['it runs in protected mode (DENIED)', 'give the server a password, or bind it to the loopback'],
 };
 
 function diagnoseReply({ code, message }: { readonly code: string; readonly message: string }): Diagnosis {
   const next = /DB index/.test(message) ? 'correct the database in the URL' : 'see what the server says';
-  return [`the server answered ${code} ${message}`, REPLY_NEXT[code] ?? next];
+  return BY_REPLY[code] ?? [`it answered ${code} ${message}`, next];
 }
 
 function diagnoseTimeout(address: RedisAddress, { message }: ConnectTimeout, stage: Stage): Diagnosis {
