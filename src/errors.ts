@@ -74,6 +74,7 @@ export class JudgementError extends Error {
     readonly details: {
       readonly code: 'MISMATCH' | 'ASSERTION';
       readonly mismatches?: readonly Mismatch[];
+      readonly frame?: Frame;
       readonly next?: string;
     },
   ) {

@@ -15,8 +15,8 @@ export function printDiagnostics(diagnostics: readonly Diagnostic[]): void {
   const color = wantsColor(process.stderr);
   for (const { message, frame, next } of diagnostics) {
     const place = `${frame.file}:${frame.line}:${frame.column}`;
-    const hint = next === undefined ? '' : `\n  ${next}\n`;
-    process.stderr.write(`${place} ${message}\n${renderFrame(frame, { color })}${hint}\n`);
+    const hint = next === undefined ? '' : `  ${next}\n`;
+    process.stderr.write(`${place} ${message}\n${renderFrame(frame, { color }).trimEnd()}\n${hint}\n`);
   }
   const files = new Set(diagnostics.map(({ frame }) => frame.file)).size;
   process.stderr.write(`${plural(diagnostics.length, 'problem')} in ${plural(files, 'file')}; nothing was run\n`);

@@ -70,7 +70,8 @@ export async function run(paths: readonly string[], flags: RunFlags): Promise<nu
     openTarget: () => openTarget(end.signal),
     onEvent: reports.onEvent,
   }).catch((error: unknown) => {
-    if (error instanceof Interrupted) return { exitCode: end.exitCode ?? EXIT.bug };
+    if (error instanceof Interrupted && end.exitCode !== undefined) return { exitCode: end.exitCode };
+    reports.finish();
     throw error;
   });
   const written = reports.finish();

@@ -8,7 +8,7 @@ const DEFAULT_LIMIT_MS = 10_000;
 
 /** How often and how long a step's action may run. */
 export interface AttemptPolicy {
-  /** Of one run: its `timeout`, on top of the time that its input declares; none for steps that run steps, and in the background. */
+  /** Of one run: its `timeout`, or the default on top of the time that its input declares; none for steps that run steps, and in the background. */
   readonly limitMs: number;
   readonly declaredMs: number;
   readonly within: Poll | undefined;
@@ -20,7 +20,7 @@ export function attemptsOf(step: CompiledStep, names: Scope, declaredMs: number)
   const timeoutMs = step.timeoutMs?.resolve(names);
   const unlimited = timeoutMs === undefined && (step.traits.flow === true || step.background);
   return {
-    limitMs: unlimited ? Number.POSITIVE_INFINITY : (timeoutMs ?? DEFAULT_LIMIT_MS) + declaredMs,
+    limitMs: unlimited ? Number.POSITIVE_INFINITY : (timeoutMs ?? DEFAULT_LIMIT_MS + declaredMs),
     declaredMs,
     within: step.within?.resolve(names),
     throughout: step.throughout?.resolve(names),

@@ -51,10 +51,10 @@ export async function problemOf(error: unknown, frame: Frame, soFar?: unknown): 
   const code = codeOf(error);
   if (error instanceof StepsFailed) return { verdict: error.verdict };
   if (error instanceof JudgementError) {
-    const { mismatches, next } = error.details;
+    const { mismatches, next, frame: place = frame } = error.details;
     return {
       verdict: 'failed',
-      failure: { message, code, frame, ...counted, ...(next && { next }), ...(mismatches && { mismatches }) },
+      failure: { message, code, frame: place, ...counted, ...(next && { next }), ...(mismatches && { mismatches }) },
     };
   }
   if (error instanceof ReplyError) {
@@ -109,8 +109,15 @@ export async function mismatchError(
   const shown = await Promise.all(mismatches.slice(0, SHOWN).map((mismatch) => describe(mismatch, expectation)));
   const [first] = mismatches;
   const where = first && first.path.length > 0 ? ` at ${formatPath(first.path)}` : '';
-  const more = mismatches.length > 1 ? ` and in ${mismatches.length - 1} more places` : '';
-  return new JudgementError(`${what} is not as expected${where}${more}`, { code: 'MISMATCH', mismatches: shown });
+  const more =
+    mismatches.length > 1
+      ? ` and in ${mismatches.length - 1} more ${mismatches.length === 2 ? 'place' : 'places'}`
+      : '';
+  return new JudgementError(`${what} is not as expected${where}${more}`, {
+    code: 'MISMATCH',
+    mismatches: shown,
+    ...(first && { frame: expectation.locate(first.expectationPath) }),
+  });
 }
 
 const SHOWN = 20;

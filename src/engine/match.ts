@@ -23,9 +23,11 @@ function matchValue(expected: unknown, actual: unknown, matchers: Matchers, matc
 }
 
 function matchMap(expected: Readonly<Record<string, unknown>>, actual: unknown, match: Match): readonly Mismatch[] {
-  if (!isMap(actual)) return one('a map', expected, actual);
-  return Object.keys(expected).flatMap((key) =>
-    below(key, match(expected[key], Object.hasOwn(actual, key) ? actual[key] : undefined)),
+  // Below a missing path every path is missing, so that `$exists: false` holds there and nothing else does.
+  const keys = Object.keys(expected);
+  if (!isMap(actual) && (actual !== undefined || keys.length === 0)) return one('a map', expected, actual);
+  return keys.flatMap((key) =>
+    below(key, match(expected[key], isMap(actual) && Object.hasOwn(actual, key) ? actual[key] : undefined)),
   );
 }
 

@@ -169,7 +169,7 @@ function compileCase(
   const label = suffix.length > 0 ? `${data.name} [${suffix.join(', ')}]` : data.name;
   return {
     reference: { id: `${file}#${label}`, name: label, file },
-    location: document.frame(['name']),
+    location: document.location(['name']),
     tags: data.tags ?? [],
     matrix,
     vars,

@@ -15,7 +15,8 @@ export function compileExpectation(
   context: CompileContext,
 ): Expectation {
   for (const problem of checkExpectation(compiled.draft, context.catalog.matchers, context.catalog.loadedMatchers)) {
-    context.report(problem.message, [...path, ...problem.path], problem.next);
+    const part = problem.message.startsWith('unknown') ? 'key' : 'value';
+    context.report(problem.message, [...path, ...problem.path], problem.next, part);
   }
   checkKeys(compiled.draft, result, path, [], context);
   return {

@@ -145,17 +145,4 @@ function checkCombination(
   }
   const empty = given.expect === null && context.document.scalarText(given, 'expect') === '';
   if (empty) context.report('`expect` is empty', [...path, 'expect'], 'write `expect: null` to expect null', 'key');
-  if (
-    typeof given.expect === 'object' &&
-    given.expect !== null &&
-    !Array.isArray(given.expect) &&
-    Object.keys(given.expect).length === 0
-  ) {
-    context.report(
-      '`expect` is empty, so anything would match',
-      [...path, 'expect'],
-      'name what the result must hold',
-      'key',
-    );
-  }
 }

@@ -10,7 +10,7 @@ import {
   type Scalar,
   type YAMLMap,
 } from 'yaml';
-import type { Frame, Path } from '../contracts/result.js';
+import type { Frame, Location, Path } from '../contracts/result.js';
 
 const FRAME_CONTEXT_LINES = 2;
 
@@ -83,6 +83,12 @@ export class SourceDocument {
   frame(path: Path, part: 'key' | 'value' = 'value'): Frame {
     const [start, end] = this.range(path, part);
     return this.source.frame(start, end);
+  }
+
+  /** A place without the lines around it. */
+  location(path: Path, part: 'key' | 'value' = 'value'): Location {
+    const { startLine: _, lines: __, ...location } = this.frame(path, part);
+    return location;
   }
 
   /** A range within a scalar, by offsets in its value; exact for plain one-line scalars, else the whole scalar. */

@@ -50,8 +50,8 @@ function compileStep(step: unknown, index: number, path: Path, context: CompileC
     traits,
     load: () => context.catalog.loadStep(action),
     index,
-    title: { resolve: (scope) => modifiers.name?.(scope) ?? titleOf(action, input.shown(scope)) },
-    location: document.frame([...path, action], 'key'),
+    title: { resolve: (scope) => modifiers.name?.(scope) ?? titleOf(traits, input.shown(scope)) },
+    location: document.location([...path, action], 'key'),
     frame: () => document.frame([...path, action], 'key'),
     input,
     isLive: live,
@@ -180,15 +180,18 @@ function withDefault(traits: StepMetadata, draft: unknown): unknown {
 const TITLE_LENGTH = 72;
 
 /** The action with what it acts on: the command itself, or the input's first text. */
-function titleOf(action: string, input: unknown): string {
+function titleOf({ name: action, input: schema }: StepMetadata, input: unknown): string {
   const words = Array.isArray(input)
     ? input
         .filter((item) => typeof item !== 'object')
         .map(String)
-        .join(' ')
+        .join(schema['x-evaluate'] === 'arguments' ? ' ' : ', ')
     : typeof input === 'object' && input !== null
       ? Object.values(input).find((value) => typeof value === 'string')
       : input;
-  const text = words === undefined || words === null ? action : `${action} ${String(words).replaceAll(/\s+/g, ' ')}`;
+  const text =
+    words === undefined || words === null || words === ''
+      ? action
+      : `${action} ${String(words).replaceAll(/\s+/g, ' ')}`;
   return text.length > TITLE_LENGTH ? `${text.slice(0, TITLE_LENGTH - 1)}…` : text;
 }

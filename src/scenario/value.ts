@@ -115,12 +115,14 @@ const special = (raw: unknown, bind: (scope: Scope) => unknown, isConstant = fal
 function text(schema: JsonSchema, value: string, path: Path, context: CompileContext): CompiledValue {
   const template = context.attempt(path, 0, () => compileTemplate(value, { names: context.scopeNames }));
   if (!template) return constant(schema, value);
+  const problems = context.diagnostics.length;
   const references = template.expressions.map(({ expression, offset }) => {
     context.checkReferences(expression.references, path, offset);
     return expression.references;
   });
   const evaluate = (scope: Scope): unknown => asQuantity(schema, template.evaluate(scope));
-  const known = references.every((list) => list.length > 0 && context.isKnown(list));
+  const known =
+    context.diagnostics.length === problems && references.every((list) => list.length > 0 && context.isKnown(list));
   if (known) {
     const offset = template.expressions[0]?.offset ?? 0;
     const folded = context.attempt(path, offset, () => ({ value: evaluate({ ...context.variables.known }) }));
