@@ -1,7 +1,8 @@
+import type { Envelope } from '../../contracts/message.js';
 import type { Delivery, Subscriber } from '../../contracts/redis.js';
 import type { StepContext } from '../../contracts/step.js';
 import { decodeMessage } from '../queue/envelope.js';
-import { identityOf } from './identity.js';
+import { Identities } from '../queue/identities.js';
 
 export type Reads = 'normal' | 'paused' | { readonly rate: number };
 
@@ -10,14 +11,21 @@ export interface Subscription {
   readonly names: readonly string[];
 }
 
+/** What came from one channel by one subscription. */
+interface Source {
+  /** The last sequence number of each publisher. */
+  readonly sequences: Map<string, number>;
+  /** Names messages without an envelope, by their content. */
+  readonly identities: Identities;
+}
+
 /** One subscriber and what it has received. */
 export class Listener implements AsyncDisposable {
   received = 0;
   disconnects = 0;
   /** Messages missing between received ones. */
   gaps = 0;
-  /** The last sequence number by subscription, channel and publisher. */
-  readonly #sequences = new Map<string, number>();
+  readonly #sources = new Map<string, Source>();
   readonly #process: number;
   readonly #stopped = new AbortController();
   /** Read from the socket, but not due yet. */
@@ -77,13 +85,14 @@ export class Listener implements AsyncDisposable {
 
   #receive({ channel, pattern, payload }: Delivery): void {
     const { envelope, body } = decodeMessage(payload);
+    const source = this.#source(`${pattern ?? ''}\n${channel}`);
     this.received++;
-    if (envelope) this.#countGap(`${pattern ?? ''}\n${channel}\n${publisherOf(envelope.id)}`, envelope.sequence);
+    if (envelope) this.#countGap(source.sequences, envelope);
     this.context.history.record({
       phase: 'ok',
       operation: 'deliver',
       target: this.context.namespace.reply(channel),
-      message: envelope?.id ?? identityOf(body),
+      message: envelope?.id ?? source.identities.nameOf(body),
       time: this.context.clock.now(),
       process: this.#process,
       attempt: 0,
@@ -91,12 +100,19 @@ export class Listener implements AsyncDisposable {
     });
   }
 
-  #countGap(source: string, sequence: number): void {
-    const last = this.#sequences.get(source);
-    if (last !== undefined && sequence > last + 1) this.gaps += sequence - last - 1;
-    this.#sequences.set(source, Math.max(sequence, last ?? 0));
+  #source(name: string): Source {
+    let source = this.#sources.get(name);
+    if (!source) {
+      source = { sequences: new Map(), identities: new Identities() };
+      this.#sources.set(name, source);
+    }
+    return source;
+  }
+
+  #countGap(sequences: Map<string, number>, { id, sequence }: Envelope): void {
+    const publisher = id.slice(0, id.lastIndexOf('-')); // an id is `<producer>-<sequence>`
+    const last = sequences.get(publisher) ?? sequence - 1;
+    if (sequence > last) this.gaps += sequence - last - 1;
+    sequences.set(publisher, Math.max(sequence, last));
   }
 }
-
-/** An id is `<producer>-<sequence>`. */
-const publisherOf = (id: string): string => id.slice(0, id.lastIndexOf('-'));

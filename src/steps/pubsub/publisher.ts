@@ -2,7 +2,8 @@ import type { Connection } from '../../contracts/redis.js';
 import type { StepContext } from '../../contracts/step.js';
 import { OutcomeUnknown, ReplyError } from '../../errors.js';
 import { encodeMessage } from '../queue/envelope.js';
-import { identityOf } from './identity.js';
+import { Identities } from '../queue/identities.js';
+import { registryOf } from '../queue/registry.js';
 
 export interface Destination {
   readonly command: 'PUBLISH' | 'SPUBLISH';
@@ -25,8 +26,7 @@ export class Publisher implements AsyncDisposable {
     private readonly context: StepContext,
   ) {
     this.#process = context.history.newProcess();
-    // A step may run again (in a loop); a process number is never given twice.
-    this.#producer = `${context.stepName}/${this.#process}`;
+    this.#producer = registryOf(context).uniqueName(`${context.stepName}/${actor}`);
     this.#name = context.namespace.channel(destination.channel);
   }
 
@@ -57,10 +57,14 @@ export class Publisher implements AsyncDisposable {
   }
 
   #wrap(body: string) {
-    if (this.destination.envelope === 'none') return { payload: body, id: identityOf(body) };
+    const { channel, envelope: form } = this.destination;
+    if (form === 'none') {
+      const identities = this.context.caseState(`pubsub:${channel}`, () => new Identities());
+      return { payload: body, id: identities.nameOf(body) };
+    }
     const sequence = this.#sequence++;
     const id = `${this.#producer}-${sequence}`;
-    const now = this.context.clock.wallTime();
+    const now = registryOf(this.context).wallTime();
     const envelope = { id, sequence, key: null, enqueuedAt: now, deliverAt: now, redriveCount: 0 };
     return { payload: encodeMessage(envelope, body), id };
   }

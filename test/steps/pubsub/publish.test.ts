@@ -5,6 +5,7 @@ import { openConnections } from '../../../src/redis/connections.js';
 import { parseRedisUrl } from '../../../src/redis/url.js';
 import { pubsubPublish } from '../../../src/steps/pubsub/publish.js';
 import { decodeMessage } from '../../../src/steps/queue/envelope.js';
+import { contentOf } from '../../../src/steps/queue/identities.js';
 import { openTestContext, type TestContext } from '../context.js';
 import { constant, deferred } from '../fields.js';
 
@@ -71,7 +72,7 @@ describe('pubsub.publish', () => {
     const envelopes = deliveries.slice(1).map(({ payload }) => decodeMessage(payload).envelope);
     expect(envelopes.map((envelope) => envelope?.sequence)).toEqual([0, 1]);
     const pushed = [...opened.recorder.events()].filter(({ phase }) => phase === 'ok').map(({ message }) => message);
-    expect(pushed).toEqual(['bare', envelopes[0]?.id, envelopes[1]?.id]);
+    expect(pushed).toEqual([`${contentOf('bare')}-0`, envelopes[0]?.id, envelopes[1]?.id]);
   });
 
   test('publishes to a sharded channel', async () => {
@@ -93,7 +94,7 @@ describe('pubsub.publish', () => {
     await vi.waitFor(() => expect(new Set(bodies()).size).toBe(200));
     const ids = deliveries.map(({ payload }) => decodeMessage(payload).envelope?.id ?? '');
     expect(new Set(ids).size).toBe(200);
-    expect(new Set(ids.map((id) => id.split('-')[0])).size).toBe(4);
+    expect(new Set(ids.map((id) => id.slice(0, id.lastIndexOf('-')))).size).toBe(4);
   });
 
   test('records each message before it is sent and when it was taken', async () => {
@@ -109,10 +110,10 @@ describe('pubsub.publish', () => {
     }));
     const event = { operation: 'push', target: 'news', actor: 'publisher-1' };
     expect(events).toEqual([
-      { ...event, phase: 'invoke', message: 'step/1-0' },
-      { ...event, phase: 'ok', message: 'step/1-0' },
-      { ...event, phase: 'invoke', message: 'step/2-0' },
-      { ...event, phase: 'ok', message: 'step/2-0' },
+      { ...event, phase: 'invoke', message: 'step/publisher-1-0' },
+      { ...event, phase: 'ok', message: 'step/publisher-1-0' },
+      { ...event, phase: 'invoke', message: 'step/publisher-1#2-0' },
+      { ...event, phase: 'ok', message: 'step/publisher-1#2-0' },
     ]);
   });
 

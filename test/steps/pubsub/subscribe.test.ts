@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { StepContext } from '../../../src/contracts/step.js';
 import { pubsubSubscribe } from '../../../src/steps/pubsub/subscribe.js';
 import { encodeMessage } from '../../../src/steps/queue/envelope.js';
+import { contentOf } from '../../../src/steps/queue/identities.js';
 import { openTestContext, type TestContext } from '../context.js';
 
 type Input = Parameters<typeof pubsubSubscribe.run>[0];
@@ -55,16 +56,12 @@ describe('pubsub.subscribe', () => {
   test('records deliveries: built-in messages by id, others by their content', async () => {
     await using opened = await openTestContext();
     const { snapshot } = await subscribe(opened, { channels: 'news', subscribers: 2 });
-    const payloads = [built('p', 0), 'plain', Uint8Array.of(0xff), 'x'.repeat(65)];
+    const payloads = [built('p', 0), 'plain', Uint8Array.of(0xff), 'plain'];
     for (const payload of payloads) await publish(opened.context, 'news', payload);
     await vi.waitFor(() => expect(snapshot().received).toBe(8));
     const events = [...opened.recorder.events()].filter(({ actor }) => actor === 'subscriber-2');
-    expect(events.map(({ message }) => message)).toEqual([
-      'p-0',
-      'plain',
-      'sha1:85e53271e14006f0265921d02d4d736cdc580b0b',
-      'sha1:78c741ddc482e4cdf8c474a0876347a0905b6233',
-    ]);
+    const [plain, bytes] = ['plain', Uint8Array.of(0xff)].map(contentOf);
+    expect(events.map(({ message }) => message)).toEqual(['p-0', `${plain}-0`, `${bytes}-0`, `${plain}-1`]);
     expect(events[0]).toMatchObject({ phase: 'ok', operation: 'deliver', target: 'news', attempt: 0, step: 'step' });
   });
 
@@ -103,11 +100,11 @@ describe('pubsub.subscribe', () => {
     const { clock } = opened.context;
     const start = clock.now();
     const { snapshot } = await subscribe(opened, { channels: 'news', reads: { rate: 100 } });
-    for (let index = 0; index < 21; index++) await publish(opened.context, 'news', `${index}`);
+    for (let index = 0; index < 21; index++) await publish(opened.context, 'news', built('p', index));
     await vi.waitFor(() => expect(snapshot().received).toBe(21), { timeout: 5_000, interval: 5 });
     expect(clock.now() - start).toBeGreaterThanOrEqual(200);
     const messages = [...opened.recorder.events()].map(({ message }) => message);
-    expect(messages).toEqual(Array.from({ length: 21 }, (_, index) => `${index}`));
+    expect(messages).toEqual(Array.from({ length: 21 }, (_, index) => `p-${index}`));
   });
 
   test('stops, and keeps its counts', async () => {
