@@ -23,6 +23,7 @@ export function compileArguments(
   if (parts.length === 0) context.report('the command is empty', path);
   if (parts.every((part) => 'text' in part)) {
     const texts = parts.map((part) => part.text);
+    context.commands.push(texts);
     return { constant: true, bind: () => texts };
   }
   return {

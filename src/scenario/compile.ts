@@ -1,7 +1,9 @@
 import type { CompiledCase, KeyMode, Requirements } from '../contracts/case.js';
 import type { Diagnostic } from '../contracts/diagnostic.js';
+import type { Argument } from '../contracts/redis.js';
 import { parseQuantity } from '../format/quantity.js';
 import { formatValue } from '../format/value.js';
+import { actsOnWholeServer } from '../redis/commands.js';
 import type { Catalog } from './catalog.js';
 import { asWritten, withQueues } from './compose.js';
 import { CompileContext, type FileAccess, type Variables } from './context.js';
@@ -142,6 +144,7 @@ function compileCase(
   diagnostics: Diagnostic[],
 ): CompiledCase {
   const lists = [data.setup, data.steps, data.catch, data.teardown];
+  const commands: (readonly Argument[])[] = [];
   const known = { vars: {}, matrix, env: options.env };
   const dynamic = new Set(lists.flatMap((list) => [...definedNames(list, options.catalog)]));
   const context = (variables: Variables) =>
@@ -154,6 +157,7 @@ function compileCase(
       [],
       new Map(),
       collectIds(...lists),
+      commands,
     );
   const vars = compileVariables(data, { known, dynamic }, options.vars, context);
   const inside = context({ known: { ...known, vars }, dynamic });
@@ -162,6 +166,7 @@ function compileCase(
   const steps = section('steps');
   // Whatever was running has been collected or stopped before these.
   for (const [id, step] of inside.ids) inside.ids.set(id, { ...step, state: 'ready' });
+  const wholeServer = commands.some(actsOnWholeServer);
   const { file } = document.source;
   const suffix = Object.entries(matrix).map(
     ([axis, value]) => `${axis}=${typeof value === 'string' ? value : formatValue(value)}`,
@@ -176,7 +181,7 @@ function compileCase(
     requires,
     keys: data.keys ?? 'isolated',
     owns: data.owns ?? [],
-    server: data.server ?? 'shared',
+    server: wholeServer ? 'own' : (data.server ?? 'shared'),
     timeoutMs: parseQuantity('duration', data.timeout ?? '60s') ?? 60_000,
     setup,
     steps,

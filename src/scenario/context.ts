@@ -1,5 +1,6 @@
 import type { CompiledStep } from '../contracts/case.js';
 import type { Diagnostic } from '../contracts/diagnostic.js';
+import type { Argument } from '../contracts/redis.js';
 import type { Frame, Path } from '../contracts/result.js';
 import type { JsonSchema } from '../contracts/schema.js';
 import { ExpressionError } from '../errors.js';
@@ -48,6 +49,8 @@ export class CompileContext {
     readonly ids: Map<string, KnownStep>,
     /** Every id of the file, also those that come later. */
     readonly allIds: ReadonlySet<string>,
+    /** Every command of the case that is certain before it runs. */
+    readonly commands: (readonly Argument[])[],
     /** How many files are included in one another here. */
     readonly includeDepth = 0,
   ) {}
@@ -64,6 +67,7 @@ export class CompileContext {
       change.names ?? this.names,
       change.ids ?? this.ids,
       change.allIds ?? this.allIds,
+      this.commands,
       change.includeDepth ?? this.includeDepth,
     );
   }
