@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
 import { inject } from 'vitest';
 import type { Actor, StepContext } from '../../src/contracts/step.js';
 import type { Target } from '../../src/contracts/target.js';
@@ -33,10 +32,8 @@ export async function openTestContext(overrides: Partial<StepContext> = {}): Pro
   const notHere = () => {
     throw new Error('there are no steps around a step that runs alone');
   };
-  const { signal } = new AbortController();
-  setMaxListeners(0, signal); // each command in flight listens
   const context: StepContext = {
-    signal,
+    signal: new AbortController().signal,
     clock: systemClock,
     random: createRandom(1),
     redis,
