@@ -43,6 +43,9 @@ export async function bundle(): Promise<void> {
       keepNames: true,
       legalComments: 'linked',
       plugins: [withoutTypeBox],
+      // CommonJS has no import.meta, and a library asks for its URL.
+      banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+      define: { ...common.define, 'import.meta.url': 'moduleUrl' },
     }),
     build({
       ...common,

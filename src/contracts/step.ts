@@ -116,8 +116,6 @@ export interface StepDefinition<Input extends TSchema = TSchema, Result extends 
   readonly examples: readonly unknown[];
   /** Time that the input itself asks for, in milliseconds, on top of the step's time limit. */
   declaredMs?(input: Static<Input>): number;
-  /** Whether this input (a FLUSHALL) acts on the whole server. */
-  actsOnServer?(input: Static<Input>): boolean;
   /**
    * The first error reply that the result holds as a value (of a pipeline). The engine asks where nothing judges the
    * result: without `expect` it makes the step failed, and `expectError` is matched against it.

@@ -63,7 +63,7 @@ export class StepHandle {
       connections: session.connections,
       namespace: session.namespace,
       target: session.target,
-      history: session.history,
+      history: session.history.forStep(step.id ?? reference.key),
       stepName: step.id ?? reference.key,
       caseId: session.reference.id,
       caseState: (name, create) => session.state(name, create),

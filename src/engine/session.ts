@@ -1,11 +1,11 @@
 import type { CompiledCase } from '../contracts/case.js';
 import type { CaseReference, RunEvent, Section, StepReference } from '../contracts/event.js';
-import type { HistoryRecorder } from '../contracts/history.js';
 import type { Matcher } from '../contracts/matcher.js';
 import type { Connection, Connections, Namespace } from '../contracts/redis.js';
 import type { Failure, Verdict } from '../contracts/result.js';
 import type { Clock, Random } from '../contracts/step.js';
 import type { Target } from '../contracts/target.js';
+import type { CaseRecorder } from '../history/recorder.js';
 import type { Deadline } from './clock.js';
 import { RunningSteps } from './running.js';
 
@@ -28,7 +28,7 @@ export class CaseSession {
     readonly redis: Connection,
     readonly namespace: Namespace,
     readonly target: Target,
-    readonly history: HistoryRecorder,
+    readonly history: CaseRecorder,
     readonly deadline: Deadline,
     readonly loadMatchers: LoadMatchers,
     readonly emit: (event: RunEvent) => void,

@@ -50,7 +50,7 @@ async function prepare(): Promise<void> {
 }
 
 /** What ajv takes for a RegExp. Raises an Error for an invalid pattern. */
-function linearPattern(pattern: string): { test(text: string): boolean } {
+function linearPattern(pattern: string): { test(text: string): boolean; toString(): string } {
   matches('', pattern);
   // ajv takes two patterns for one when their texts are equal.
   return { test: (text) => matches(text, pattern), toString: () => pattern };

@@ -53,6 +53,14 @@ function explain(problem: SchemaProblem, parent: JsonSchema, value: unknown, pat
       const example = parent.properties?.[key];
       return { message: `"${key}" is missing`, ...(example && { next: `add \`${key}:\` with ${describe(example)}` }) };
     }
+    case 'exactlyOneOf': {
+      const names = (parent.exactlyOneOf as readonly string[]) ?? []; // our own keyword
+      const given = names.filter((name) => Object.hasOwn(value as object, name)); // checked on mappings alone
+      const list = names.map((name) => `"${name}"`);
+      return given.length === 0
+        ? { message: `${where} needs ${orList(list)}` }
+        : { message: `${where} takes one of ${orList(list)}, not both`, onKey: given.at(-1)! };
+    }
     case 'propertyNames':
     case 'false schema':
       return {

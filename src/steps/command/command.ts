@@ -1,6 +1,5 @@
 import { CommandArguments, Type } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
-import { actsOnWholeServer } from '../../redis/commands.js';
 import { findError, untilStepEnds } from '../replies.js';
 
 export const command = defineStep({
@@ -13,7 +12,6 @@ export const command = defineStep({
   }),
   result: Type.Unknown({ description: 'The reply itself.' }),
   examples: ['SET user:1 "ada lovelace" EX 60', ['SET', 'user:1', 'ada lovelace', 'EX', 60]],
-  actsOnServer: actsOnWholeServer,
   findError,
   async run(args, context) {
     const connection = await context.rawConnection();

@@ -1,6 +1,5 @@
 import { CommandArguments, Type } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
-import { actsOnWholeServer } from '../../redis/commands.js';
 import { findError, untilStepEnds } from '../replies.js';
 
 export const pipeline = defineStep({
@@ -19,7 +18,6 @@ export const pipeline = defineStep({
     ],
     ['SET user:1 ada', 'INCR visits'],
   ],
-  actsOnServer: (commands) => commands.some(actsOnWholeServer),
   findError,
   async run(commands, context) {
     const connection = await context.rawConnection();

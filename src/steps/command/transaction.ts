@@ -1,6 +1,5 @@
 import { CommandArguments, Nullable, Type } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
-import { actsOnWholeServer } from '../../redis/commands.js';
 import { findError, untilStepEnds } from '../replies.js';
 
 export const transaction = defineStep({
@@ -20,7 +19,6 @@ export const transaction = defineStep({
       ['INCRBY', 'account:2', 10],
     ],
   ],
-  actsOnServer: (commands) => commands.some(actsOnWholeServer),
   findError,
   async run(commands, context) {
     const connection = await context.rawConnection();

@@ -1,0 +1,93 @@
+/**
+ * Measures what the runner costs, side by side on this machine: `npm run bench`.
+ * Prints a table; a speed never decides whether a test passes.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startTestServer } from '../support/server.js';
+
+const BIN = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../dist/bin.cjs');
+const ROUNDS = 15;
+const FILES = 200;
+const STEPS = 10;
+
+/** NODE_EXTRA_CA_CERTS adds some 40 ms to every start of Node 20, ours and the bare one alike. */
+const env = { ...process.env, NODE_EXTRA_CA_CERTS: undefined, NO_COLOR: '1' };
+
+function time(command: readonly string[], cwd: string): number {
+  const [program, ...args] = command;
+  const start = process.hrtime.bigint();
+  const { status, stderr } = spawnSync(program!, args, { cwd, env, encoding: 'utf8' });
+  const elapsed = Number(process.hrtime.bigint() - start) / 1e6;
+  if (status !== 0) throw new Error(`${command.join(' ')} ended with ${status}\n${stderr}`);
+  return elapsed;
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
+
+/** Medians of commands run in turn, so that whatever else the machine does strikes all alike. */
+function pair(commands: readonly (readonly string[])[], cwd: string, rounds: number): number[] {
+  const times = commands.map((): number[] => []);
+  for (const command of commands) time(command, cwd);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, command] of commands.entries()) times[index]!.push(time(command, cwd));
+  }
+  return times.map(median);
+}
+
+/** The same commands, sent by ioredis one after the other, each file on a connection of its own. */
+const REFERENCE = `
+import { Redis } from '${import.meta.resolve('ioredis')}';
+const redis = new Redis(process.argv[2]);
+for (let file = 0; file < ${FILES}; file++) {
+  for (let step = 0; step < ${STEPS}; step++) await redis.call('SET', 'bench:' + file + ':' + step, 'value');
+}
+for (let file = 0; file < ${FILES}; file++) for (let step = 0; step < ${STEPS}; step++) await redis.unlink('bench:' + file + ':' + step);
+await redis.quit();
+`;
+
+const folder = mkdtempSync(path.join(tmpdir(), 'redrill-bench-'));
+await using server = await startTestServer();
+try {
+  writeFileSync(path.join(folder, 'one.yaml'), 'name: one\nsteps:\n  - command: PING\n    expect: PONG\n');
+  writeFileSync(path.join(folder, 'reference.mjs'), REFERENCE);
+  const steps = Array.from({ length: STEPS }, (_, step) => `  - command: SET key${step} value\n    expect: OK\n`).join(
+    '',
+  );
+  for (let file = 0; file < FILES; file++)
+    writeFileSync(path.join(folder, `many-${file}.yaml`), `name: file ${file}\nsteps:\n${steps}`);
+
+  const [bare, validate, run] = pair(
+    [
+      ['node', '-e', '0'],
+      ['node', BIN, 'validate', 'one.yaml'],
+      ['node', BIN, 'run', 'one.yaml', '--url', server.url],
+    ],
+    folder,
+    ROUNDS,
+  );
+  const [reference, many] = pair(
+    [
+      ['node', 'reference.mjs', server.url],
+      ['node', BIN, 'run', 'many-*.yaml', '--url', server.url],
+    ],
+    folder,
+    5,
+  );
+  console.table({
+    'validate one file / bare node': { ratio: (validate! / bare!).toFixed(2), wanted: 'at most 3' },
+    'run one file, whole process / bare node': {
+      ratio: (run! / bare!).toFixed(2),
+      wanted: 'at most 4 to the first command',
+    },
+    [`overhead of a step in ${FILES} files of ${STEPS} steps, ms`]: {
+      ratio: ((many! - reference!) / (FILES * STEPS)).toFixed(3),
+      wanted: 'under 0.3',
+    },
+  });
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
