@@ -49,6 +49,8 @@ export interface Subscriber extends AsyncDisposable {
   onDelivery(listener: (delivery: Delivery) => void): void;
   /** The connection broke; it reconnects and subscribes again by itself. */
   onDisconnect(listener: () => void): void;
+  /** Waits until all that the server sent before this call has been delivered; not while paused. */
+  catchUp(): Promise<void>;
   /** Stops reading from the socket, so that the server's buffer fills. */
   pause(): void;
   resume(): void;

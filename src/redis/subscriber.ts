@@ -11,6 +11,9 @@ const COMMANDS: Readonly<Record<Kind, string>> = {
   shardChannels: 'SSUBSCRIBE',
 };
 
+/** A server that answers no PING in this time delivers nothing either. */
+const CATCH_UP_MS = 2_000;
+
 /** Raises a TargetError that names the address, the cause and what to check. */
 export async function openSubscriber(address: RedisAddress, options: DialOptions): Promise<Subscriber> {
   const subscriber = new RedisSubscriber();
@@ -60,6 +63,13 @@ class RedisSubscriber implements Subscriber {
   resume(): void {
     this.#paused = false;
     this.session.link?.redis.stream.resume();
+  }
+
+  async catchUp(): Promise<void> {
+    if (this.#paused || !this.session.link) return;
+    // Replies and deliveries share the connection, so what was published before the PING has arrived with its reply.
+    const reached = this.session.exchange('PING', { timeoutMs: CATCH_UP_MS }, (link) => link.send(['PING']));
+    await reached.catch(() => {});
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -63,6 +63,7 @@ export class Listener implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.subscriber.catchUp();
     this.#stopped.abort();
     await this.subscriber[Symbol.asyncDispose]();
   }
