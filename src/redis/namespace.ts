@@ -22,7 +22,7 @@ export interface CaseNamespace extends Namespace {
 /** `__keyspace@0__:`, or the same of a pattern. */
 const KEYSPACE_CHANNEL = /^__keyspace@.*?__:/;
 /** `__keyevent@0__:expired`, `__redis__:invalidate`, and patterns of both kinds of events at once. */
-const SERVER_CHANNEL = /^__/;
+const SERVER_CHANNEL = /^__(?:key|redis__:)/;
 
 export function createNamespace({ mode, token, ours }: NamespaceOptions): CaseNamespace {
   const prefix = prefixOf(mode, token);

@@ -4,10 +4,13 @@ import { ReplyError, TargetError } from '../errors.js';
 
 /** Reads INFO alone: managed services refuse CONFIG. Raises a TargetError where INFO is refused too. */
 export async function readServerFacts(connection: Connection): Promise<ServerFacts> {
+  return parseServerFacts(`${await readInfo(connection, 'server')}\n${await readInfo(connection, 'cluster')}`);
+}
+
+/** From the sections `server` and `cluster` of INFO. */
+export function parseServerFacts(info: string): ServerFacts {
   const facts = new Map<string, string>();
-  for (const section of ['server', 'cluster']) {
-    for (const [name, value] of parseInfo(await readInfo(connection, section))) facts.set(name, value);
-  }
+  for (const [, name, value] of info.matchAll(/^([a-z_]+):([^\r\n]*)/gm)) facts.set(name!, value!);
   // Valkey tells a redis_version too, of the Redis that it is compatible with.
   const valkey = facts.get('valkey_version');
   const isValkey = valkey !== undefined || facts.get('server_name') === 'valkey';
@@ -27,10 +30,4 @@ async function readInfo(connection: Connection, section: string): Promise<string
     const next = 'let the user run INFO, which tells the version and whether it is a cluster';
     throw new TargetError(`the server refused INFO: ${cause.code} ${cause.message}`, { next, cause });
   }
-}
-
-function parseInfo(text: string): Map<string, string> {
-  const facts = new Map<string, string>();
-  for (const [, name, value] of text.matchAll(/^([a-z_]+):([^\r\n]*)/gm)) facts.set(name!, value!);
-  return facts;
 }

@@ -1,3 +1,8 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Connection } from '../../src/contracts/redis.js';
 import type { Target } from '../../src/contracts/target.js';
@@ -94,6 +99,23 @@ const idOfNamed = (name: string) =>
 test('the client’s name has only what CLIENT SETNAME takes', async () => {
   await using client = await open('redrill:a case é:x\n');
   expect(await client.call(['CLIENT', 'GETNAME'])).toBe('redrill:a_case__:x_');
+});
+
+test('over a Unix socket, in the database of its URL', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'redrill-'));
+  const path = join(folder, 'redis.sock');
+  const { port, password } = new URL(server.url);
+  // The server listens on TCP alone: what comes to the socket is handed on to it.
+  const relay = createServer((socket) => {
+    const upstream = connect(Number(port), '127.0.0.1');
+    socket.pipe(upstream).pipe(socket);
+  });
+  await once(relay.listen(path), 'listening');
+  const client = await openConnection(parseRedisUrl(`unix://:${password}@${path}?db=2`), { name: 'unix' });
+  expect(await client.call(['CLIENT', 'INFO'])).toMatch(/ name=unix .* db=2 /);
+  await client[Symbol.asyncDispose]();
+  await new Promise((resolve) => relay.close(resolve));
+  await rm(folder, { recursive: true });
 });
 
 describe('a pipeline', () => {

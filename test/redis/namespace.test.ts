@@ -29,6 +29,7 @@ const CHANNELS: readonly (readonly [channel: string, mapped: string])[] = [
   ['__keyevent@0__:expired', '__keyevent@0__:expired'],
   ['__key*__:*', '__key*__:*'],
   ['__redis__:invalidate', '__redis__:invalidate'],
+  ['__mine', 'redrill:{t1}:__mine'],
 ];
 
 test.each(CHANNELS)('the channel %s is %s', (channel, mapped) => {
