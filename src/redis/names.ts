@@ -48,7 +48,8 @@ export function keyIndexes(args: readonly Argument[]): number[] {
   const name = word(args[0]);
   if (FIRST_ARGUMENT_IS_KEY.has(name)) return [1];
   if (!exists(name)) return [];
-  return getKeyIndexes(name, args.slice(1).map(textOf)).map((index) => index + 1);
+  const indexes = getKeyIndexes(name, args.slice(1).map(textOf)).map((index) => index + 1);
+  return indexes.filter((index) => index < args.length); // `EVAL code 3 k` names more keys than it has
 }
 
 const word = (argument: Argument | undefined): string => textOf(argument ?? '').toLowerCase();

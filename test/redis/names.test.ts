@@ -291,6 +291,7 @@ test('a selector of an ACL rule is one argument with patterns inside', () => {
 
 test('an option may be bytes', () => {
   expect(keyIndexes(['XREAD', Buffer.from('STREAMS'), 'a', 'b', '0', '0'])).toEqual([2, 3]);
+  expect(keyIndexes(['EVAL', 'return', '3', 'k'])).toEqual([3]);
 });
 
 test('commands of modules are not known', () => {
