@@ -23,6 +23,7 @@ export const systemClock: Clock = {
 /** A time limit that can be moved while it runs. It aborts its signal with the reason when it strikes. */
 export class Deadline implements Disposable {
   readonly #controller = new AbortController();
+  readonly #follow = (event: Event): void => this.#controller.abort((event.target as AbortSignal).reason); // it listens to signals alone
   #timer: NodeJS.Timeout | undefined;
   #left: number;
   #since: number;
@@ -31,7 +32,11 @@ export class Deadline implements Disposable {
     limitMs: number,
     private readonly reason: () => Error,
     private readonly clock: Clock,
+    /** Aborts when this does, too. */
+    private readonly parent?: AbortSignal,
   ) {
+    if (parent?.aborted) this.#controller.abort(parent.reason);
+    parent?.addEventListener('abort', this.#follow, { once: true });
     this.#left = limitMs;
     this.#since = clock.now();
     this.#arm();
@@ -49,8 +54,14 @@ export class Deadline implements Disposable {
     this.#arm();
   }
 
-  [Symbol.dispose](): void {
+  /** No time limit any more; the parent is still followed. */
+  lift(): void {
     clearTimeout(this.#timer);
+  }
+
+  [Symbol.dispose](): void {
+    this.lift();
+    this.parent?.removeEventListener('abort', this.#follow);
   }
 
   #arm(): void {

@@ -34,9 +34,7 @@ export class StepHandle {
   /** Raises a TimeLimitError when the limit strikes, also where the handler does not listen. */
   async run(definition: StepDefinition, input: unknown, limitMs: number, signal: AbortSignal): Promise<unknown> {
     const reason = () => new TimeLimitError(`${definition.name} took longer than ${formatDuration(limitMs)}`);
-    using limit = new Deadline(limitMs, reason, this.session.clock);
-    // Left undisposed for an actor: it ends with the case's own signal.
-    const own = anySignal([signal, limit.signal]);
+    const own = new Deadline(limitMs, reason, this.session.clock, signal);
     const running = definition.run(input as never, this.#context(own.signal)); // validated by its schema
     const aborted = new Promise<never>((_, reject) => {
       const abandon = () => setTimeout(() => reject(own.signal.reason), GRACE_MS).unref();
@@ -48,7 +46,9 @@ export class StepHandle {
     } finally {
       running.catch(() => {}); // one that goes on after the race has nobody left to tell
       aborted.catch(() => {});
-      if (!this.actor) own[Symbol.dispose]();
+      // What it left running ends with the case, not with the step's time.
+      if (this.actor) own.lift();
+      else own[Symbol.dispose]();
     }
   }
 

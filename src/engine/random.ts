@@ -9,7 +9,12 @@ export function createRandom(seed: string | number): Random {
 }
 
 function fromHash(text: string): Random {
-  const next = sfc32(hash(text, 0), hash(text, 1), hash(text, 2), hash(text, 3));
+  let step: (() => number) | undefined;
+  // Every step is given numbers of its own, and few use them.
+  const next = (): number => {
+    step ??= sfc32(hash(text, 0), hash(text, 1), hash(text, 2), hash(text, 3));
+    return step();
+  };
   const integer = (minimum: number, maximum: number): number => minimum + Math.floor(next() * (maximum - minimum + 1));
   return {
     next,

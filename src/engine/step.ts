@@ -71,7 +71,7 @@ class StepRun {
     this.#random = session.random.derive(key);
     this.#names = scope.names(this.#random);
     this.#startedAt = session.clock.now();
-    this.#own = anySignal([place.signal]);
+    this.#own = step.background ? anySignal([place.signal]) : undefined;
     this.#judge = new Judge(step, this.#names, session.loadMatchers);
     this.#reference = {
       key,
@@ -94,6 +94,10 @@ class StepRun {
     }
   }
 
+  get #signal(): AbortSignal {
+    return this.#own?.signal ?? this.place.signal;
+  }
+
   started(): void {
     const { session } = this;
     session.emit({
@@ -109,7 +113,7 @@ class StepRun {
     details: { readonly problem?: Problem; readonly result?: unknown; readonly reason?: string },
   ): void {
     const { session } = this;
-    this.#own[Symbol.dispose]();
+    this.#own?.[Symbol.dispose]();
     const failure = details.problem?.failure;
     session.count(this.place.section, verdict, this.#judge.judged, this.#reference, failure);
     session.emit({
@@ -156,7 +160,7 @@ class StepRun {
       live: undefined,
       collect: () => this.#collected(),
       progress: () => this.#handle?.progress(),
-      abort: () => this.#own.abort(new StopRequested()),
+      abort: () => this.#own?.abort(new StopRequested()),
     };
     if (step.background) session.running.add(running);
     const report = await this.#act();
@@ -175,9 +179,7 @@ class StepRun {
       const [definition, input] = [await step.load(), step.input.resolve(this.#names)];
       const declaredMs = definition.declaredMs?.(input as never) ?? 0; // validated by its schema
       const how = attemptsOf(step, this.#names, declaredMs);
-      const result = await runAttempts(how, session, this.#own.signal, () =>
-        this.#once(definition, input, how.limitMs),
-      );
+      const result = await runAttempts(how, session, this.#signal, () => this.#once(definition, input, how.limitMs));
       this.#outcome = { result };
       if (this.#handle?.actor) return { verdict: 'passed', result };
       return this.#pass(result);
@@ -196,7 +198,7 @@ class StepRun {
     const handle = new StepHandle(this.step, this.#reference, this.scope, this.place, this.session, this.#random);
     this.#handle = handle;
     const result = await this.#judge.run(
-      () => handle.run(definition, input, limitMs, this.#own.signal),
+      () => handle.run(definition, input, limitMs, this.#signal),
       (result) => (handle.actor ? 'later' : definition.findError?.(result as never)), // the handler's own result
     );
     return result;
