@@ -30,13 +30,13 @@ const common = {
   logLevel: 'warning',
 } as const;
 
-export async function bundle(): Promise<void> {
-  rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true });
+export async function bundle(outdir = 'dist'): Promise<void> {
+  rmSync(path.resolve(ROOT, outdir), { recursive: true, force: true });
   await Promise.all([
     build({
       ...common,
       entryPoints: { redrill: 'src/cli/main.ts' },
-      outdir: 'dist',
+      outdir,
       outExtension: { '.js': '.cjs' },
       format: 'cjs',
       minify: true,
@@ -50,7 +50,7 @@ export async function bundle(): Promise<void> {
     build({
       ...common,
       entryPoints: { bin: 'src/cli/launch.ts' },
-      outdir: 'dist',
+      outdir,
       outExtension: { '.js': '.cjs' },
       format: 'cjs',
       minify: true,
@@ -59,7 +59,7 @@ export async function bundle(): Promise<void> {
     build({
       ...common,
       entryPoints: { index: 'src/index.ts' },
-      outdir: 'dist',
+      outdir,
       format: 'esm',
       external: Object.keys(manifest.dependencies),
     }),

@@ -81,21 +81,26 @@ function validatorCode(catalog: CatalogData): string {
 
 const COMMITTED = /^(?:schema|docs)\//;
 
-async function main(check: boolean): Promise<void> {
+/** Writes the files that have changed; gives the committed ones among them, which `check` leaves alone. */
+export async function generate({ check = false } = {}): Promise<readonly string[]> {
   const stale: string[] = [];
   for (const [name, text] of await generateFiles()) {
     const file = path.join(ROOT, name);
     const current = await readFile(file, 'utf8').catch(() => undefined);
     if (current === text) continue;
-    if (check && COMMITTED.test(name)) stale.push(name);
-    else {
-      await mkdir(path.dirname(file), { recursive: true });
-      await writeFile(file, text);
-    }
+    if (COMMITTED.test(name)) stale.push(name);
+    if (check && COMMITTED.test(name)) continue;
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, text);
   }
-  if (stale.length === 0) return;
-  console.error(`out of date: ${stale.join(', ')}\nrun \`npm run generate\` and commit what it writes`);
-  process.exitCode = 1;
+  return stale;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.includes('--check'));
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const check = process.argv.includes('--check');
+  const stale = await generate({ check });
+  if (check && stale.length > 0) {
+    console.error(`out of date: ${stale.join(', ')}\nrun \`npm run generate\` and commit what it writes`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { inject, onTestFinished } from 'vitest';
+import type { Report } from '../../src/reporters/json.schema.js';
+
+export interface Finished {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RedrillOptions {
+  readonly cwd?: string;
+  /** Undefined takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Runs the program as a user would: built, in a process of its own, without colours. */
+export function runRedrill(args: readonly string[], options: RedrillOptions = {}): Promise<Finished> {
+  return startRedrill(args, options).finished;
+}
+
+export function startRedrill(
+  args: readonly string[],
+  { cwd, env }: RedrillOptions = {},
+): { readonly child: ChildProcess; readonly finished: Promise<Finished> } {
+  const child = spawn(process.execPath, [inject('program'), ...args], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // NODE_EXTRA_CA_CERTS adds 40 ms to each start.
+    env: { ...process.env, NO_COLOR: '1', REDRILL_CODE_CACHE: 'off', NODE_EXTRA_CA_CERTS: undefined, ...env },
+  });
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text;
+    });
+  }
+  const finished = new Promise<Finished>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (exitCode) => resolve({ exitCode, ...output }));
+  });
+  return { child, finished };
+}
+
+/** A folder with these files, gone after the test. */
+export function folderWith(files: Readonly<Record<string, string>> = {}): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'redrill-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(files)) {
+    const file = path.join(folder, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+  return folder;
+}
+
+export const readReport = (file: string): Report => JSON.parse(readFileSync(file, 'utf8')) as Report; // what the reporter writes
