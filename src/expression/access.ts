@@ -91,10 +91,14 @@ function itemOf(ownerNode: Node, list: readonly unknown[], key: unknown): unknow
 /** A map may have a million keys, and a loop may miss one in each round. */
 const KEYS_COMPARED = 1_000;
 
+/** What a key can be asked of without parentheses. */
+const PRIMARIES: ReadonlySet<string> = new Set(['id', '.', '[]', 'call', 'rcall', 'value', 'list', 'map']);
+
 /** The owner as it is written, cut to what a message bears. */
 function nameOf(node: Node): string {
   const text = textOf(node).replace(/\s+/g, ' ');
-  return text.length > 60 ? `${cutText(text, 59)}…` : text;
+  const cut = text.length > 60 ? `${cutText(text, 59)}…` : text;
+  return PRIMARIES.has(node.op) ? cut : `(${cut})`;
 }
 
 function missingKey(node: Node, ownerNode: Node, keys: readonly string[], key: string): Error {

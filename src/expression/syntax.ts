@@ -86,6 +86,7 @@ const IN_CEL: Readonly<Record<string, string>> = {
   or: '||',
   is: '==',
   not: '!',
+  $: 'the name alone',
 };
 
 /** The library's error in plain words. */
@@ -103,7 +104,8 @@ function explain(source: string, { code, summary, range }: ParseError): Expressi
       return errorAt(place, `expected ${expected}, found ${found}`, expected === A_NAME ? inBrackets(word) : undefined);
     }
     case 'unexpected_character': {
-      const cel = IN_CEL[word];
+      const before = /\w*$/.exec(source.slice(0, start).trimEnd())?.[0] ?? '';
+      const cel = IN_CEL[word] ?? IN_CEL[before];
       return errorAt(place, `unexpected ${found}`, cel && `write ${cel}`);
     }
     case 'unterminated_string':
@@ -117,10 +119,11 @@ function explain(source: string, { code, summary, range }: ParseError): Expressi
       return errorAt(place, `expected a name for the item, found ${found}`, 'write it as in list.all(item, item > 0)');
     case 'limit_exceeded':
       return errorAt(place, TOO_LARGE[/^Exceeded (\w+)/.exec(summary)?.[1] ?? ''] ?? 'the expression is too large');
+    case 'invalid_exponent':
+      return errorAt(place, `expected the digits of an exponent, found ${found}`);
     case 'invalid_number':
     case 'invalid_integer':
     case 'invalid_hex_integer':
-    case 'invalid_exponent':
       return errorAt(place, `${found} is not a number`);
     default:
       // What is left are escapes within strings.
