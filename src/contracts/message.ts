@@ -15,10 +15,13 @@ export interface Envelope {
 }
 
 /** What a handler sees as `message`. */
-export interface Message extends Envelope {
+export interface Message extends Omit<Envelope, 'enqueuedAt' | 'deliverAt'> {
+  /** Null for a body that another program stored alone. */
+  readonly enqueuedAt: number | null;
+  readonly deliverAt: number | null;
   /** The body as a typed value: JSON where it parses as JSON, otherwise the string. */
   readonly body: unknown;
-  /** Handler runs of this message, this one included, from 1. */
+  /** Handler runs of this message, this one and crashed ones included, from 1; a redrive starts again. */
   readonly attempt: number;
 }
 

@@ -14,7 +14,7 @@ export function payloadOf(reply: Reply | undefined): Payload {
 }
 
 /** JSON where it parses as JSON, otherwise the text; bytes that aren't UTF-8 as `{ base64 }`. */
-export function valueOf(payload: Payload): unknown {
+export function bodyValue(payload: Payload): unknown {
   return typeof payload === 'string' ? decodeValue(payload) : { base64: Buffer.from(payload).toString('base64') };
 }
 

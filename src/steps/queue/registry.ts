@@ -1,0 +1,50 @@
+import type { Clock, StepContext } from '../../contracts/step.js';
+import { Identities } from './identities.js';
+
+/** What the steps of a case must know of each other's work on one queue. */
+export interface QueueActivity {
+  /** Producers at work now. */
+  producers: number;
+  /** Producers that ever were. */
+  producersSeen: number;
+  /** Messages in the hands of live workers now, those whose lease has ended included. */
+  holding: number;
+  /** The consumer group that last worked on the stream. */
+  group: string | null;
+  readonly identities: Identities;
+}
+
+/** What queue steps of a case share. */
+export class QueueRegistry {
+  readonly #queues = new Map<string, QueueActivity>();
+  readonly #names = new Map<string, number>();
+  readonly #epoch: number;
+
+  constructor(private readonly clock: Clock) {
+    this.#epoch = clock.wallTime() - clock.now();
+  }
+
+  queue(name: string): QueueActivity {
+    let activity = this.#queues.get(name);
+    if (!activity) {
+      activity = { producers: 0, producersSeen: 0, holding: 0, group: null, identities: new Identities() };
+      this.#queues.set(name, activity);
+    }
+    return activity;
+  }
+
+  /** `push`, and when the step runs again `push#2`: the same in every run with the same seed. */
+  uniqueName(step: string): string {
+    const count = (this.#names.get(step) ?? 0) + 1;
+    this.#names.set(step, count);
+    return count === 1 ? step : `${step}#${count}`;
+  }
+
+  /** Milliseconds since the epoch, to a microsecond: monotonic, so that latencies are never negative. */
+  wallTime(): number {
+    return Math.round((this.#epoch + this.clock.now()) * 1_000) / 1_000;
+  }
+}
+
+export const registryOf = (context: StepContext): QueueRegistry =>
+  context.caseState('queue', () => new QueueRegistry(context.clock));

@@ -1,0 +1,163 @@
+import type { HistoryEvent, HistoryOperation, HistoryPhase, HistoryRecorder } from '../../contracts/history.js';
+import type { Message } from '../../contracts/message.js';
+import type { Clock } from '../../contracts/step.js';
+import { LatencyRecorder } from '../../history/latency.js';
+import type { Taken } from './backends/backend.js';
+
+/** Who does something: a worker, under the process number that it has now. */
+export interface Doer {
+  readonly name: string;
+  readonly process: number;
+}
+
+/** A message in a worker's hands. */
+export interface Held {
+  readonly message: Message;
+  readonly taken: Taken;
+  readonly redriveCount: number;
+  /** On the monotonic clock: when it was asked for, and when it came. */
+  readonly askedAt: number;
+  readonly deliveredAt: number;
+}
+
+/** What workers of one step did: in the history, and in counts. */
+export class WorkLog {
+  #delivered = 0;
+  #completed = 0;
+  #failed = 0;
+  #retried = 0;
+  #redelivered = 0;
+  #deadLettered = 0;
+  #discarded = 0;
+  #crashes = 0;
+  readonly #latency = new LatencyRecorder();
+  readonly #handling = new LatencyRecorder();
+  /** What was delivered and not settled since, by entry; at-most-once by message. */
+  readonly #outstanding = new Set<string>();
+  #firstAt: number | undefined;
+  #lastAt = 0;
+
+  constructor(
+    private readonly queue: string,
+    private readonly visibilityMs: number | null,
+    private readonly history: HistoryRecorder,
+    private readonly clock: Clock,
+  ) {}
+
+  /** `latencyMs` since it was enqueued, where that is known. */
+  delivered(doer: Doer, held: Held, latencyMs: number | null): void {
+    this.#firstAt ??= held.askedAt;
+    this.#delivered++;
+    if (held.taken.deliveries > 1) this.#redelivered++;
+    if (latencyMs !== null) this.#latency.record(latencyMs);
+    this.#outstanding.add(outstandingKey(held));
+    const lease = this.visibilityMs === null ? {} : { notBefore: held.askedAt + this.visibilityMs };
+    this.#record('ok', 'deliver', doer, held, { time: held.deliveredAt, since: held.askedAt, ...lease });
+  }
+
+  /** The reply of a take never came: a message may have gone with it. */
+  deliveryUnknown(doer: Doer): void {
+    this.#write('info', 'deliver', doer, { message: '', attempt: 0 });
+  }
+
+  effect(phase: HistoryPhase, doer: Doer, held: Held): void {
+    this.#record(phase, 'effect', doer, held);
+  }
+
+  handled(held: Held): void {
+    this.#handling.record(this.clock.now() - held.deliveredAt);
+  }
+
+  failed(doer: Doer, held: Held): void {
+    this.#failed++;
+    this.#record('ok', 'handlerFail', doer, held);
+  }
+
+  crashed(doer: Doer, held: Held): void {
+    this.#crashes++;
+    // At most once: nobody else will get it.
+    if (this.visibilityMs === null) this.#outstanding.delete(outstandingKey(held));
+    this.#record('ok', 'crash', doer, held);
+  }
+
+  completed(phase: HistoryPhase, doer: Doer, held: Held): void {
+    if (phase === 'ok') this.#completed++;
+    this.#settled(phase, 'complete', doer, held);
+  }
+
+  retried(phase: HistoryPhase, doer: Doer, held: Held, notBefore: number): void {
+    if (phase === 'ok') this.#retried++;
+    this.#settled(phase, 'retry', doer, held, { notBefore });
+  }
+
+  deadLettered(phase: HistoryPhase, doer: Doer, held: Held): void {
+    if (phase === 'ok') this.#deadLettered++;
+    this.#settled(phase, 'deadLetter', doer, held);
+  }
+
+  discarded(phase: HistoryPhase, doer: Doer, held: Held): void {
+    if (phase === 'ok') this.#discarded++;
+    this.#settled(phase, 'discard', doer, held);
+  }
+
+  /** The queue was seen to hold nothing: what had an unknown outcome is settled, too. */
+  drained(): void {
+    this.#outstanding.clear();
+  }
+
+  result() {
+    const seconds = (this.#lastAt - (this.#firstAt ?? 0)) / 1_000;
+    return {
+      delivered: this.#delivered,
+      completed: this.#completed,
+      failed: this.#failed,
+      retried: this.#retried,
+      redelivered: this.#redelivered,
+      deadLettered: this.#deadLettered,
+      discarded: this.#discarded,
+      crashes: this.#crashes,
+      inFlight: this.#outstanding.size,
+      throughput: seconds > 0 ? this.#completed / seconds : 0,
+      latency: this.#latency.summary(),
+      handling: this.#handling.summary(),
+    };
+  }
+
+  #settled(
+    phase: HistoryPhase,
+    operation: HistoryOperation,
+    doer: Doer,
+    held: Held,
+    more?: Partial<HistoryEvent>,
+  ): void {
+    if (phase === 'ok') {
+      this.#outstanding.delete(outstandingKey(held));
+      this.#lastAt = this.clock.now();
+    }
+    this.#record(phase, operation, doer, held, more);
+  }
+
+  #record(
+    phase: HistoryPhase,
+    operation: HistoryOperation,
+    doer: Doer,
+    held: Held,
+    more?: Partial<HistoryEvent>,
+  ): void {
+    const { message, taken } = held;
+    const entry = taken.entry === '' ? {} : { entryId: taken.entry };
+    this.#write(phase, operation, doer, { message: message.id, attempt: taken.deliveries, ...entry, ...more });
+  }
+
+  #write(
+    phase: HistoryPhase,
+    operation: HistoryOperation,
+    { name, process }: Doer,
+    event: Pick<HistoryEvent, 'message' | 'attempt'> & Partial<HistoryEvent>,
+  ): void {
+    const time = this.clock.now();
+    this.history.record({ phase, operation, target: this.queue, time, process, actor: name, ...event });
+  }
+}
+
+const outstandingKey = ({ taken, message }: Held): string => (taken.entry === '' ? message.id : taken.entry);

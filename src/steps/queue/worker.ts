@@ -1,0 +1,252 @@
+import type { HistoryPhase } from '../../contracts/history.js';
+import type { Connection } from '../../contracts/redis.js';
+import type { StepContext } from '../../contracts/step.js';
+import { OutcomeUnknown, ReplyError } from '../../errors.js';
+import { type Idle, isTaken, type QueueBackend, type Taken } from './backends/backend.js';
+import { bury, type DeadLetterRoute, type LetterHeader } from './dead-letter.js';
+import { decodeMessage } from './envelope.js';
+import type { Handler, HandlerError } from './handler.js';
+import { bodyValue } from './payload.js';
+import { afterFailure, type Progress, readProgress, writeProgress } from './progress.js';
+import type { QueueActivity, QueueRegistry } from './registry.js';
+import { type RetryPolicy, retryDelay } from './retry.js';
+import type { Doer, Held, WorkLog } from './work-log.js';
+
+/** Error replies of a server that will serve again: it loads, fails over, or has no room. */
+const PASSING = new Set(['LOADING', 'READONLY', 'MASTERDOWN', 'CLUSTERDOWN', 'TRYAGAIN', 'BUSY', 'NOREPLICAS', 'OOM']);
+
+/** Until the next try after such an error, or after a reply was lost. */
+const PAUSE_MS = 50;
+
+/** What the workers of one step have in common. */
+export interface Job {
+  readonly queue: string;
+  readonly backend: QueueBackend;
+  readonly delivery: 'at-least-once' | 'at-most-once';
+  readonly handler: Handler;
+  readonly retry: RetryPolicy;
+  readonly maxDeliveries: number;
+  /** Null: a message that is given up is discarded. */
+  readonly deadLetters: DeadLetterRoute | null;
+  readonly log: WorkLog;
+  readonly registry: QueueRegistry;
+  readonly activity: QueueActivity;
+  readonly context: StepContext;
+  /** The work is over, now. */
+  readonly signal: AbortSignal;
+  /** Workers end with the message that they have in hand. */
+  readonly stopping: AbortSignal;
+  /** Nothing was there. Resolves when it is worth looking again; false when the worker is to end. */
+  waitForMore(empty: Empty): Promise<boolean>;
+  /** A message came after waiting: there may be more. */
+  wakeNext(): void;
+}
+
+/** Nothing was there; `quiet`: and no producer was at work when that was asked. */
+export interface Empty {
+  readonly idle: Idle;
+  readonly quiet: boolean;
+}
+
+type Settling = () => Promise<void>;
+
+/** Takes messages one after the other, handles and settles them. */
+export class Worker {
+  #doer: Doer;
+  #connection: Connection;
+  #deaths = 0;
+  #holding = 0;
+
+  private constructor(
+    private readonly job: Job,
+    private readonly name: string,
+    connection: Connection,
+  ) {
+    this.#connection = connection;
+    this.#doer = { name, process: job.context.history.newProcess() };
+  }
+
+  static async run(name: string, job: Job): Promise<void> {
+    const worker = new Worker(job, name, await job.context.connections.dedicated(name));
+    try {
+      await worker.#work();
+    } finally {
+      job.activity.holding -= worker.#holding;
+      await worker.#connection[Symbol.asyncDispose]();
+    }
+  }
+
+  async #work(): Promise<void> {
+    const { job } = this;
+    let answer: Held | Empty | null = await this.#take();
+    for (let woken = false; answer !== null; ) {
+      if ('idle' in answer) {
+        woken = await job.waitForMore(answer);
+        answer = woken ? await this.#take() : null;
+        continue;
+      }
+      if (woken) job.wakeNext();
+      woken = false;
+      const settle = await this.#handle(answer);
+      if (settle === 'abandoned') return;
+      // Both are sent in one turn: a message costs one round trip.
+      [, answer] = await Promise.all([settle(), job.stopping.aborted ? null : this.#take()]);
+    }
+  }
+
+  async #take(): Promise<Held | Empty> {
+    const { backend, activity, context, signal } = this.job;
+    for (;;) {
+      const quiet = activity.producers === 0;
+      const askedAt = context.clock.now();
+      try {
+        const answer = await backend.take(this.#connection, this.#doer.name, { signal });
+        return isTaken(answer) ? this.#receive(answer, askedAt) : { idle: answer, quiet };
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!isPassing(error)) throw error;
+        if (mayHaveHappened(error)) this.#loseTrack(() => this.job.log.deliveryUnknown(this.#doer));
+        await context.clock.sleep(PAUSE_MS, signal);
+      }
+    }
+  }
+
+  #receive(taken: Taken, askedAt: number): Held {
+    const { activity, context } = this.job;
+    this.#hold(1);
+    const { envelope, body } = decodeMessage(taken.payload);
+    const { redriveCount, ...known } = envelope ?? activity.identities.recognize(body, taken.entry);
+    const message = { ...known, body: bodyValue(body), attempt: taken.deliveries };
+    return { message, taken, redriveCount, askedAt, deliveredAt: context.clock.now() };
+  }
+
+  /** Gives what settles the message, which is sent together with the next take. */
+  async #handle(held: Held): Promise<Settling | 'abandoned'> {
+    const { log, handler, maxDeliveries, registry } = this.job;
+    const { taken, message } = held;
+    if (taken.deliveries > maxDeliveries) return () => this.#giveUp(held, 'deliveries', readProgress(taken.state));
+    const fresh = taken.deliveries === 1 && held.redriveCount === 0 && message.enqueuedAt !== null;
+    log.delivered(this.#doer, held, fresh ? Math.max(0, registry.wallTime() - (message.enqueuedAt ?? 0)) : null);
+    const outcome = await handler.run(message, this.#connection, (phase) => log.effect(phase, this.#doer, held));
+    switch (outcome.kind) {
+      case 'done':
+        log.handled(held);
+        return () => this.#complete(held);
+      case 'failed':
+        log.handled(held);
+        log.failed(this.#doer, held);
+        return () => this.#fail(held, outcome.error);
+      case 'crashed':
+        log.crashed(this.#doer, held);
+        await this.#dieAndBeReplaced();
+        return async () => {};
+      case 'abandoned':
+        return 'abandoned';
+    }
+  }
+
+  async #complete(held: Held): Promise<void> {
+    const { backend, log, signal } = this.job;
+    const acknowledge = async () =>
+      this.#keepsNothing || (await backend.complete(this.#connection, held.taken, { signal }));
+    await this.#settle(held, acknowledge, (phase) => log.completed(phase, this.#doer, held));
+  }
+
+  async #fail(held: Held, error: HandlerError): Promise<void> {
+    const { backend, log, retry, maxDeliveries, registry, context, signal } = this.job;
+    const { taken, message } = held;
+    const progress = afterFailure(readProgress(taken.state), error, registry.wallTime());
+    if (this.#keepsNothing || progress.attempts >= retry.attempts)
+      return await this.#giveUp(held, 'attempts', progress);
+    if (taken.deliveries >= maxDeliveries) return await this.#giveUp(held, 'deliveries', progress);
+    const delay = retryDelay(retry, progress.attempts, () =>
+      context.random.derive('jitter', message.id, progress.attempts),
+    );
+    const notBefore = context.clock.now() + delay;
+    const putBack = () => backend.retry(this.#connection, taken, delay, writeProgress(progress), { signal });
+    await this.#settle(held, putBack, (phase) => log.retried(phase, this.#doer, held, notBefore), false);
+  }
+
+  async #giveUp(held: Held, reason: 'attempts' | 'deliveries', progress: Progress | undefined): Promise<void> {
+    const { backend, log, deadLetters, signal } = this.job;
+    if (deadLetters) {
+      const header = this.#letter(held, reason, progress);
+      const move = () => bury(this.#connection, deadLetters, held.taken, header, { signal });
+      return await this.#settle(held, move, (phase) => log.deadLettered(phase, this.#doer, held));
+    }
+    const acknowledge = async () =>
+      this.#keepsNothing || (await backend.complete(this.#connection, held.taken, { signal }));
+    await this.#settle(held, acknowledge, (phase) => log.discarded(phase, this.#doer, held));
+  }
+
+  #letter({ message, taken, redriveCount }: Held, reason: string, progress: Progress | undefined): LetterHeader {
+    const now = this.job.registry.wallTime();
+    return {
+      id: message.id,
+      originalQueue: this.job.queue,
+      reason,
+      attempts: progress?.attempts ?? 0,
+      // A delivery beyond the limit was not handed to the handler.
+      deliveries: Math.min(taken.deliveries, this.job.maxDeliveries),
+      firstEnqueuedAt: message.enqueuedAt,
+      firstFailedAt: progress?.firstFailedAt ?? now,
+      lastFailedAt: progress?.lastFailedAt ?? now,
+      error: progress?.error ?? { class: 'DeliveryLimit', message: 'delivered too often without being acknowledged' },
+      consumer: this.#doer.name,
+      redriveCount,
+    };
+  }
+
+  /** Records `ok`, `fail` where it is certain that nothing changed, `info` where nobody knows. */
+  async #settle(
+    held: Held,
+    act: () => Promise<boolean>,
+    record: (phase: HistoryPhase) => void,
+    final = true,
+  ): Promise<void> {
+    try {
+      const settled = await act();
+      record(settled ? 'ok' : 'fail');
+      if (settled && final) this.job.activity.identities.settle(held.taken.entry);
+    } catch (error) {
+      if (!isPassing(error) && !this.job.signal.aborted) throw error;
+      if (mayHaveHappened(error)) this.#loseTrack(() => record('info'));
+      else record('fail');
+      this.job.signal.throwIfAborted();
+    } finally {
+      this.#hold(-1);
+    }
+  }
+
+  /** At most once, nothing is kept on the server that could be settled. */
+  get #keepsNothing(): boolean {
+    return this.job.delivery === 'at-most-once';
+  }
+
+  #hold(change: 1 | -1): void {
+    this.#holding += change;
+    this.job.activity.holding += change;
+  }
+
+  /** A process that does not know what it did goes on under a new number. */
+  #loseTrack(record: () => void): void {
+    record();
+    this.#doer = { ...this.#doer, process: this.job.context.history.newProcess() };
+  }
+
+  async #dieAndBeReplaced(): Promise<void> {
+    this.#connection.destroy();
+    this.#hold(-1);
+    this.#deaths++;
+    const name = `${this.name}+${this.#deaths}`;
+    this.#connection = await this.job.context.connections.dedicated(name);
+    this.#doer = { name, process: this.job.context.history.newProcess() };
+  }
+}
+
+const isPassing = (error: unknown): boolean =>
+  error instanceof OutcomeUnknown || (error instanceof ReplyError && PASSING.has(error.code));
+
+/** An abort is no answer either. */
+const mayHaveHappened = (error: unknown): boolean =>
+  error instanceof OutcomeUnknown ? error.sent : !(error instanceof ReplyError);
