@@ -3,8 +3,8 @@ import { ExpressionError } from '../errors.js';
 import { Compiler, type Reference } from './compile.js';
 import { Frame } from './frame.js';
 import { loadPatterns } from './patterns.js';
-import { errorAt, StepLimit } from './problem.js';
-import { parse, placeOf, TOO_DEEP } from './syntax.js';
+import { guarded } from './problem.js';
+import { parse, placeOf } from './syntax.js';
 
 export type { Reference } from './compile.js';
 
@@ -41,18 +41,6 @@ export function compileExpression(source: string, { names }: { readonly names: r
     evaluate: (scope) => guarded(source, () => run(new Frame(scope))),
     explain: (scope) => explain(source, compiler.traced, new Frame(scope)),
   };
-}
-
-/** Turns what stops an evaluation as a whole into an ExpressionError. */
-function guarded<T>(source: string, evaluate: () => T): T {
-  try {
-    return evaluate();
-  } catch (error) {
-    const whole = { source, start: 0, end: source.length };
-    if (error instanceof StepLimit) throw errorAt(whole, error.message, 'give it less to go through');
-    if (error instanceof RangeError) throw errorAt(whole, TOO_DEEP);
-    throw error;
-  }
 }
 
 function explain(source: string, traced: Compiler['traced'], frame: Frame): readonly ExplainedPart[] {

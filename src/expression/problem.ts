@@ -32,6 +32,20 @@ export class StepLimit extends Error {
   override readonly name = 'StepLimit';
 }
 
+/** Evaluates a whole source: what stops it wherever it stands becomes an ExpressionError. */
+export function guarded<T>(source: string, evaluate: () => T): T {
+  try {
+    return evaluate();
+  } catch (error) {
+    const whole = { source, start: 0, end: source.length };
+    if (error instanceof Problem) throw error.at(whole);
+    if (error instanceof StepLimit) throw errorAt(whole, error.message, 'give it less to go through');
+    // The stack ended.
+    if (error instanceof RangeError) throw errorAt(whole, 'the expression or a value in it is nested too deeply');
+    throw error;
+  }
+}
+
 const NAMES_SHOWN = 10;
 
 /** `a, b, c and 4 more` */

@@ -1,7 +1,7 @@
 import { type ASTNode, Environment, ParseError } from '@marcbachmann/cel-js';
 import type { ExpressionError } from '../errors.js';
 import { formatCount } from '../format/text.js';
-import { errorAt, type Place, Problem } from './problem.js';
+import { errorAt, guarded, type Place, Problem } from './problem.js';
 import { balance } from './scan.js';
 
 /**
@@ -34,12 +34,11 @@ export function parse(source: string): Node {
     throw errorAt(whole, `the expression is longer than ${formatCount(LIMITS.characters)} characters`);
   }
   environment ??= celEnvironment();
+  const cel = environment;
   try {
-    return environment.parse(source).ast;
+    return guarded(source, () => cel.parse(source).ast);
   } catch (error) {
-    if (error instanceof ParseError) throw explain(source, error);
-    if (error instanceof RangeError) throw errorAt(whole, TOO_DEEP);
-    throw error;
+    throw error instanceof ParseError ? explain(source, error) : error;
   }
 }
 
@@ -57,8 +56,6 @@ export const errorIn = (node: Node, message: string, next?: string): ExpressionE
 /** Gives a problem its place; anything else already has one. */
 export const locate = (error: unknown, node: Node): unknown =>
   error instanceof Problem ? error.at(placeOf(node)) : error;
-
-export const TOO_DEEP = 'the expression or a value in it is nested too deeply';
 
 const TOO_LARGE: Readonly<Record<string, string>> = {
   maxAstNodes: `the expression has more than ${formatCount(LIMITS.nodes)} parts`,

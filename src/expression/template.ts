@@ -1,6 +1,7 @@
 import { ExpressionError } from '../errors.js';
 import { compileExpression, type Expression } from './expression.js';
-import { errorAt } from './problem.js';
+import { checkLength } from './frame.js';
+import { errorAt, guarded } from './problem.js';
 import { closingBraces } from './scan.js';
 import { toJson } from './values.js';
 
@@ -58,10 +59,12 @@ export function compileTemplate(text: string, options: { readonly names: readonl
   return {
     expressions,
     whole: false,
-    evaluate: (scope) => {
-      const texts = parts.map((part) => (typeof part === 'string' ? part : renderValue(part.evaluate(scope))));
-      return texts.join('');
-    },
+    evaluate: (scope) =>
+      guarded(text, () => {
+        const texts = parts.map((part) => (typeof part === 'string' ? part : renderValue(part.evaluate(scope))));
+        checkLength(texts.reduce((length, one) => length + one.length, 0));
+        return texts.join('');
+      }),
   };
 }
 
