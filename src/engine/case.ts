@@ -10,6 +10,7 @@ import { createRecorder } from '../history/recorder.js';
 import { existingKeys, removeKeys, removeNamespace } from '../redis/cleanup.js';
 import { openConnections } from '../redis/connections.js';
 import { createNamespace } from '../redis/namespace.js';
+import type { ConnectionPool } from '../redis/pool.js';
 import { parseRedisUrl } from '../redis/url.js';
 import { anySignal, Deadline } from './clock.js';
 import { runList } from './list.js';
@@ -22,6 +23,7 @@ export interface CaseEnvironment {
   readonly facts: ServerFacts;
   /** The connection that cases of this target share. */
   readonly shared: Connection;
+  readonly pool: ConnectionPool;
   /** The case has the server to itself, so that it may do anything to it. */
   readonly exclusive: boolean;
   readonly token: string;
@@ -102,7 +104,11 @@ async function prepareAndRun(
       failure: { message, code: 'INPUT', next: 'remove it, or run against another server' },
     };
   }
-  await using connections = openConnections(parseRedisUrl(target.url), { caseName: environment.token, shared });
+  await using connections = openConnections(parseRedisUrl(target.url), {
+    caseName: environment.token,
+    shared,
+    pool: environment.pool,
+  });
   const limitMs = environment.timeoutMs ?? compiled.timeoutMs;
   using deadline = new Deadline(
     limitMs,

@@ -3,7 +3,7 @@ import type { StepReference } from '../contracts/event.js';
 import type { Locals, StepList } from '../contracts/fields.js';
 import type { Connection } from '../contracts/redis.js';
 import type { Actor, Random, RunStepsOptions, StepContext, StepDefinition, StepsOutcome } from '../contracts/step.js';
-import { TimeLimitError } from '../errors.js';
+import { ReplyError, TimeLimitError } from '../errors.js';
 import { formatDuration } from '../format/quantity.js';
 import { anySignal, Deadline } from './clock.js';
 import { runList } from './list.js';
@@ -43,6 +43,8 @@ export class StepHandle {
     });
     try {
       return await Promise.race([running, aborted]);
+    } catch (error) {
+      throw error instanceof ReplyError ? this.session.namespace.reply(error) : error;
     } finally {
       running.catch(() => {}); // one that goes on after the race has nobody left to tell
       aborted.catch(() => {});

@@ -5,6 +5,7 @@ import { type Verdict, worstVerdict } from '../contracts/result.js';
 import type { ServerFacts, Target } from '../contracts/target.js';
 import { Interrupted } from '../errors.js';
 import { openConnection } from '../redis/connection.js';
+import { ConnectionPool } from '../redis/pool.js';
 import { createRedactor } from '../redis/redact.js';
 import { readServerFacts } from '../redis/server.js';
 import { parseRedisUrl } from '../redis/url.js';
@@ -97,14 +98,19 @@ export async function runSuite(options: RunOptions): Promise<RunSummary> {
 interface Server extends AsyncDisposable {
   readonly shared: Connection;
   readonly facts: ServerFacts;
+  readonly pool: ConnectionPool;
 }
 
 async function openServer(target: Target): Promise<Server> {
   const shared = await openConnection(parseRedisUrl(target.url), { name: 'redrill:shared' });
+  const pool = new ConnectionPool();
+  const close = async (): Promise<void> => {
+    await Promise.all([shared[Symbol.asyncDispose](), pool[Symbol.asyncDispose]()]);
+  };
   try {
-    return { shared, facts: await readServerFacts(shared), [Symbol.asyncDispose]: () => shared[Symbol.asyncDispose]() };
+    return { shared, pool, facts: await readServerFacts(shared), [Symbol.asyncDispose]: close };
   } catch (error) {
-    await shared[Symbol.asyncDispose]();
+    await close();
     throw error;
   }
 }
@@ -127,6 +133,7 @@ async function runOne(
     target,
     facts: server.facts,
     shared: server.shared,
+    pool: server.pool,
     exclusive: false,
     token: `${options.token}-${index}`,
     seed: options.seed,
@@ -148,6 +155,7 @@ async function runOne(
     target: ownTarget,
     facts: ownServer.facts,
     shared: ownServer.shared,
+    pool: ownServer.pool,
     exclusive: true,
     emit: (event) => emit(redactor.value(event)),
   });

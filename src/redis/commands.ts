@@ -133,3 +133,13 @@ export function assertAllowed(args: readonly Argument[], server: { readonly ours
 
 const refusal = (command: string, why: string, next: string): ScenarioError =>
   new ScenarioError(`${command.toUpperCase()} is refused: ${why}`, { next });
+
+/** What a connection remembers of commands like these would change what the next user sees. */
+const STATE = new Set(
+  'AUTH ASKING CLIENT CLUSTER DISCARD EXEC HELLO MONITOR MULTI PSUBSCRIBE PSYNC PUNSUBSCRIBE QUIT READONLY READWRITE REPLCONF RESET SCRIPT SELECT SSUBSCRIBE SUBSCRIBE SUNSUBSCRIBE SYNC UNSUBSCRIBE UNWATCH WAIT WAITAOF WATCH'.split(
+    ' ',
+  ),
+);
+
+/** `name` in upper case. */
+export const keepsState = (name: string): boolean => STATE.has(name);

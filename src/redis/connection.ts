@@ -1,27 +1,34 @@
 import { createHash } from 'node:crypto';
-import type { Argument, CallOptions, Connection, Reply } from '../contracts/redis.js';
+import type { Argument, CallOptions, Reply } from '../contracts/redis.js';
 import { ReplyError } from '../errors.js';
-import { textOf } from './commands.js';
+import { keepsState, textOf } from './commands.js';
 import type { DialOptions, Link } from './link.js';
+import type { PoolableConnection } from './pool.js';
 import { isErrorReply, toReply, toReplyError } from './reply.js';
 import { Session } from './session.js';
 import type { RedisAddress } from './url.js';
 
 /** Raises a TargetError that names the address, the cause and what to check. */
-export async function openConnection(address: RedisAddress, options: DialOptions): Promise<Connection> {
+export async function openConnection(address: RedisAddress, options: DialOptions): Promise<PoolableConnection> {
   return new RedisConnection(await Session.open(address, options));
 }
 
-class RedisConnection implements Connection {
+class RedisConnection implements PoolableConnection {
   readonly id: number;
+  #hasState = false;
+  #inFlight = 0;
 
   constructor(private readonly session: Session) {
     this.id = session.id;
   }
 
+  get isFresh(): boolean {
+    return !this.#hasState && this.#inFlight === 0 && this.session.link?.usable === true;
+  }
+
   call(command: readonly Argument[], options?: CallOptions): Promise<Reply> {
     return this.session.exchange(nameOf(command), options, async (link) => {
-      const reply = toReply(await link.send(command));
+      const reply = toReply(await this.#track([command], () => link.send(command)));
       this.#followSelect(command, reply);
       // The server is about to close: what comes next needs a new link.
       if (nameOf(command) === 'QUIT') link.close();
@@ -32,7 +39,7 @@ class RedisConnection implements Connection {
   async pipeline(commands: readonly (readonly Argument[])[], options?: CallOptions): Promise<readonly Reply[]> {
     if (commands.length === 0) return [];
     return await this.session.exchange('the pipeline', options, async (link) => {
-      const replies = (await settleAll(link, commands)).map(toReply);
+      const replies = (await this.#track(commands, () => settleAll(link, commands))).map(toReply);
       for (const [index, command] of commands.entries()) this.#followSelect(command, replies[index]);
       return replies;
     });
@@ -43,7 +50,7 @@ class RedisConnection implements Connection {
     options?: CallOptions,
   ): Promise<readonly Reply[] | null> {
     return await this.session.exchange('the transaction', options, async (link) => {
-      const [begun, ...queued] = await settleAll(link, [['MULTI'], ...commands, ['EXEC']]);
+      const [begun, ...queued] = await this.#track(commands, () => settleAll(link, [['MULTI'], ...commands, ['EXEC']]));
       const executed = queued.pop();
       if (begun instanceof Error) throw begun;
       if (executed instanceof Error) throw refusedTransaction(executed, queued);
@@ -72,6 +79,17 @@ class RedisConnection implements Connection {
     const { link } = this.session;
     this.session.close();
     await link?.ended;
+  }
+
+  /** What a caller gave up waiting for is still in flight. */
+  async #track<T>(commands: readonly (readonly Argument[])[], send: () => Promise<T>): Promise<T> {
+    this.#hasState ||= commands.some((command) => keepsState(nameOf(command)));
+    this.#inFlight++;
+    try {
+      return await send();
+    } finally {
+      this.#inFlight--;
+    }
   }
 
   /** A new link must begin in the database that the last one was in. */

@@ -1,6 +1,7 @@
 import type { Connection, Connections } from '../contracts/redis.js';
 import { OutcomeUnknown } from '../errors.js';
 import { openConnection } from './connection.js';
+import type { ConnectionPool, PoolableConnection } from './pool.js';
 import { openSubscriber } from './subscriber.js';
 import type { RedisAddress } from './url.js';
 
@@ -9,20 +10,25 @@ export interface ConnectionsOptions {
   readonly caseName: string;
   /** The run's own, which is left open. */
   readonly shared: Connection;
+  /** Where connections that were left as they were found go. */
+  readonly pool?: ConnectionPool;
 }
+
+const ended = (): OutcomeUnknown => new OutcomeUnknown('CONNECTION', 'the case has ended', false);
 
 /** A case's connections. Disposing closes all that were opened here, those that their users forgot included. */
 export function openConnections(address: RedisAddress, options: ConnectionsOptions): Connections & AsyncDisposable {
   const opened = new Set<Promise<AsyncDisposable>>();
-  const named = new Map<string, Promise<Connection>>();
+  const named = new Map<string, Promise<PoolableConnection>>();
+  const clientName = (name: string): string => `redrill:${options.caseName}:${name}`;
   let disposed = false;
 
   const open = <T extends AsyncDisposable>(
     name: string,
     opener: (address: RedisAddress, options: { readonly name: string }) => Promise<T>,
   ): Promise<T> => {
-    if (disposed) return Promise.reject(new OutcomeUnknown('CONNECTION', 'the case has ended', false));
-    const opening = opener(address, { name: `redrill:${options.caseName}:${name}` });
+    if (disposed) return Promise.reject(ended());
+    const opening = opener(address, { name: clientName(name) });
     opened.add(opening);
     opening.catch(() => opened.delete(opening));
     return opening;
@@ -33,7 +39,9 @@ export function openConnections(address: RedisAddress, options: ConnectionsOptio
     named(name = 'commands') {
       const known = named.get(name);
       if (known) return known;
-      const opening = open(name, openConnection);
+      if (disposed) return Promise.reject(ended());
+      const spare = options.pool?.take();
+      const opening = spare ? Promise.resolve(spare) : openConnection(address, { name: clientName(name) });
       named.set(name, opening);
       // The next step may find the server there.
       opening.catch(() => named.delete(name));
@@ -43,7 +51,13 @@ export function openConnections(address: RedisAddress, options: ConnectionsOptio
     subscriber: (name) => open(name, openSubscriber),
     async [Symbol.asyncDispose]() {
       disposed = true;
-      await Promise.allSettled([...opened].map(async (opening) => await (await opening)[Symbol.asyncDispose]()));
+      await Promise.allSettled([
+        ...[...opened].map(async (opening) => await (await opening)[Symbol.asyncDispose]()),
+        ...[...named.values()].map(async (opening) => {
+          const connection = await opening;
+          await (options.pool?.give(connection) ?? connection[Symbol.asyncDispose]());
+        }),
+      ]);
     },
   };
 }

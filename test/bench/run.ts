@@ -45,7 +45,7 @@ const redis = new Redis(process.argv[2]);
 for (let file = 0; file < ${FILES}; file++) {
   for (let step = 0; step < ${STEPS}; step++) await redis.call('SET', 'bench:' + file + ':' + step, 'value');
 }
-for (let file = 0; file < ${FILES}; file++) for (let step = 0; step < ${STEPS}; step++) await redis.unlink('bench:' + file + ':' + step);
+await redis.unlink(Array.from({ length: ${FILES * STEPS} }, (_, n) => 'bench:' + Math.floor(n / ${STEPS}) + ':' + (n % ${STEPS})));
 await redis.quit();
 `;
 
