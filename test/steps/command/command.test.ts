@@ -55,9 +55,4 @@ describe('command', () => {
     controller.abort(reason);
     await expect(pop).rejects.toBe(reason);
   });
-
-  test('knows which commands act on the whole server', () => {
-    expect(command.actsOnServer?.(['FLUSHALL'])).toBe(true);
-    expect(command.actsOnServer?.(['GET', 'user:1'])).toBe(false);
-  });
 });

@@ -44,9 +44,4 @@ describe('pipeline', () => {
     expect(replies).toEqual([1, { error: 'code' }]);
     expect(pipeline.findError?.(replies)).toBeUndefined();
   });
-
-  test('knows when one of its commands acts on the whole server', () => {
-    expect(pipeline.actsOnServer?.([['GET', 'user:1'], ['FLUSHALL']])).toBe(true);
-    expect(pipeline.actsOnServer?.([['GET', 'user:1']])).toBe(false);
-  });
 });
