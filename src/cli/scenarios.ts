@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { CompiledCase } from '../contracts/case.js';
 import type { Diagnostic } from '../contracts/diagnostic.js';
 import { ScenarioError } from '../errors.js';
+import { prepareExpressions } from '../expression/expression.js';
 import type { Catalog } from '../scenario/catalog.js';
 import { compileFile } from '../scenario/compile.js';
 import { openFiles } from '../scenario/files.js';
@@ -41,6 +42,7 @@ export async function loadScenarios(
   for (const file of files) {
     const loaded = loadYaml(file, readBounded(path.resolve(folder, file)));
     await catalog.loadMatchers(new Set(loaded.source.text.match(/\$[a-z][A-Za-z]*/g) ?? []));
+    await prepareExpressions([loaded.source.text]);
     const compiled = compileFile(loaded, { catalog, files: access, env: project.env, vars });
     cases.push(...compiled.cases);
     diagnostics.push(...compiled.diagnostics);

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { ScenarioError } from '../errors.js';
+import { ExpressionError, ScenarioError } from '../errors.js';
+import { closingBraces } from '../expression/scan.js';
 
 export interface SplitArgument {
   /** Bytes when escapes made something that is no UTF-8. */
@@ -78,23 +79,16 @@ function readQuoted(text: string, open: number, argument: ArgumentBuilder): numb
   });
 }
 
-/** The expression that begins here, up to the `}}` that is in no string and closes no brace of its own; else `''`. */
+/** The expression that begins here; else `''`. */
 function expressionAt(text: string, start: number): string {
   if (!text.startsWith('${{', start)) return '';
-  let depth = 0;
-  let quote: string | null = null;
-  for (let position = start + 3; position < text.length; position++) {
-    const character = text[position]!;
-    if (quote) {
-      if (character === '\\') position++;
-      else if (character === quote) quote = null;
-    } else if (character === '"' || character === "'") quote = character;
-    else if (character === '{') depth++;
-    else if (character === '}' && depth > 0) depth--;
-    else if (text.startsWith('}}', position)) return text.slice(start, position + 2);
+  try {
+    return text.slice(start, closingBraces(text, start) + 2);
+  } catch (error) {
+    // One that never ends runs to the end of the text: whoever compiles it says what is wrong.
+    if (error instanceof ExpressionError) return text.slice(start);
+    throw error;
   }
-  // One that never ends runs to the end of the text: whoever compiles it says what is wrong.
-  return text.slice(start);
 }
 
 /** Collects text, and bytes only once an escape asks for one. */

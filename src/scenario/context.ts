@@ -98,6 +98,7 @@ export class CompileContext {
   /** Reports references to variables and steps that cannot be there. */
   checkReferences(references: readonly Reference[], path: Path, offset: number): void {
     for (const reference of references) {
+      if (reference.optional) continue; // `has(vars.x)` asks whether it is there
       const problem = this.#problemOf(reference);
       if (!problem) continue;
       const length = reference.end - reference.start;

@@ -1,10 +1,10 @@
 import { isMap, isScalar, isSeq, type Node, visit, type YAMLError } from 'yaml';
 import type { Diagnostic } from '../contracts/diagnostic.js';
-import { keyText, type SourceDocument, type SourceFile } from './source.js';
+import { keyText, type SourceDocument, type SourceFile, sameLineComment } from './source.js';
 
 /** What YAML makes of text that was meant as a value: found by its traces, answered with the quoted form. */
 
-const quoted = (text: string): string =>
+export const quoted = (text: string): string =>
   text.includes('"') && !text.includes("'") ? `'${text}'` : JSON.stringify(text);
 
 /** One diagnostic for the first error that the YAML parser met; the following ones are mostly its echoes. */
@@ -88,17 +88,6 @@ export function findMangled(document: SourceDocument): Diagnostic[] {
         report(pair.key, 'YAML reads this as a mapping', `quote it: ${quoted(line.trim())}`);
         return visit.SKIP;
       }
-      if (isScalar(pair.key) && pair.key.value === 'command' && isScalar(pair.value) && pair.value.type === 'PLAIN') {
-        const comment = sameLineComment(source, pair.value);
-        if (comment !== undefined) {
-          const whole = `${pair.value.source} ${comment}`;
-          report(
-            pair.value,
-            'a comment cuts this command',
-            `quote it: ${quoted(whole)}, or put the comment on a line of its own`,
-          );
-        }
-      }
       return undefined;
     },
     Scalar(_, node) {
@@ -131,13 +120,6 @@ export function findMangled(document: SourceDocument): Diagnostic[] {
     },
   });
   return found;
-}
-
-function sameLineComment(source: SourceFile, node: Node): string | undefined {
-  const end = node.range?.[1] ?? 0;
-  const stop = source.text.indexOf('\n', end);
-  const rest = source.text.slice(end, stop < 0 ? undefined : stop).trim();
-  return rest.startsWith('#') ? rest : undefined;
 }
 
 /** The whole flow or block value around an expression: back to `: `, `[`, `{` or `, `, on to the end of the value. */

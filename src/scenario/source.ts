@@ -66,17 +66,10 @@ export class SourceDocument {
     return isScalar(node) ? (node.source ?? String(node.value)) : undefined;
   }
 
-  /** True when the scalar is written without quotes. */
-  isPlain(container: object, key: string | number): boolean {
+  /** The comment that ends the line of a text without quotes: what was meant as a part of the text, most likely. */
+  cutBy(container: object, key: string | number): string | undefined {
     const node = this.#child(container, key)?.value;
-    return isScalar(node) && node.type === 'PLAIN';
-  }
-
-  /** The comment that ends the scalar's line, if any. */
-  trailingComment(container: object, key: string | number): string | undefined {
-    const node = this.#child(container, key)?.value;
-    const comment = isScalar(node) ? node.comment : undefined;
-    return comment ?? undefined;
+    return isScalar(node) && node.type === 'PLAIN' ? sameLineComment(this.source, node) : undefined;
   }
 
   /** The place of a key or value; a path that leads nowhere gives the deepest place that exists. */
@@ -136,7 +129,8 @@ export class SourceDocument {
   readonly aliases = new Map<Node, Node>();
 }
 
-export const isMergeKey = (key: unknown): boolean => isScalar(key) && key.value === '<<' && key.type === 'PLAIN';
+/** The parser makes a symbol of its value. */
+export const isMergeKey = (key: unknown): boolean => isScalar(key) && key.source === '<<' && key.type === 'PLAIN';
 
 export const keyText = (key: unknown): string => (isScalar(key) ? String((key as Scalar).source ?? key.value) : '');
 
@@ -153,6 +147,14 @@ function findPair(map: YAMLMap, key: string, target: (node: Node | null) => Node
     }
   }
   return undefined;
+}
+
+/** With its `#`. */
+export function sameLineComment(source: SourceFile, node: Node): string | undefined {
+  const end = node.range?.[1] ?? 0;
+  const stop = source.text.indexOf('\n', end);
+  const rest = source.text.slice(end, stop < 0 ? undefined : stop).trim();
+  return rest.startsWith('#') ? rest : undefined;
 }
 
 function rangeOf(node: Node | null): [number, number] | undefined {

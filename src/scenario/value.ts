@@ -124,8 +124,7 @@ function text(schema: JsonSchema, value: string, path: Path, context: CompileCon
   const known =
     context.diagnostics.length === problems && references.every((list) => list.length > 0 && context.isKnown(list));
   if (known) {
-    const offset = template.expressions[0]?.offset ?? 0;
-    const folded = context.attempt(path, offset, () => ({ value: evaluate({ ...context.variables.known }) }));
+    const folded = context.attempt(path, 0, () => ({ value: evaluate({ ...context.variables.known }) }));
     if (folded) return constant(schema, folded.value);
   }
   return { constant: false, draft: value, written: evaluate, finish: (written) => plain(schema, written) };
