@@ -5,6 +5,7 @@ import { ScenarioError } from '../errors.js';
 import { compileTemplate, renderValue, type Template } from '../expression/template.js';
 import { splitCommand } from '../redis/split.js';
 import type { CompileContext } from './context.js';
+import { quoted } from './mangled.js';
 
 type Part = { readonly text: Argument } | { readonly template: Template };
 
@@ -20,7 +21,13 @@ export function compileArguments(
 ): { constant: boolean; bind: (scope: Scope) => readonly Argument[] } {
   const value = (parent as Record<string | number, unknown>)[key]; // a mapping or a list
   const parts = Array.isArray(value) ? fromList(value, path, context) : fromText(String(value), path, context);
-  if (parts.length === 0) context.report('the command is empty', path);
+  // A list or text without anything in it is the schema's to report.
+  if (parts.length === 0 && typeof value === 'string' && value !== '') context.report('the command is empty', path);
+  const comment = context.document.cutBy(parent, key);
+  if (comment !== undefined) {
+    const whole = quoted(`${value} ${comment}`);
+    context.report('a comment cuts this command', path, `quote it: ${whole}, or put the comment on a line of its own`);
+  }
   if (parts.every((part) => 'text' in part)) {
     const texts = parts.map((part) => part.text);
     context.commands.push(texts);

@@ -1,6 +1,7 @@
 import type { CompiledCase, KeyMode, Requirements } from '../contracts/case.js';
 import type { Diagnostic } from '../contracts/diagnostic.js';
 import type { Argument } from '../contracts/redis.js';
+import { nearestName } from '../format/nearest.js';
 import { parseQuantity } from '../format/quantity.js';
 import { formatValue } from '../format/value.js';
 import { actsOnWholeServer } from '../redis/commands.js';
@@ -10,7 +11,7 @@ import { CompileContext, type FileAccess, type Variables } from './context.js';
 import { diagnose } from './diagnose.js';
 import { collectIds, definedNames } from './ids.js';
 import type { LoadedFile } from './load.js';
-import { combinations, MAXIMUM_CASES } from './matrix.js';
+import { combinations, MAXIMUM_CASES, unknownAxes } from './matrix.js';
 import { checkRequirement, unmetRequirement } from './requires.js';
 import type { SourceDocument } from './source.js';
 import { compileSteps } from './steps.js';
@@ -118,6 +119,14 @@ function compileScenario(
     });
     return [];
   }
+  for (const { path, axis } of unknownAxes(data.matrix)) {
+    const near = nearestName(axis, Object.keys(data.matrix ?? {}));
+    diagnostics.push({
+      message: `the matrix has no axis "${axis}" to exclude`,
+      frame: document.frame(path, 'key'),
+      ...(near && { next: `did you mean "${near}"?` }),
+    });
+  }
   if (rows.length === 0) {
     diagnostics.push({
       message: 'every combination of the matrix is excluded',
@@ -195,10 +204,10 @@ function requirements(document: SourceDocument, { requires }: ScenarioData, diag
     typeof value === 'string' ? [value] : (value ?? []);
   const found = { server: list(requires?.server), topology: list(requires?.topology) };
   for (const kind of ['server', 'topology'] as const) {
-    for (const text of found[kind]) {
+    for (const [index, text] of found[kind].entries()) {
       const problem = checkRequirement(kind, text);
-      if (problem)
-        diagnostics.push({ message: problem.message, frame: document.frame(['requires', kind]), next: problem.next });
+      const path = ['requires', kind, ...(typeof requires?.[kind] === 'string' ? [] : [index])];
+      if (problem) diagnostics.push({ message: problem.message, frame: document.frame(path), next: problem.next });
     }
   }
   return { unmet: (server) => unmetRequirement(found, server) };

@@ -6,6 +6,7 @@ import type { JsonSchema } from '../contracts/schema.js';
 import { ExpressionError } from '../errors.js';
 import type { Reference } from '../expression/expression.js';
 import { nearestName } from '../format/nearest.js';
+import { isMap } from '../format/value.js';
 import type { Catalog } from './catalog.js';
 import type { SourceDocument } from './source.js';
 
@@ -126,7 +127,11 @@ export class CompileContext {
         const near = nearestName(String(name), root === 'vars' ? [...known, ...this.variables.dynamic] : known);
         return {
           message: `${root}.${name} is not defined`,
-          next: near ? `did you mean ${root}.${near}?` : `add it under \`${root}:\``,
+          next: near
+            ? `did you mean ${root}.${near}?`
+            : this.#isDeclared(root, String(name))
+              ? `it stands further down: write it above`
+              : `add it under \`${root}:\``,
         };
       }
       case 'env':
@@ -140,6 +145,13 @@ export class CompileContext {
       default:
         return undefined;
     }
+  }
+
+  /** A variable that cannot be read here may stand in the file all the same. */
+  #isDeclared(root: 'vars' | 'matrix', name: string): boolean {
+    const { data } = this.document;
+    const declared = isMap(data) ? data[root] : undefined;
+    return isMap(declared) && Object.hasOwn(declared, name);
   }
 
   #stepProblem(id: string, rest: Path): { message: string; next?: string } | undefined {

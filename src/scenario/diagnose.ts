@@ -4,6 +4,7 @@ import type { JsonSchema, SchemaProblem } from '../contracts/schema.js';
 import { nearestName } from '../format/nearest.js';
 import { QUANTITY_EXAMPLES, type Quantity } from '../format/quantity.js';
 import { formatValue } from '../format/value.js';
+import { quoted } from './mangled.js';
 import type { SourceDocument } from './source.js';
 
 /** Turns what a validator says into one diagnostic a mistake, at its place in the file. */
@@ -16,16 +17,34 @@ export function diagnose(
   const folded = foldMisspelt(foldUnions(problems, value), schema, value);
   return folded.map((problem) => {
     const relative = pointer(problem.instancePath);
-    const { message, next, onKey } = explain(
-      problem,
-      schemaAt(schema, problem.schemaPath),
-      valueAt(value, relative),
-      relative,
+    const path = [...at.path, ...relative];
+    const { message, next, onKey } = explain(problem, {
+      schema: schemaAt(schema, problem.schemaPath),
+      value: valueAt(value, relative),
+      name: nameOf(path),
+      source: at.document.text(path),
+    });
+    const frame = at.document.frame(
+      onKey === undefined ? path : [...path, onKey],
+      onKey === undefined ? 'value' : 'key',
     );
-    const path = [...at.path, ...relative, ...(onKey === undefined ? [] : [onKey])];
-    const frame = at.document.frame(path, onKey === undefined ? 'value' : 'key');
     return { message, frame, ...(next !== undefined && { next }) };
   });
+}
+
+/** What holds the value: the last key above it. */
+function nameOf(path: Path): string {
+  const name = path.at(-1);
+  return name === undefined || /^\d+$/.test(String(name)) ? 'this' : `"${name}"`;
+}
+
+/** The place that a problem is at. */
+interface Place {
+  readonly schema: JsonSchema;
+  readonly value: unknown;
+  readonly name: string;
+  /** As it stands in the file. */
+  readonly source: string;
 }
 
 interface Explanation {
@@ -34,23 +53,23 @@ interface Explanation {
   readonly onKey?: string;
 }
 
-function explain(problem: SchemaProblem, parent: JsonSchema, value: unknown, path: Path): Explanation {
-  const where = path.length > 0 ? `"${path.at(-1)}"` : 'this';
+function explain(problem: SchemaProblem, place: Place): Explanation {
+  const { schema, name } = place;
   switch (problem.keyword) {
     case 'additionalProperties':
     case 'unevaluatedProperties': {
       const key = String(problem.params.additionalProperty);
-      const known = Object.keys(parent.properties ?? {});
+      const known = Object.keys(schema.properties ?? {});
       const near = nearestName(key, known);
       return {
         message: `unknown key "${key}"`,
         onKey: key,
-        next: near ? `did you mean "${near}"?` : `known keys: ${known.join(', ')}`,
+        ...(known.length > 0 && { next: near ? `did you mean "${near}"?` : `known keys: ${known.join(', ')}` }),
       };
     }
     case 'required': {
       const key = String(problem.params.missingProperty);
-      const example = parent.properties?.[key];
+      const example = schema.properties?.[key];
       return { message: `"${key}" is missing`, ...(example && { next: `add \`${key}:\` with ${describe(example)}` }) };
     }
     case 'exactlyOneOf': {
@@ -61,33 +80,35 @@ function explain(problem: SchemaProblem, parent: JsonSchema, value: unknown, pat
         ? { message: `${where} needs ${orList(list)}` }
         : { message: `${where} takes one of ${orList(list)}, not both`, onKey: given.at(-1)! };
     }
-    case 'propertyNames':
-    case 'false schema':
+    case 'propertyNames': {
+      const key = String(problem.params.propertyName);
       return {
-        message: `the name ${formatValue(problem.params.propertyName ?? path.at(-1))} is not allowed`,
+        message: `the name ${formatValue(key)} is not allowed`,
+        onKey: key,
         next: 'names are letters, digits and _, and begin with a letter or _',
       };
+    }
     case 'minItems':
-      return { message: `${where} is an empty list`, next: 'give at least one item, or leave the key out' };
+      return { message: `${name} is an empty list`, next: 'give at least one item, or leave the key out' };
     case 'minProperties':
-      return { message: `${where} is empty` };
+      return { message: `${name} is empty` };
     case 'minLength':
-      return { message: `${where} is an empty text` };
+      return { message: `${name} is an empty text` };
     case 'uniqueItems':
-      return { message: `${where} names something twice` };
+      return { message: `${name} names something twice` };
     default:
-      return mistyped(where, parent, value);
+      return mistyped(place);
   }
 }
 
-function mistyped(where: string, schema: JsonSchema, value: unknown): Explanation {
+function mistyped({ schema, value, name, source }: Place): Explanation {
   const wanted = describe(schema);
-  const message = `${where} must be ${wanted}, not ${shown(value)}`;
+  const message = `${name} must be ${wanted}, not ${shown(value)}`;
   const quantity = quantityOf(schema);
   if (quantity === 'duration' && typeof value === 'number')
     return { message, next: `write the unit: ${value}ms or ${value}s` };
   if (schema['x-evaluate'] === 'expression' && typeof value === 'object') {
-    return { message, next: 'a mapping is what YAML reads here: quote the expression' };
+    return { message, next: source.includes('\n') ? 'write it as text' : `quote it: ${quoted(source)}` };
   }
   const words = wordsOf(schema);
   if (words.length > 0 && typeof value === 'string') {
@@ -118,6 +139,7 @@ function wordsOf(schema: JsonSchema): string[] {
 export function describe(schema: JsonSchema): string {
   const quantity = quantityOf(schema);
   if (quantity) return `a ${quantity} such as ${QUANTITY_EXAMPLES[quantity]}`;
+  if (schema.items?.$ref === '#/$defs/step') return 'a list of steps';
   switch (schema['x-evaluate']) {
     case 'expression':
       return 'an expression';
@@ -163,14 +185,15 @@ function typeInWords(type: string, schema: JsonSchema): string {
 const plural = (words: string): string =>
   words.startsWith('a list of ')
     ? `lists of ${words.slice(10)}`
-    : words.replace(/^an? /, '').replace(/^(mapping|number|whole number|expression|step)$/, '$1s');
+    : words.replace(/^an? /, '').replace(/^(mapping|number|whole number|expression|value)$/, '$1s');
 
 const orList = (words: readonly string[]): string =>
   words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 
 /** A union that no branch fits gives many errors: keep the branch that came furthest, or one for the union itself. */
 function foldUnions(problems: readonly SchemaProblem[], value: unknown): SchemaProblem[] {
-  let rest = problems.filter((problem) => problem.keyword !== 'if');
+  // What is wrong with a name is told once, by `propertyNames`.
+  let rest = problems.filter(({ keyword, schemaPath }) => keyword !== 'if' && !schemaPath.includes('/propertyNames/'));
   const unions = rest
     .filter((problem) => problem.keyword === 'anyOf')
     .sort((a, b) => a.schemaPath.length - b.schemaPath.length);

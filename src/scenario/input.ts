@@ -48,7 +48,8 @@ export function compileInput(
     draft: compiled.draft,
     shown: (scope) => {
       try {
-        return compiled.written(scope);
+        const isCommand = traits.input['x-evaluate'] === 'arguments';
+        return isCommand ? compiled.finish(compiled.draft, scope) : compiled.written(scope);
       } catch (error) {
         if (error instanceof ExpressionError || error instanceof ScenarioError) return compiled.draft;
         throw error;

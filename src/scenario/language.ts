@@ -147,6 +147,24 @@ export const fragmentSchema = Type.Object(
   { additionalProperties: false },
 );
 
+const targetSchema = Type.Object(
+  {
+    url: Type.Optional(
+      Type.String({ minLength: 1, description: 'redis://, rediss://, unix://, valkey:// or valkeys://' }),
+    ),
+    managed: Type.Optional(
+      Type.Object(
+        {
+          binary: Type.Optional(Type.String({ minLength: 1, description: 'The server, as a path or a name on PATH.' })),
+          engine: Type.Optional(Type.Unsafe<string>({ type: 'string', enum: ['auto', 'redis', 'valkey'] })),
+        },
+        { additionalProperties: false, description: 'A server that is started for the run.' },
+      ),
+    ),
+  },
+  { additionalProperties: false, exactlyOneOf: ['url', 'managed'] },
+);
+
 /** `redrill.config.yaml`. */
 export const configSchema = Type.Object(
   {
@@ -167,6 +185,7 @@ export const configSchema = Type.Object(
       Type.Unsafe<Record<string, unknown>>({
         type: 'object',
         propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_-]*$' },
+        additionalProperties: targetSchema,
         description: 'Named servers; a URL may take credentials from `${{ env.NAME }}`.',
       }),
     ),

@@ -1,6 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
 import type { Diagnostic } from '../contracts/diagnostic.js';
-import { explainYamlProblem, findMangled } from './mangled.js';
+import { explainYamlProblem, findMangled, quoted } from './mangled.js';
 import { isMergeKey, keyText, SourceDocument, SourceFile } from './source.js';
 
 /** Bounds on what a stranger's file may ask of us. */
@@ -108,8 +108,7 @@ function convert(source: SourceFile, document: Document.Parsed): SourceDocument 
         merges.push(pair.value as Node); // a parsed pair holds nodes
         continue;
       }
-      if (!isScalar(pair.key))
-        throw new BadNode('a key must be a plain word', pair.key as Node, 'quote it if it is text');
+      if (!isScalar(pair.key)) throw notAKey(source, pair.key as Node); // a parsed pair holds nodes
       define(map, keyText(pair.key), value(pair.value as Node | null, depth + 1));
     }
     for (const merge of merges) mergeInto(map, value(merge, depth + 1), merge);
@@ -131,6 +130,15 @@ function convert(source: SourceFile, document: Document.Parsed): SourceDocument 
       ...(next && { next }),
     };
   }
+}
+
+function notAKey({ text }: SourceFile, key: Node): BadNode {
+  const [start, end] = key.range ?? [0, 0];
+  // `{{ … }}` is a mapping whose key is a mapping.
+  const braces = /^\{\{.*?\}\}/.exec(text.slice(start - 1, text.indexOf('\n', end)))?.[0];
+  if (braces !== undefined)
+    return new BadNode('YAML reads two braces as a mapping', key, `quote it: ${quoted(`$${braces}`)}`);
+  return new BadNode('a key must be a plain word', key, 'quote it if it is text');
 }
 
 function scalar(value: unknown, source: string | undefined, type: string | undefined): unknown {

@@ -15,7 +15,7 @@ export function explainYamlProblem(source: SourceFile, problem: YAMLError): Diag
   const line = source.text.slice(lineStart, lineEnd < 0 ? undefined : lineEnd);
 
   const expression = line.indexOf('${{');
-  if (expression >= 0) {
+  if (expression >= 0 && !isInQuotes(line, expression)) {
     const close = line.indexOf('}}', expression);
     const value = wholeValue(line, expression, close < 0 ? line.length : close + 2);
     const from = lineStart + line.indexOf(value, 0);
@@ -51,16 +51,25 @@ export function explainYamlProblem(source: SourceFile, problem: YAMLError): Diag
         next: `quote it: ${quoted(rest)}`,
       };
     case 'UNEXPECTED_TOKEN': {
-      const value = /:\s+(["'].*)$/.exec(line)?.[1];
-      if (value && /^(["'])(?:(?!\1).)*\1\s*\S/.test(value)) {
+      const value = /(?::\s+|-\s+)((?:["'{]|\[).*)$/.exec(line)?.[1];
+      if (value && /^(?:(["'])(?:(?!\1).)*\1|\{.*?\}|\[.*?\])\s*\S/.test(value)) {
         const from = lineStart + line.indexOf(value);
         return {
-          message: 'text goes on after the closing quote',
+          message: `text goes on after the closing ${/^["']/.test(value) ? 'quote' : 'bracket'}`,
           frame: source.frame(from, from + value.length),
           next: `quote the whole: ${value.includes("'") ? JSON.stringify(value) : `'${value}'`}`,
         };
       }
     }
+  }
+  if (/must be sufficiently indented and end with a [\]}]/.test(problem.message)) {
+    const cut = commentAbove(source, start);
+    if (cut)
+      return {
+        message: 'a comment cuts this',
+        frame: source.frame(...cut),
+        next: 'quote the text that holds the #, or put the comment on a line of its own',
+      };
   }
   const message = /call stack/i.test(problem.message)
     ? 'values are nested too deep'
@@ -139,6 +148,17 @@ function wholeValue(line: string, from: number, to: number): string {
     .slice(Math.min(start, from), end)
     .replace(/\s+#.*$/, '')
     .trim();
+}
+
+/** An odd number of quotes stands before it. */
+const isInQuotes = (line: string, at: number): boolean => (line.slice(0, at).match(/["']/g)?.length ?? 0) % 2 === 1;
+
+/** The comment behind an open bracket, on the last line that ends before an offset or holds it. */
+function commentAbove({ text }: SourceFile, offset: number): [start: number, end: number] | undefined {
+  const before = text.slice(0, offset).trimEnd();
+  const lineStart = before.lastIndexOf('\n') + 1;
+  const found = /[[{].*?\s(#.*)$/.exec(before.slice(lineStart))?.[1];
+  return found === undefined ? undefined : [before.length - found.length, before.length];
 }
 
 const valueText = (rest: string): string => rest.replace(/\s+#.*$/, '').replace(/[\s,\]}]+$/, '');

@@ -1,3 +1,5 @@
+import type { Path } from '../contracts/result.js';
+
 /** Combinations of a matrix: each axis' values crossed, less those that `exclude` matches. */
 export function combinations(
   matrix: Readonly<Record<string, unknown>> | undefined,
@@ -11,6 +13,18 @@ export function combinations(
   }
   const excluded = Array.isArray(matrix.exclude) ? matrix.exclude : [];
   return rows.filter((row) => !excluded.some((pattern) => matchesAll(pattern, row)));
+}
+
+/** Axes that `exclude` names and the matrix does not have. */
+export function unknownAxes(
+  matrix: Readonly<Record<string, unknown>> | undefined,
+): readonly { readonly axis: string; readonly path: Path }[] {
+  const excluded: readonly unknown[] = Array.isArray(matrix?.exclude) ? matrix.exclude : [];
+  return excluded.flatMap((pattern, index) =>
+    Object.keys(typeof pattern === 'object' && pattern !== null ? pattern : {})
+      .filter((axis) => axis === 'exclude' || !Object.hasOwn(matrix ?? {}, axis))
+      .map((axis) => ({ axis, path: ['matrix', 'exclude', index, axis] })),
+  );
 }
 
 /** More would be a mistake rather than a test. */

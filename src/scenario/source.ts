@@ -78,6 +78,11 @@ export class SourceDocument {
     return this.source.frame(start, end);
   }
 
+  /** A value as it stands in the file. */
+  text(path: Path): string {
+    return this.source.text.slice(...this.range(path, 'value'));
+  }
+
   /** A place without the lines around it. */
   location(path: Path, part: 'key' | 'value' = 'value'): Location {
     const { startLine: _, lines: __, ...location } = this.frame(path, part);

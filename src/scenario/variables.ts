@@ -13,9 +13,10 @@ export function compileVariables(
   for (const name of Object.keys(declared)) {
     if (Object.hasOwn(given, name)) continue;
     const context = contextFor({ known: { ...known, vars }, dynamic });
+    const problems = context.diagnostics.length;
     const options = { context, compileSteps: () => [], include: () => undefined, afterwards: [] };
     const compiled = compileValue({}, declared, name, ['vars', name], options);
-    if (!compiled.constant) {
+    if (!compiled.constant && context.diagnostics.length === problems) {
       context.report(
         `vars.${name} can't be known before the case runs`,
         ['vars', name],
