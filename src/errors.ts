@@ -59,6 +59,13 @@ export class TimeLimitError extends Error {
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
   readonly code = 'INTERRUPTED';
+  constructor(
+    message: string,
+    /** What the program is to exit with. */
+    readonly exitCode: number,
+  ) {
+    super(message);
+  }
 }
 
 /** A background step was asked to stop; what it had counted is its result. */

@@ -17,7 +17,7 @@ export function listenForEnd(): End {
   const end = (code: number, reason: string) => {
     if (exitCode !== undefined) process.exit(code);
     exitCode = code;
-    controller.abort(new Interrupted(reason));
+    controller.abort(new Interrupted(reason, code));
   };
   const listeners = {
     SIGINT: () => end(130, 'interrupted by SIGINT'),

@@ -170,12 +170,12 @@ function runVerdict(verdicts: readonly Verdict[]): Verdict {
   return worst === 'skipped' ? 'unknown' : worst;
 }
 
-/** What a shell gives a program that Ctrl-C ended; the command line knows of other signals. */
+/** What a shell gives a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
 /** 0 passed · 1 failed · 2 unknown, or nothing passed · 4 errored. */
 function exitCodeOf(verdict: Verdict, verdicts: readonly Verdict[], { signal, strict }: RunOptions): number {
-  if (signal.aborted) return INTERRUPTED;
+  if (signal.aborted) return signal.reason instanceof Interrupted ? signal.reason.exitCode : INTERRUPTED;
   switch (verdict) {
     case 'failed':
       return 1;
