@@ -73,12 +73,12 @@ function explain(problem: SchemaProblem, place: Place): Explanation {
       return { message: `"${key}" is missing`, ...(example && { next: `add \`${key}:\` with ${describe(example)}` }) };
     }
     case 'exactlyOneOf': {
-      const names = (parent.exactlyOneOf as readonly string[]) ?? []; // our own keyword
-      const given = names.filter((name) => Object.hasOwn(value as object, name)); // checked on mappings alone
-      const list = names.map((name) => `"${name}"`);
+      const names = (schema.exactlyOneOf as readonly string[]) ?? []; // our own keyword
+      const given = names.filter((key) => Object.hasOwn(place.value as object, key)); // checked on mappings alone
+      const list = names.map((key) => `"${key}"`);
       return given.length === 0
-        ? { message: `${where} needs ${orList(list)}` }
-        : { message: `${where} takes one of ${orList(list)}, not both`, onKey: given.at(-1)! };
+        ? { message: `${name} needs ${orList(list)}` }
+        : { message: `${name} takes one of ${orList(list)}, not both`, onKey: given.at(-1)! };
     }
     case 'propertyNames': {
       const key = String(problem.params.propertyName);
