@@ -12,7 +12,7 @@ const LOOK_MS = 2;
  * Wakes idle workers one at a time: when the server tells of an arrival, when something is due, and at the latest
  * after `atMostMs`. Whoever is woken and finds a message rings for the next, so that an arrival doesn't wake all.
  */
-export class Bell {
+export class Bell implements Disposable {
   readonly #waiting: (() => void)[] = [];
   #dueAt = Number.POSITIVE_INFINITY;
   #timer = new AbortController();
@@ -39,6 +39,10 @@ export class Bell {
 
   ringAll(): void {
     while (this.#waiting.length > 0) this.ring();
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer.abort();
   }
 
   #ringIn(milliseconds: number): void {

@@ -23,6 +23,7 @@ export class Identities {
   readonly #counts = new Map<string, number>();
   readonly #waiting = new Map<string, Identity[]>();
   readonly #byEntry = new Map<string, Identity>();
+  readonly #buried = new Map<string, Identity>();
 
   /** The expression over `message.body` that names a message from now on. */
   nameBy(identity: BoundExpression): void {
@@ -64,6 +65,16 @@ export class Identities {
   /** The entry is no longer on the server. */
   settle(entry: string): void {
     this.#byEntry.delete(entry);
+  }
+
+  /** It became a dead letter, which may come back. */
+  bury(identity: Identity): void {
+    this.#buried.set(identity.id, identity);
+  }
+
+  /** Undefined for a message that was not buried in this case. */
+  buried(id: string): Identity | undefined {
+    return this.#buried.get(id);
   }
 
   #meet(body: Payload): Identity {

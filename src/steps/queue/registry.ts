@@ -3,10 +3,8 @@ import { Identities } from './identities.js';
 
 /** What the steps of a case must know of each other's work on one queue. */
 export interface QueueActivity {
-  /** Producers at work now. */
+  /** Steps that push into it now. */
   producers: number;
-  /** Producers that ever were. */
-  producersSeen: number;
   /** Messages in the hands of live workers now, those whose lease has ended included. */
   holding: number;
   /** The consumer group that last worked on the stream. */
@@ -27,7 +25,7 @@ export class QueueRegistry {
   queue(name: string): QueueActivity {
     let activity = this.#queues.get(name);
     if (!activity) {
-      activity = { producers: 0, producersSeen: 0, holding: 0, group: null, identities: new Identities() };
+      activity = { producers: 0, holding: 0, group: null, identities: new Identities() };
       this.#queues.set(name, activity);
     }
     return activity;

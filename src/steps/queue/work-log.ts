@@ -14,6 +14,8 @@ export interface Doer {
 export interface Held {
   readonly message: Message;
   readonly taken: Taken;
+  /** Its name and times came with it. */
+  readonly enveloped: boolean;
   readonly redriveCount: number;
   /** On the monotonic clock: when it was asked for, and when it came. */
   readonly askedAt: number;
@@ -43,6 +45,10 @@ export class WorkLog {
     private readonly history: HistoryRecorder,
     private readonly clock: Clock,
   ) {}
+
+  get hasDelivered(): boolean {
+    return this.#delivered > 0;
+  }
 
   /** `latencyMs` since it was enqueued, where that is known. */
   delivered(doer: Doer, held: Held, latencyMs: number | null): void {

@@ -117,7 +117,7 @@ export class Worker {
     const { envelope, body } = decodeMessage(taken.payload);
     const { redriveCount, ...known } = envelope ?? activity.identities.recognize(body, taken.entry);
     const message = { ...known, body: bodyValue(body), attempt: taken.deliveries };
-    return { message, taken, redriveCount, askedAt, deliveredAt: context.clock.now() };
+    return { message, enveloped: envelope !== null, taken, redriveCount, askedAt, deliveredAt: context.clock.now() };
   }
 
   /** Gives what settles the message, which is sent together with the next take. */
@@ -168,10 +168,11 @@ export class Worker {
   }
 
   async #giveUp(held: Held, reason: 'attempts' | 'deliveries', progress: Progress | undefined): Promise<void> {
-    const { backend, log, deadLetters, signal } = this.job;
+    const { backend, log, deadLetters, activity, signal } = this.job;
     if (deadLetters) {
       const header = this.#letter(held, reason, progress);
       const move = () => bury(this.#connection, deadLetters, held.taken, header, { signal });
+      if (!held.enveloped) activity.identities.bury({ ...held.message, redriveCount: held.redriveCount });
       return await this.#settle(held, move, (phase) => log.deadLettered(phase, this.#doer, held));
     }
     const acknowledge = async () =>

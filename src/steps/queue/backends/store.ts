@@ -11,7 +11,7 @@ export interface Stored {
   readonly payload: Payload;
 }
 
-/** Read at once, and removed at once. */
+/** Entries read at once. */
 const PAGE = 500;
 
 /** `page(from, count)`: payloads (of a stream pairs of id and payload), oldest first; from a rank or after an id. */
@@ -38,9 +38,12 @@ const REMOVE: Record<BackendKind, string> = {
 };
 
 const removeAll = (kind: BackendKind) => `${REMOVE[kind]}
-local removed = 0
-for _, handle in ipairs(ARGV) do removed = removed + remove(KEYS[1], handle) end
+local removed = {}
+for i, handle in ipairs(ARGV) do removed[i] = remove(KEYS[1], handle) end
 return removed`;
+
+const append = (kind: BackendKind) => `${NOW}${APPEND[kind]}
+append(KEYS[1], ARGV[1])`;
 
 const move = (from: BackendKind, to: BackendKind) => `${NOW}${REMOVE[from]}
 ${APPEND[to]}
@@ -103,23 +106,28 @@ export class Store {
     }
   }
 
-  /** How many of them were still there. */
-  async remove(handles: readonly Payload[]): Promise<number> {
-    let removed = 0;
-    for (let at = 0; at < handles.length; at += PAGE) {
-      const batch = handles.slice(at, at + PAGE);
-      removed += Number(await this.connection.script(removeAll(this.kind), [this.key], batch, this.options));
-    }
-    return removed;
+  /** Takes these out at once; for each, whether it was still there. */
+  async remove(handles: readonly Payload[]): Promise<readonly boolean[]> {
+    const reply = await this.connection.script(removeAll(this.kind), [this.key], handles, this.options);
+    return Array.isArray(reply) ? reply.map((removed) => removed === 1) : [];
   }
 
   /** Takes one out and puts a payload into another queue, at once. False if it is no longer there. */
-  async move(
-    handle: Payload,
-    to: { readonly kind: BackendKind; readonly key: string },
-    payload: Payload,
-  ): Promise<boolean> {
-    const lua = move(this.kind, to.kind);
-    return (await this.connection.script(lua, [this.key, to.key], [handle, payload], this.options)) === 1;
+  async move(handle: Payload, to: QueueKey, payload: Payload): Promise<boolean> {
+    try {
+      const lua = move(this.kind, to.kind);
+      return (await this.connection.script(lua, [this.key, to.key], [handle, payload], this.options)) === 1;
+    } catch (error) {
+      if (!(error instanceof ReplyError && error.code === 'CROSSSLOT')) throw error;
+      // Two slots of a cluster: it is put there first, so that a death in between leaves it twice rather than nowhere.
+      await this.connection.script(append(to.kind), [to.key], [payload], this.options);
+      const [removed = false] = await this.remove([handle]);
+      return removed;
+    }
   }
+}
+
+export interface QueueKey {
+  readonly kind: BackendKind;
+  readonly key: string;
 }

@@ -1,0 +1,79 @@
+import type { StepContext } from '../../contracts/step.js';
+import { untilDue } from '../pace.js';
+import { runWorkers } from '../workers.js';
+import { DEFAULT_GROUP } from './backends/backend.js';
+import { createBackend } from './backends/create.js';
+import { queueKeys } from './keys.js';
+import { Producer, type ProducersInput, type Production } from './producer.js';
+import { PushLog } from './push-log.js';
+import { registryOf } from './registry.js';
+
+/** Messages in one write where no rate says when each is due. */
+const BATCH = 32;
+
+/** Runs the producers of one step. Message `index` is always that of producer `index` modulo their number. */
+export async function runProducers(input: ProducersInput, context: StepContext) {
+  const registry = registryOf(context);
+  const activity = registry.queue(input.queue);
+  if (input.identity) activity.identities.nameBy(input.identity);
+  const now = context.clock.now;
+  const keys = queueKeys(context.namespace, input.queue);
+  const backend = createBackend(input.backend, keys, { visibilityMs: null, group: DEFAULT_GROUP, now });
+  const log = new PushLog(input.queue, context.history, context.clock);
+  context.reportProgress(() => log.result());
+  const production: Production = { input, backend, log, registry, activity, context };
+  const step = registry.uniqueName(context.stepName);
+  const run = input.rate === undefined ? pushInBatches : pushWhenDue;
+  activity.producers++;
+  try {
+    await runWorkers(input.producers, async (number, goesOn) => {
+      if (input.producers === 1)
+        return await run(new Producer(step, context.redis, production), number, production, goesOn);
+      const name = `${step}/${number + 1}`;
+      await using connection = await context.connections.dedicated(name);
+      await run(new Producer(name, connection, production), number, production, goesOn);
+    });
+  } finally {
+    activity.producers--;
+  }
+  return log.final();
+}
+
+async function pushInBatches(
+  producer: Producer,
+  first: number,
+  { input, log, context }: Production,
+  goesOn: () => boolean,
+): Promise<void> {
+  const endAt = log.startedAt + (input.for ?? Number.POSITIVE_INFINITY);
+  for (let index = first; index < input.total && goesOn(); ) {
+    const sentAt = context.clock.now();
+    if (sentAt >= endAt) return;
+    const batch: number[] = [];
+    for (; batch.length < BATCH && index < input.total; index += input.producers) batch.push(index);
+    await producer.push(batch, sentAt);
+  }
+}
+
+/** An open loop: a message is sent when it is due, whether or not those before it were answered. */
+async function pushWhenDue(
+  producer: Producer,
+  first: number,
+  { input, log, context }: Production,
+  goesOn: () => boolean,
+): Promise<void> {
+  const pace = { startMs: log.startedAt, rate: input.rate, forMs: input.for };
+  const pushing = new Set<Promise<void>>();
+  const errors: unknown[] = [];
+  for (let index = first; index < input.total && goesOn() && errors.length === 0; index += input.producers) {
+    const due = await untilDue(index, pace, context);
+    if (due === null) break;
+    const one: Promise<void> = producer
+      .push([index], due)
+      .catch((error: unknown) => void errors.push(error))
+      .finally(() => pushing.delete(one));
+    pushing.add(one);
+  }
+  await Promise.all(pushing);
+  if (errors.length > 0) throw errors[0];
+}

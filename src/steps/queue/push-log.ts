@@ -1,0 +1,89 @@
+import type { HistoryPhase, HistoryRecorder } from '../../contracts/history.js';
+import type { Clock } from '../../contracts/step.js';
+import { LatencyRecorder } from '../../history/latency.js';
+import type { Doer } from './work-log.js';
+
+/** A message on its way into a queue. */
+export interface Pushed {
+  readonly id: string;
+  readonly key: string | null;
+  readonly delayMs: number;
+}
+
+/** What the producers of one step did: in the history, and in counts. */
+export class PushLog {
+  #attempted = 0;
+  #acknowledged = 0;
+  #failed = 0;
+  #unknown = 0;
+  #error: Error | undefined;
+  #lastAt: number;
+  readonly startedAt: number;
+  readonly #latency = new LatencyRecorder();
+
+  constructor(
+    private readonly queue: string,
+    private readonly history: HistoryRecorder,
+    private readonly clock: Clock,
+  ) {
+    this.startedAt = clock.now();
+    this.#lastAt = this.startedAt;
+  }
+
+  sent(doer: Doer, message: Pushed): void {
+    this.#attempted++;
+    this.#record('invoke', doer, message);
+  }
+
+  acknowledged(doer: Doer, message: Pushed, dueAt: number): void {
+    this.#acknowledged++;
+    this.#lastAt = this.clock.now();
+    this.#latency.record(this.#lastAt - dueAt);
+    this.#record('ok', doer, message);
+  }
+
+  failed(doer: Doer, message: Pushed, error: Error): void {
+    this.#failed++;
+    this.#error ??= error;
+    this.#record('fail', doer, message);
+  }
+
+  unknown(doer: Doer, message: Pushed): void {
+    this.#unknown++;
+    this.#record('info', doer, message);
+  }
+
+  result() {
+    const seconds = (this.#lastAt - this.startedAt) / 1_000;
+    return {
+      attempted: this.#attempted,
+      acknowledged: this.#acknowledged,
+      failed: this.#failed,
+      unknown: this.#unknown,
+      throughput: seconds > 0 ? this.#acknowledged / seconds : 0,
+      latency: this.#latency.summary(),
+    };
+  }
+
+  /** A server that refuses everything says more than a count of failures. */
+  final() {
+    if (this.#error && this.#failed === this.#attempted) throw this.#error;
+    return this.result();
+  }
+
+  #record(phase: HistoryPhase, { name, process }: Doer, { id, key, delayMs }: Pushed): void {
+    const time = this.clock.now();
+    this.history.record({
+      phase,
+      operation: 'push',
+      target: this.queue,
+      message: id,
+      time,
+      process,
+      attempt: 0,
+      actor: name,
+      ...(key !== null && { key }),
+      ...(delayMs > 0 && phase === 'invoke' && { notBefore: time + delayMs }),
+    });
+  }
+}

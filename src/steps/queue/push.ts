@@ -1,0 +1,112 @@
+import {
+  Count,
+  Deferred,
+  Duration,
+  Expression,
+  Latency,
+  OneOf,
+  PerSecond,
+  QueueName,
+  Rate,
+  Size,
+  Total,
+  Type,
+} from '../../contracts/fields.js';
+import { defineStep } from '../../contracts/step.js';
+import { ScenarioError } from '../../errors.js';
+import { declaredTime } from '../pace.js';
+import { bodyOf, countOf } from '../pubsub/bodies.js';
+import { BACKENDS } from './backends/backend.js';
+import { runProducers } from './producers.js';
+
+export const queuePush = defineStep({
+  name: 'queue.push',
+  summary: 'Puts messages into a queue.',
+  effect: 'changes',
+  input: Type.Object({
+    queue: QueueName(),
+    backend: OneOf(BACKENDS, {
+      default: 'list',
+      description: 'What the queue is: a list (LPUSH), a stream (XADD), or a sorted set by due time (ZADD).',
+    }),
+    message: Type.Optional(
+      Deferred(
+        Type.Unknown({
+          description:
+            'Body, evaluated anew for each message; `index` is its number, from 0. A string is stored as it is, anything else as JSON.',
+        }),
+      ),
+    ),
+    messages: Type.Optional(
+      Type.Array(Deferred(Type.Unknown()), { minItems: 1, description: 'Bodies, each pushed once, in this order.' }),
+    ),
+    count: Type.Optional(
+      Count({ description: 'How many messages, of all producers together; made up unless `message` is given.' }),
+    ),
+    key: Type.Optional(
+      Deferred(Type.String({ description: 'Ordering key: messages of one key are to be handled in order.' })),
+    ),
+    size: Type.Optional(Deferred(Size({ description: 'Size of a body that is made up.' }))),
+    rate: Type.Optional(
+      Rate({
+        description: 'Messages of all producers together, each sent when it is due whatever became of those before.',
+      }),
+    ),
+    for: Type.Optional(Duration({ description: 'Push for this long.' })),
+    producers: Count({ default: 1, description: 'Producers. Of several each has a connection of its own.' }),
+    delay: Type.Optional(Deferred(Duration({ description: 'A message is not delivered before this time is over.' }))),
+    envelope: OneOf(['redrill', 'none'], {
+      default: 'redrill',
+      description:
+        'What goes with a body: a line in front of it that holds its id, sequence number, key and times; or nothing, for consumers in other programs.',
+    }),
+    identity: Type.Optional(
+      Expression(['message'], {
+        description:
+          'With `envelope: none`: names a message by its `message.body`. Without it messages are told apart by their content and a counter.',
+      }),
+    ),
+  }),
+  result: Type.Object({
+    attempted: Total('Messages sent.'),
+    acknowledged: Total('Messages that the server took.'),
+    failed: Total('Messages that were certainly not taken: refused, or not sent for want of a connection.'),
+    unknown: Total('Messages without an answer; they may be in the queue.'),
+    throughput: PerSecond({ description: 'Messages acknowledged each second.' }),
+    latency: Latency('Until the server took a message; with a `rate`, from when it was due.'),
+  }),
+  examples: [
+    { queue: 'orders', message: { order: 7, amount: 12.5 } },
+    { queue: 'orders', messages: ['first', 'second'], envelope: 'none' },
+    {
+      queue: 'orders',
+      message: { order: '${{ index }}' },
+      key: 'customer-${{ index % 10 }}',
+      count: 1000,
+      producers: 4,
+    },
+    { queue: 'reminders', backend: 'delayed', count: 10, delay: '500ms' },
+    { queue: 'orders', size: '1KiB', rate: '500/s', for: '10s' },
+  ],
+  declaredMs: (input) => declaredTime(countOf(input), { rate: input.rate, forMs: input.for }),
+  async run({ message, messages, size, count, ...input }, context) {
+    const bodies = { message, messages, size, count, for: input.for };
+    const given = Object.entries({ message, messages, size }).flatMap(([name, value]) => (value ? [name] : []));
+    if (given.length > 1) {
+      throw new ScenarioError(`queue.push takes one of message, messages and size, and has ${given.join(' and ')}`, {
+        next: 'decide which of them makes the bodies',
+      });
+    }
+    if (messages && (count !== undefined || input.for !== undefined)) {
+      throw new ScenarioError('queue.push pushes each of `messages` once', { next: 'remove `count` and `for`' });
+    }
+    if (given.length === 0 && count === undefined && input.for === undefined) {
+      throw new ScenarioError('queue.push has nothing to push', { next: 'add message, messages, count, size or for' });
+    }
+    if (input.identity && input.envelope === 'redrill') {
+      throw new ScenarioError('`identity` names messages that have no envelope', { next: 'add `envelope: none`' });
+    }
+    const source = { total: countOf(bodies), body: (index: number) => bodyOf(bodies, index) };
+    return await runProducers({ ...input, ...source }, context);
+  },
+});
