@@ -9,7 +9,7 @@ import type { JsonSchema, MatcherMetadata, StepMetadata } from '../contracts/sch
 import { reportSchema } from '../reporters/json.schema.js';
 import type { CatalogData } from '../scenario/catalog.js';
 import { composeScenarioSchema } from '../scenario/compose.js';
-import { exactlyOneOf } from '../scenario/keywords.js';
+import { keywords } from '../scenario/keywords.js';
 import { configSchema, documentSchema, fragmentSchema, modifiersSchema } from '../scenario/language.js';
 import { matcherMetadata, stepMetadata } from '../scenario/metadata.js';
 import { schemasToValidate } from '../scenario/validation.js';
@@ -67,7 +67,7 @@ export async function generateFiles(): Promise<Map<string, string>> {
 /** Code of all validators, so that no run compiles a schema. */
 function validatorCode(catalog: CatalogData): string {
   const ajv = new Ajv2020({ allErrors: true, strict: false, code: { source: true, lines: false } });
-  ajv.addKeyword(exactlyOneOf);
+  for (const keyword of keywords) ajv.addKeyword(keyword);
   const names: Record<string, string> = {};
   for (const [name, schema] of schemasToValidate(catalog)) {
     const id = `v${Object.keys(names).length}`;

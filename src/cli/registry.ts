@@ -18,7 +18,7 @@ export function builtinCatalog(): Catalog {
 /** The units that ship and those of plugins, whose schemas are compiled now. */
 export async function catalogWith(plugins: readonly unknown[], catalog: Catalog): Promise<Catalog> {
   if (plugins.length === 0) return catalog;
-  const [{ Ajv2020 }, { exactlyOneOf }, { stepMetadata }, { schemasToValidate }] = await Promise.all([
+  const [{ Ajv2020 }, { keywords }, { stepMetadata }, { schemasToValidate }] = await Promise.all([
     import('ajv/dist/2020.js'),
     import('../scenario/keywords.js'),
     import('../scenario/metadata.js'),
@@ -30,7 +30,7 @@ export async function catalogWith(plugins: readonly unknown[], catalog: Catalog)
     steps: { ...catalog.data.steps, ...Object.fromEntries(added.map((unit) => [unit.name, stepMetadata(unit)])) },
   };
   const ajv = new Ajv2020({ allErrors: true, strict: false });
-  ajv.addKeyword(exactlyOneOf);
+  for (const keyword of keywords) ajv.addKeyword(keyword);
   const names = new Set(added.map((unit) => `step:${unit.name}`));
   const compiled = [...schemasToValidate(data)]
     .filter(([name]) => names.has(name))

@@ -22,6 +22,8 @@ export interface CompiledCase {
   /** The literal keys that the case owns. */
   readonly owns: readonly string[];
   readonly server: 'shared' | 'own';
+  /** A command of the case that acts on the whole server (`CONFIG SET`); only a server of our own allows it. */
+  readonly actsOnServer: string | null;
   readonly timeoutMs: number;
   readonly setup: readonly CompiledStep[];
   readonly steps: readonly CompiledStep[];

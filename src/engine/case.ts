@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { CompiledCase } from '../contracts/case.js';
 import type { CaseFinished, RunEvent } from '../contracts/event.js';
 import type { Connection } from '../contracts/redis.js';
@@ -38,6 +39,17 @@ export interface CaseEnvironment {
   readonly emit: (event: RunEvent) => void;
 }
 
+/** Why the case can't run on this server. */
+function unmetBy(
+  { actsOnServer, requires }: CompiledCase,
+  { exclusive, facts, target }: CaseEnvironment,
+): string | undefined {
+  if (actsOnServer !== null && !(exclusive && target.ours)) {
+    return `${actsOnServer} acts on the whole server, and this one was not started for the run`;
+  }
+  return requires.unmet(facts);
+}
+
 type Outcome = Pick<CaseFinished, 'verdict' | 'judgements' | 'reason' | 'failure'>;
 
 /** Runs one case from its setup to the removal of its keys. */
@@ -60,7 +72,7 @@ export async function runCase(compiled: CompiledCase, environment: CaseEnvironme
     seed: environment.seed,
     namespace: namespace.prefix,
   });
-  const unmet = compiled.requires.unmet(environment.facts);
+  const unmet = unmetBy(compiled, environment);
   const outcome: Outcome =
     unmet === undefined
       ? await prepareAndRun(compiled, environment, namespace).catch((error: unknown) => errored(error))
@@ -177,6 +189,7 @@ async function runSections(session: CaseSession, { env, seed, signal, target, fa
 }
 
 const NEVER = new AbortController().signal;
+setMaxListeners(0, NEVER);
 
 /** `target.url` is for programs under test; it holds credentials and is redacted in every output. */
 function targetScope(target: Target): Record<string, unknown> {

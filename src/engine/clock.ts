@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../contracts/step.js';
 
 /** The one place where the engine reads a clock. */
@@ -35,6 +36,7 @@ export class Deadline implements Disposable {
     /** Aborts when this does, too. */
     private readonly parent?: AbortSignal,
   ) {
+    setMaxListeners(0, this.signal); // every step that runs at the same time listens
     if (parent?.aborted) this.#controller.abort(parent.reason);
     parent?.addEventListener('abort', this.#follow, { once: true });
     this.#left = limitMs;
@@ -79,6 +81,7 @@ export function anySignal(
   signals: readonly (AbortSignal | undefined)[],
 ): { signal: AbortSignal; abort(reason: unknown): void } & Disposable {
   const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
   const listeners: (() => void)[] = [];
   for (const signal of signals) {
     if (!signal) continue;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { CompiledCase } from '../contracts/case.js';
 import type { RunEvent } from '../contracts/event.js';
 import type { Connection } from '../contracts/redis.js';
@@ -44,6 +45,7 @@ export interface RunSummary {
 /** Runs all cases and tells of it by events. Raises a TargetError when the target cannot be had. */
 export async function runSuite(options: RunOptions): Promise<RunSummary> {
   const clock = systemClock;
+  setMaxListeners(0, options.signal); // every case listens
   const startedAt = clock.now();
   await using target = await options.openTarget();
   await using server = await openServer(target);

@@ -4,7 +4,7 @@ import type { Argument } from '../contracts/redis.js';
 import { nearestName } from '../format/nearest.js';
 import { parseQuantity } from '../format/quantity.js';
 import { formatValue } from '../format/value.js';
-import { actsOnWholeServer } from '../redis/commands.js';
+import { actsOnWholeServer, textOf } from '../redis/commands.js';
 import type { Catalog } from './catalog.js';
 import { asWritten, withQueues } from './compose.js';
 import { CompileContext, type FileAccess, type Variables } from './context.js';
@@ -165,6 +165,7 @@ function compileCase(
       options.files,
       [],
       new Map(),
+      new Set(),
       collectIds(...lists),
       commands,
     );
@@ -175,7 +176,7 @@ function compileCase(
   const steps = section('steps');
   // Whatever was running has been collected or stopped before these.
   for (const [id, step] of inside.ids) inside.ids.set(id, { ...step, state: 'ready' });
-  const wholeServer = commands.some(actsOnWholeServer);
+  const wholeServer = commands.find(actsOnWholeServer);
   const { file } = document.source;
   const suffix = Object.entries(matrix).map(
     ([axis, value]) => `${axis}=${typeof value === 'string' ? value : formatValue(value)}`,
@@ -191,6 +192,7 @@ function compileCase(
     keys: data.keys ?? 'isolated',
     owns: data.owns ?? [],
     server: wholeServer ? 'own' : (data.server ?? 'shared'),
+    actsOnServer: wholeServer?.slice(0, 2).map(textOf).join(' ').toUpperCase() ?? null,
     timeoutMs: parseQuantity('duration', data.timeout ?? '60s') ?? 60_000,
     setup,
     steps,

@@ -48,6 +48,8 @@ export class CompileContext {
     readonly names: readonly string[],
     /** Ids in scope; shared by the lists of one file, so that later lists see earlier ids. */
     readonly ids: Map<string, KnownStep>,
+    /** Ids that stand in the file so far, also where they are out of scope. */
+    readonly takenIds: Set<string>,
     /** Every id of the file, also those that come later. */
     readonly allIds: ReadonlySet<string>,
     /** Every command of the case that is certain before it runs. */
@@ -57,7 +59,7 @@ export class CompileContext {
   ) {}
 
   with(
-    change: Partial<Pick<CompileContext, 'document' | 'names' | 'ids' | 'allIds' | 'variables' | 'includeDepth'>>,
+    change: Partial<Pick<CompileContext, 'document' | 'names' | 'ids' | 'takenIds' | 'allIds' | 'variables' | 'includeDepth'>>,
   ): CompileContext {
     return new CompileContext(
       change.document ?? this.document,
@@ -67,6 +69,7 @@ export class CompileContext {
       this.files,
       change.names ?? this.names,
       change.ids ?? this.ids,
+      change.takenIds ?? this.takenIds,
       change.allIds ?? this.allIds,
       this.commands,
       change.includeDepth ?? this.includeDepth,
@@ -181,7 +184,7 @@ export class CompileContext {
     const near = nearestName(missing.key, missing.known);
     return {
       message: `the result of ${step.action} (steps.${id}) has no "${missing.key}"`,
-      next: near ? `did you mean "${near}"?` : `it has: ${missing.known.join(', ')}`,
+      ...(missing.known.length > 0 && { next: near ? `did you mean "${near}"?` : `it has: ${missing.known.join(', ')}` }),
     };
   }
 }

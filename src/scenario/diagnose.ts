@@ -3,7 +3,7 @@ import type { Path } from '../contracts/result.js';
 import type { JsonSchema, SchemaProblem } from '../contracts/schema.js';
 import { nearestName } from '../format/nearest.js';
 import { QUANTITY_EXAMPLES, type Quantity } from '../format/quantity.js';
-import { formatValue } from '../format/value.js';
+import { formatValue, isMap } from '../format/value.js';
 import { quoted } from './mangled.js';
 import type { SourceDocument } from './source.js';
 
@@ -53,6 +53,9 @@ interface Explanation {
   readonly onKey?: string;
 }
 
+const NAME_PATTERN = '^[A-Za-z_][A-Za-z0-9_]*$';
+const NAME_RULE = 'names are letters, digits and _, and begin with a letter or _';
+
 function explain(problem: SchemaProblem, place: Place): Explanation {
   const { schema, name } = place;
   switch (problem.keyword) {
@@ -72,6 +75,8 @@ function explain(problem: SchemaProblem, place: Place): Explanation {
       const example = schema.properties?.[key];
       return { message: `"${key}" is missing`, ...(example && { next: `add \`${key}:\` with ${describe(example)}` }) };
     }
+    case 'atLeastOneOf':
+      return { message: `${name} needs ${orList((schema.atLeastOneOf as readonly string[]).map((key) => `"${key}"`))}` }; // our own keyword
     case 'exactlyOneOf': {
       const names = (schema.exactlyOneOf as readonly string[]) ?? []; // our own keyword
       const given = names.filter((key) => Object.hasOwn(place.value as object, key)); // checked on mappings alone
@@ -85,9 +90,13 @@ function explain(problem: SchemaProblem, place: Place): Explanation {
       return {
         message: `the name ${formatValue(key)} is not allowed`,
         onKey: key,
-        next: 'names are letters, digits and _, and begin with a letter or _',
+        next: NAME_RULE,
       };
     }
+    case 'pattern':
+      return schema.pattern === NAME_PATTERN && typeof place.value === 'string'
+        ? { message: `${name} cannot be ${formatValue(place.value)}`, next: NAME_RULE }
+        : mistyped(place);
     case 'minItems':
       return { message: `${name} is an empty list`, next: 'give at least one item, or leave the key out' };
     case 'minProperties':
@@ -104,10 +113,11 @@ function explain(problem: SchemaProblem, place: Place): Explanation {
 function mistyped({ schema, value, name, source }: Place): Explanation {
   const wanted = describe(schema);
   const message = `${name} must be ${wanted}, not ${shown(value)}`;
-  const quantity = quantityOf(schema);
+  const quantity = quantityOf(schema) ?? schema.anyOf?.map(quantityOf).find((found) => found !== undefined);
   if (quantity === 'duration' && typeof value === 'number')
     return { message, next: `write the unit: ${value}ms or ${value}s` };
   if (schema['x-evaluate'] === 'expression' && typeof value === 'object') {
+    if (source === '') return { message };
     return { message, next: source.includes('\n') ? 'write it as text' : `quote it: ${quoted(source)}` };
   }
   const words = wordsOf(schema);
@@ -116,7 +126,8 @@ function mistyped({ schema, value, name, source }: Place): Explanation {
     if (near) return { message, next: `did you mean "${near}"?` };
   }
   if (schema['x-evaluate'] === 'expression') return { message, next: 'quote it if it is one: "true"' };
-  return { message };
+  const [example] = schema.examples ?? [];
+  return isMap(example) ? { message, next: `for example ${formatValue(example)}` } : { message };
 }
 
 function shown(value: unknown): string {
@@ -161,12 +172,15 @@ export function describe(schema: JsonSchema): string {
 }
 
 const isExpressionOnly = (schema: JsonSchema): boolean =>
-  schema.type === 'string' && schema.pattern?.includes('{\\{') === true;
+  schema.type === 'string' && quantityOf(schema) === undefined && schema.pattern?.includes('{\\{') === true;
 
 function typeInWords(type: string, schema: JsonSchema): string {
   switch (type) {
     case 'integer':
-      return schema.minimum === undefined ? 'a whole number' : `a whole number of at least ${schema.minimum}`;
+      if (schema.minimum === undefined) return 'a whole number';
+      return schema.maximum === undefined
+        ? `a whole number of at least ${schema.minimum}`
+        : `a whole number from ${schema.minimum} to ${schema.maximum}`;
     case 'number':
       return 'a number';
     case 'boolean':

@@ -9,6 +9,8 @@ export interface ExpectationProblem {
   readonly path: Path;
   readonly message: string;
   readonly next?: string;
+  /** The key itself is wrong, not its value. */
+  readonly onKey?: true;
 }
 
 type Known = Readonly<Record<string, MatcherMetadata>>;
@@ -41,6 +43,7 @@ function* problemsIn(expected: unknown, path: Path, matchers: Known, loaded: Loa
   if (operator !== undefined && plain !== undefined) {
     yield {
       path: [...path, operator],
+      onKey: true,
       message: `the operator ${operator} stands beside the key ${formatValue(plain)}: a mapping holds operators or keys`,
       next: 'put the operator under the key that it judges, or use $eq for data whose keys begin with "$"',
     };
@@ -64,7 +67,7 @@ function* operatorProblems(
   if (!matcher) {
     const nearest = nearestName(name, Object.keys(matchers));
     const next = nearest ? `did you mean ${nearest}?` : `the operators are ${Object.keys(matchers).join(' ')}`;
-    yield { path, message: `unknown operator ${formatValue(name)}`, next };
+    yield { path, message: `unknown operator ${formatValue(name)}`, next, onKey: true };
     return;
   }
   if (!fits(operand, matcher.operand)) {

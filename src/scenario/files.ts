@@ -29,11 +29,21 @@ export function openFiles(workingDirectory: string): FileAccess {
           next: 'keep it in the folder of the scenario, or below the working directory',
         });
       }
-      if (statSync(real).size > LIMITS.fileBytes)
+      const stats = statSync(real);
+      if (!stats.isFile()) throw new ScenarioError(`${name} is no file`, { next: 'name a file' });
+      if (stats.size > LIMITS.fileBytes)
         throw new ScenarioError(`the file ${name} is larger than ${LIMITS.fileBytes / 1024} KiB`);
-      return { file: path.relative(workingDirectory, wanted), text: readFileSync(real, 'utf8') };
+      return { file: path.relative(workingDirectory, wanted), text: readText(real, name) };
     },
   };
+}
+
+function readText(file: string, name: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new ScenarioError(`the file ${name} cannot be read`, { next: 'see who may read it', cause });
+  }
 }
 
 function isInside(file: string, folder: string): boolean {

@@ -61,6 +61,7 @@ export function compileInclude(
   const inside = context.with({
     document,
     ids: new Map(),
+    takenIds: new Set(),
     allIds: collectIds(data.steps),
     names: [],
     includeDepth: context.includeDepth + 1,

@@ -60,6 +60,14 @@ export function compileModifiers(
     const compiled = compileValue(schema.properties?.[name] ?? {}, step, name, [...path, name], how.options);
     return (scope) => compiled.finish(compiled.written(scope), scope) as T; // shaped by the modifier's schema
   };
+  /** The order of the steps depends on it, so that it must be certain. */
+  const known = <T>(name: string): T | null => {
+    if (given[name] === undefined || problems) return null;
+    const compiled = compileValue(schema.properties?.[name] ?? {}, step, name, [...path, name], how.options);
+    if (compiled.constant) return compiled.finish(compiled.written({}), {}) as T; // shaped by the modifier's schema
+    context.report(`\`${name}\` must be known before the case runs`, [...path, name], 'use vars, matrix and env alone');
+    return null;
+  };
   const resolvable = <T, R>(name: string, shape: (value: T) => R): { resolve(scope: Scope): R } | null => {
     const resolve = field<T>(name);
     return resolve && { resolve: (scope) => shape(resolve(scope)) };
@@ -79,9 +87,9 @@ export function compileModifiers(
     throughout: resolvable('throughout', asPoll),
     timeoutMs: resolvable<number, number>('timeout', (value) => value),
     retry: resolvable('retry', asRetry),
-    background: given.background === true,
-    continueOnFailure: given.continueOnFailure === true,
-    connection: typeof given.connection === 'string' ? given.connection : null,
+    background: known<boolean>('background') ?? false,
+    continueOnFailure: known<boolean>('continueOnFailure') ?? false,
+    connection: known<string>('connection'),
   };
 }
 
@@ -125,7 +133,7 @@ function checkCombination(
       const allowed = poll === 'within' && has('expectError');
       if (!allowed)
         context.report(
-          `\`${poll}\` without \`expect\` has nothing to wait for`,
+          `\`${poll}\` without \`expect\` has nothing ${poll === 'within' ? 'to wait for' : 'that must hold'}`,
           [...path, poll],
           'add an `expect`',
           'key',

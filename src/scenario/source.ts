@@ -80,7 +80,7 @@ export class SourceDocument {
 
   /** A value as it stands in the file. */
   text(path: Path): string {
-    return this.source.text.slice(...this.range(path, 'value'));
+    return this.source.text.slice(...this.range(path, 'value')).trimEnd();
   }
 
   /** A place without the lines around it. */

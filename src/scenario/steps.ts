@@ -38,8 +38,9 @@ function compileStep(step: unknown, index: number, path: Path, context: CompileC
   }
   const live = (value: unknown): boolean => isLive(traits, value);
   if (modifiers.id !== null) {
-    if (context.ids.has(modifiers.id))
+    if (context.takenIds.has(modifiers.id))
       context.report(`the id "${modifiers.id}" stands twice`, [...path, 'id'], 'give each step an id of its own');
+    context.takenIds.add(modifiers.id);
     const state = live(withDefault(traits, input.draft)) ? 'live' : modifiers.background ? 'background' : 'ready';
     context.ids.set(modifiers.id, { action, result, state });
   }
@@ -66,7 +67,8 @@ function findAction(step: object, path: Path, context: CompileContext): StepMeta
   const unknown = keys.filter((key) => !catalog.step(key) && !MODIFIERS.has(key));
   const [action, second] = actions;
   if (action === undefined) {
-    const candidate = unknown.find((key) => key.includes('.')) ?? unknown[0];
+    const candidate =
+      unknown.find((key) => key.includes('.') || nearestName(key, catalog.actions) !== undefined) ?? unknown[0];
     if (candidate === undefined) context.report('the step has no action', path, 'add one, such as `command: PING`');
     else {
       const near = nearestName(candidate, [...catalog.actions, ...MODIFIERS]);
@@ -140,11 +142,19 @@ function checkReferenced(references: readonly StepReference[], path: Path, conte
         [...path, ...inside],
         near ? `did you mean "${near}"?` : 'give the step an `id`',
       );
-    } else if (kind === 'actor' && known.state === 'ready') {
+    } else if (known.state === 'ready') {
       context.report(
-        `the step "${id}" (${known.action}) leaves nothing running here`,
+        kind === 'actor'
+          ? `the step "${id}" (${known.action}) leaves nothing running here`
+          : `the step "${id}" (${known.action}) is not in the background here`,
         [...path, ...inside],
         `read its result as steps.${id}`,
+      );
+    } else if (kind === 'step' && known.state === 'live') {
+      context.report(
+        `the step "${id}" (${known.action}) is live until it is stopped`,
+        [...path, ...inside],
+        `use stop: ${id}`,
       );
     }
   }

@@ -149,7 +149,7 @@ function expressionField(
   path: Path,
   context: CompileContext,
 ): (scope: Scope) => BoundExpression | undefined {
-  if (typeof value !== 'string') return () => undefined;
+  if (typeof value !== 'string' || value === '') return () => undefined;
   const names = [...context.scopeNames, ...scopeOf(schema)];
   const expression = context.attempt(path, 0, () => {
     const { source, offset } = bareSource(value);
