@@ -41,17 +41,17 @@ export function compileArguments(
 }
 
 function fromList(list: readonly unknown[], path: Path, context: CompileContext): Part[] {
-  return list.map((item, index): Part => {
+  return list.flatMap((item, index): Part[] => {
     const at = [...path, index];
-    const source = typeof item === 'string' ? item : (context.document.scalarText(list, index) ?? renderValue(item));
-    return typeof item === 'string' ? part(source, at, 0, context) : { text: source };
+    if (typeof item === 'string') return partsOf(item, at, 0, context);
+    return [{ text: context.document.scalarText(list, index) ?? renderValue(item) }];
   });
 }
 
 function fromText(text: string, path: Path, context: CompileContext): Part[] {
   try {
-    return splitCommand(text).map(({ text: argument, start }): Part => {
-      return typeof argument === 'string' ? part(argument, path, start, context) : { text: argument };
+    return splitCommand(text).flatMap(({ text: argument, start }): Part[] => {
+      return typeof argument === 'string' ? partsOf(argument, path, start, context) : [{ text: argument }];
     });
   } catch (error) {
     if (!(error instanceof ScenarioError)) throw error;
@@ -60,12 +60,23 @@ function fromText(text: string, path: Path, context: CompileContext): Part[] {
   }
 }
 
-function part(text: string, path: Path, offset: number, context: CompileContext): Part {
+function partsOf(text: string, path: Path, offset: number, context: CompileContext): Part[] {
   const template = context.attempt(path, offset, () => compileTemplate(text, { names: context.scopeNames }));
-  if (!template) return { text };
+  if (!template) return [{ text }];
+  const problems = context.diagnostics.length;
   for (const { expression, offset: inner } of template.expressions)
     context.checkReferences(expression.references, path, offset + inner);
-  return { template };
+  const isKnown = template.expressions.every(({ expression: { references } }) => context.isKnown(references));
+  if (!isKnown || context.diagnostics.length > problems) return [{ template }];
+  const folded = context.attempt(path, offset, () => ({ value: template.evaluate(context.variables.known) }));
+  if (!folded) return [{ template }];
+  try {
+    return argumentsOf(folded.value).map((argument) => ({ text: argument }));
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    context.report(error.message, path, error.details.next);
+    return [{ template }];
+  }
 }
 
 function argumentsOf(value: unknown): Argument[] {

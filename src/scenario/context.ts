@@ -59,7 +59,9 @@ export class CompileContext {
   ) {}
 
   with(
-    change: Partial<Pick<CompileContext, 'document' | 'names' | 'ids' | 'takenIds' | 'allIds' | 'variables' | 'includeDepth'>>,
+    change: Partial<
+      Pick<CompileContext, 'document' | 'names' | 'ids' | 'takenIds' | 'allIds' | 'variables' | 'includeDepth'>
+    >,
   ): CompileContext {
     return new CompileContext(
       change.document ?? this.document,
@@ -134,7 +136,9 @@ export class CompileContext {
             ? `did you mean ${root}.${near}?`
             : this.#isDeclared(root, String(name))
               ? `it stands further down: write it above`
-              : `add it under \`${root}:\``,
+              : this.includeDepth > 0
+                ? 'give it by `with:`, or a default under `vars:` of this file'
+                : `add it under \`${root}:\``,
         };
       }
       case 'env':
@@ -184,7 +188,9 @@ export class CompileContext {
     const near = nearestName(missing.key, missing.known);
     return {
       message: `the result of ${step.action} (steps.${id}) has no "${missing.key}"`,
-      ...(missing.known.length > 0 && { next: near ? `did you mean "${near}"?` : `it has: ${missing.known.join(', ')}` }),
+      ...(missing.known.length > 0 && {
+        next: near ? `did you mean "${near}"?` : `it has: ${missing.known.join(', ')}`,
+      }),
     };
   }
 }

@@ -76,7 +76,9 @@ function explain(problem: SchemaProblem, place: Place): Explanation {
       return { message: `"${key}" is missing`, ...(example && { next: `add \`${key}:\` with ${describe(example)}` }) };
     }
     case 'atLeastOneOf':
-      return { message: `${name} needs ${orList((schema.atLeastOneOf as readonly string[]).map((key) => `"${key}"`))}` }; // our own keyword
+      return {
+        message: `${name} needs ${orList((schema.atLeastOneOf as readonly string[]).map((key) => `"${key}"`))}`,
+      }; // our own keyword
     case 'exactlyOneOf': {
       const names = (schema.exactlyOneOf as readonly string[]) ?? []; // our own keyword
       const given = names.filter((key) => Object.hasOwn(place.value as object, key)); // checked on mappings alone
@@ -110,6 +112,8 @@ function explain(problem: SchemaProblem, place: Place): Explanation {
   }
 }
 
+const UNIT: Record<Exclude<Quantity, 'duration'>, string> = { rate: '/s', size: 'B', share: '%' };
+
 function mistyped({ schema, value, name, source }: Place): Explanation {
   const wanted = describe(schema);
   const message = `${name} must be ${wanted}, not ${shown(value)}`;
@@ -120,6 +124,8 @@ function mistyped({ schema, value, name, source }: Place): Explanation {
     if (source === '') return { message };
     return { message, next: source.includes('\n') ? 'write it as text' : `quote it: ${quoted(source)}` };
   }
+  if (quantity !== undefined && typeof value === 'number')
+    return { message, next: `write the unit: ${value}${UNIT[quantity]}` };
   const words = wordsOf(schema);
   if (words.length > 0 && typeof value === 'string') {
     const near = nearestName(value, words);
@@ -197,9 +203,11 @@ function typeInWords(type: string, schema: JsonSchema): string {
 }
 
 const plural = (words: string): string =>
-  words.startsWith('a list of ')
-    ? `lists of ${words.slice(10)}`
-    : words.replace(/^an? /, '').replace(/^(mapping|number|whole number|expression|value)$/, '$1s');
+  words.startsWith('a command: ')
+    ? 'commands'
+    : words.startsWith('a list of ')
+      ? `lists of ${words.slice(10)}`
+      : words.replace(/^an? /, '').replace(/^(mapping|number|whole number|expression|value)$/, '$1s');
 
 const orList = (words: readonly string[]): string =>
   words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;

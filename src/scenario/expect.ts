@@ -1,10 +1,11 @@
 import type { Expectation } from '../contracts/case.js';
 import type { Path } from '../contracts/result.js';
 import type { JsonSchema } from '../contracts/schema.js';
-import { nearestName } from '../format/nearest.js';
-import { parseQuantity, type Quantity } from '../format/quantity.js';
-import { type CompileContext, missingInResult } from './context.js';
+import { parseQuantity } from '../format/quantity.js';
+import { isMap } from '../format/value.js';
+import type { CompileContext } from './context.js';
 import { checkExpectation } from './expectation.js';
+import { misfits, quantityOf } from './misfits.js';
 import { branchFor, type CompiledValue } from './value.js';
 
 /** Compiles `expect` or `expectError`, and checks it against the schema of what it will be matched with. */
@@ -14,11 +15,12 @@ export function compileExpectation(
   path: Path,
   context: CompileContext,
 ): Expectation {
-  for (const problem of checkExpectation(compiled.draft, context.catalog.matchers, context.catalog.loadedMatchers)) {
-    const part = problem.message.startsWith('unknown') ? 'key' : 'value';
-    context.report(problem.message, [...path, ...problem.path], problem.next, part);
-  }
-  checkKeys(compiled.draft, result, path, [], context);
+  const problems = [
+    ...checkExpectation(compiled.draft, context.catalog.matchers, context.catalog.loadedMatchers),
+    ...misfits(compiled.draft, result, [], context.catalog.matchers),
+  ];
+  for (const { message, path: inside, next, onKey } of problems)
+    context.report(message, [...path, ...inside], next, onKey ? 'key' : 'value');
   return {
     operators: [...operatorsIn(compiled.draft)],
     resolve: (scope) => withQuantities(compiled.finish(compiled.written(scope), scope), result),
@@ -26,37 +28,9 @@ export function compileExpectation(
   };
 }
 
-const isMapping = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** The subset of a mapping names keys of the result; one that the result never has would only fail at run time. */
-function checkKeys(expected: unknown, result: JsonSchema, path: Path, inside: Path, context: CompileContext): void {
-  if (Array.isArray(expected)) {
-    for (const [index, item] of expected.entries()) checkKeys(item, result, path, [...inside, index], context);
-    return;
-  }
-  if (!isMapping(expected)) return;
-  for (const [key, value] of Object.entries(expected)) {
-    if (key.startsWith('$')) continue;
-    const missing = missingInResult(result, [...inside.filter((part) => !String(part).startsWith('$')), key]);
-    if (missing && missing.key === key) {
-      const near = nearestName(key, missing.known);
-      const next = near ? `did you mean "${near}"?` : `it has: ${missing.known.join(', ')}`;
-      context.report(
-        `the result has no "${key}"`,
-        [...path, ...inside, key],
-        missing.known.length > 0 ? next : undefined,
-        'key',
-      );
-      continue;
-    }
-    checkKeys(value, result, path, [...inside, key], context);
-  }
-}
-
 function* operatorsIn(expected: unknown): Iterable<string> {
   if (Array.isArray(expected)) for (const item of expected) yield* operatorsIn(item);
-  else if (isMapping(expected)) {
+  else if (isMap(expected)) {
     for (const [key, value] of Object.entries(expected)) {
       if (key.startsWith('$')) yield key;
       yield* operatorsIn(value);
@@ -98,7 +72,7 @@ function schemaOf(
     case '$matches':
       return undefined;
     case '$approx':
-      return isMapping(value) ? { properties: { value: result, tolerance: withoutShare(result) } } : result;
+      return isMap(value) ? { properties: { value: result, tolerance: withoutShare(result) } } : result;
   }
   return key.startsWith('$') ? result : branch?.properties?.[key];
 }
@@ -109,9 +83,4 @@ const withoutShare = (result: JsonSchema): JsonSchema => (quantityOf(result) ===
 function structureOf(schema: JsonSchema, kind: 'array' | 'object'): JsonSchema | undefined {
   const found = branchFor(schema, kind === 'array' ? [] : {});
   return found.items || found.properties ? found : undefined;
-}
-
-function quantityOf(schema: JsonSchema): Quantity | undefined {
-  const own = schema['x-quantity'] as Quantity | undefined; // our own keyword
-  return own ?? schema.anyOf?.map(quantityOf).find((quantity) => quantity !== undefined);
 }

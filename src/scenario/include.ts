@@ -1,6 +1,7 @@
 import type { CompiledStepList } from '../contracts/case.js';
 import type { Path } from '../contracts/result.js';
 import { ScenarioError } from '../errors.js';
+import { nearestName } from '../format/nearest.js';
 import type { CompileContext } from './context.js';
 import { diagnose } from './diagnose.js';
 import { collectIds, definedNames } from './ids.js';
@@ -43,7 +44,11 @@ export function compileInclude(
   const { documents, diagnostics } = loadYaml(read.file, read.text);
   context.diagnostics.push(...diagnostics);
   const [document] = documents;
-  if (!document || diagnostics.length > 0) return undefined;
+  if (diagnostics.length > 0) return undefined;
+  if (!document || document.data === null) {
+    context.report(`the file ${file} holds no steps`, path, 'write a list of steps in it');
+    return undefined;
+  }
   const isList = Array.isArray(document.data);
   const problems = isList ? undefined : context.catalog.validator('fragment')(document.data);
   if (problems) {
@@ -57,6 +62,13 @@ export function compileInclude(
     steps: unknown;
   }; // just validated
   const given = (input as { with?: Record<string, unknown> }).with ?? {}; // the input of an include
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(data.vars ?? {}, name) || new RegExp(`\\b${name}\\b`).test(read.text)) continue;
+    const near = nearestName(name, Object.keys(data.vars ?? {}));
+    const next = near ? { next: `did you mean "${near}"?` } : {};
+    const frame = context.document.frame([...path.slice(0, -1), 'with', name], 'key');
+    context.diagnostics.push({ message: `the file ${file} uses no variable "${name}"`, frame, ...next });
+  }
   const at: Path = isList ? [] : ['steps'];
   const inside = context.with({
     document,

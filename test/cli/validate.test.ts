@@ -17,7 +17,7 @@ interface Mistake {
 const FENCE = /^```yaml ?(\S*)\n([\s\S]*?)^```$/gm;
 
 function read(page: string): { file: string; head: string; mistakes: Mistake[] } {
-  const file = fileURLToPath(new URL(`invalid/${page}.md`, import.meta.url));
+  const file = fileURLToPath(new URL(`invalid/${page}.txt`, import.meta.url));
   const [head = '', ...sections] = readFileSync(file, 'utf8').split(/^## /m);
   const mistakes = sections.map((section) => ({
     title: section.slice(0, section.indexOf('\n')),
@@ -42,15 +42,17 @@ describe('mistakes', () => {
   test.each(PAGES)('%s', async (page) => {
     const { file, head, mistakes } = read(page);
     const folder = folderWith(
-      Object.fromEntries(
-        mistakes.flatMap(({ files }, index) =>
+      Object.fromEntries([
+        ...['outside.yaml', 'outside.lua'].map((name) => [name, '']),
+        ...mistakes.flatMap(({ files }, index) =>
           Object.entries(files).map(([name, text]) => [`project/${index}/${name}`, text]),
         ),
-      ),
+      ]),
     );
     const paths = mistakes.map((_, index) => `${index}/scenario.yaml`);
     const { exitCode, stdout, stderr } = await runRedrill(['validate', ...paths], { cwd: `${folder}/project` });
     expect([exitCode, stdout]).toEqual([3, '']);
+    expect(stderr).toMatch(/; nothing was run\n$/);
     const blocks = stderr.split(/^(?=\d+\/\S+:\d+:\d+ )/m).map((block) => block.replace(/^\d+ problems? in .*\n/m, ''));
     const said = mistakes.map((_, index) =>
       blocks

@@ -1,6 +1,5 @@
 import { Duration, Expression, StepListField, Type } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
-import { ScenarioError } from '../../errors.js';
 
 /** Results kept of the iterations; more would only fill memory. */
 const KEPT_RESULTS = 1_000;
@@ -11,13 +10,19 @@ export const repeat = defineStep({
     'Runs steps again and again: a number of times, for a time, or until an expression is true after an iteration.',
   effect: 'changes',
   flow: true,
-  input: Type.Object({
-    times: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'How often.' })),
-    for: Type.Optional(Duration({ description: 'How long; an iteration that has begun is finished.' })),
-    until: Type.Optional(Expression(['index'], { description: 'Evaluated after each iteration; true ends the loop.' })),
-    concurrency: Type.Integer({ minimum: 1, maximum: 256, default: 1, description: 'Iterations at once.' }),
-    steps: StepListField(['index'], { description: 'Run in each iteration, with `index` from 0.' }),
-  }),
+  input: Type.Object(
+    {
+      times: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'How often.' })),
+      for: Type.Optional(Duration({ description: 'How long; an iteration that has begun is finished.' })),
+      until: Type.Optional(
+        Expression(['index'], { description: 'Evaluated after each iteration; true ends the loop.' }),
+      ),
+      concurrency: Type.Integer({ minimum: 1, maximum: 256, default: 1, description: 'Iterations at once.' }),
+      steps: StepListField(['index'], { description: 'Run in each iteration, with `index` from 0.' }),
+    },
+    // Without one of them it would never end.
+    { atLeastOneOf: ['times', 'for', 'until'] },
+  ),
   result: Type.Object({
     iterations: Type.Integer({ description: 'Iterations that ended.' }),
     results: Type.Array(Type.Unknown(), {
@@ -34,11 +39,6 @@ export const repeat = defineStep({
   ],
   declaredMs: (input) => input.for ?? 0,
   async run(input, { clock, reportProgress, runSteps, signal }) {
-    if (input.times === undefined && input.for === undefined && input.until === undefined) {
-      throw new ScenarioError('a repeat without `times`, `for` or `until` would never end', {
-        next: 'add one of them',
-      });
-    }
     const end = input.for === undefined ? Number.POSITIVE_INFINITY : clock.now() + input.for;
     const results: unknown[] = [];
     let [started, iterations, done] = [0, 0, false];
