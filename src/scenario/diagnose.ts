@@ -112,20 +112,20 @@ function explain(problem: SchemaProblem, place: Place): Explanation {
   }
 }
 
-const UNIT: Record<Exclude<Quantity, 'duration'>, string> = { rate: '/s', size: 'B', share: '%' };
+const UNITS: Record<Quantity, readonly string[]> = { duration: ['ms', 's'], rate: ['/s'], size: ['B'], share: ['%'] };
 
 function mistyped({ schema, value, name, source }: Place): Explanation {
   const wanted = describe(schema);
   const message = `${name} must be ${wanted}, not ${shown(value)}`;
   const quantity = quantityOf(schema) ?? schema.anyOf?.map(quantityOf).find((found) => found !== undefined);
-  if (quantity === 'duration' && typeof value === 'number')
-    return { message, next: `write the unit: ${value}ms or ${value}s` };
+  if (quantity !== undefined && typeof value === 'number') {
+    const written = UNITS[quantity].map((unit) => `${value}${unit}`);
+    return { message, next: `write the unit: ${orList(written)}` };
+  }
   if (schema['x-evaluate'] === 'expression' && typeof value === 'object') {
     if (source === '') return { message };
     return { message, next: source.includes('\n') ? 'write it as text' : `quote it: ${quoted(source)}` };
   }
-  if (quantity !== undefined && typeof value === 'number')
-    return { message, next: `write the unit: ${value}${UNIT[quantity]}` };
   const words = wordsOf(schema);
   if (words.length > 0 && typeof value === 'string') {
     const near = nearestName(value, words);
