@@ -1,5 +1,5 @@
 /** Bundles the command line into one CommonJS file with its launcher, and the library as ES modules. */
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
@@ -32,16 +32,17 @@ const common = {
 
 export async function bundle(outdir = 'dist'): Promise<void> {
   rmSync(path.resolve(ROOT, outdir), { recursive: true, force: true });
-  await Promise.all([
+  const [program] = await Promise.all([
     build({
       ...common,
+      metafile: true,
       entryPoints: { redrill: 'src/cli/main.ts' },
       outdir,
       outExtension: { '.js': '.cjs' },
       format: 'cjs',
       minify: true,
       keepNames: true,
-      legalComments: 'linked',
+      legalComments: 'none',
       plugins: [withoutTypeBox],
       // CommonJS has no import.meta, and a library asks for its URL.
       banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
@@ -64,6 +65,25 @@ export async function bundle(outdir = 'dist'): Promise<void> {
       external: Object.keys(manifest.dependencies),
     }),
   ]);
+  writeFileSync(path.join(ROOT, 'dist/THIRD-PARTY-LICENSES.txt'), licensesOf(Object.keys(program.metafile.inputs)));
+}
+
+/** The licences of the packages that the program holds: theirs go where their code goes. */
+function licensesOf(inputs: readonly string[]): string {
+  const folders = inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []);
+  const texts = [...new Set(folders)].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(path.join(ROOT, folder, 'package.json'), 'utf8')) as Package;
+    const file = readdirSync(path.join(ROOT, folder)).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file === undefined ? '' : readFileSync(path.join(ROOT, folder, file), 'utf8').trim();
+    return `${name} ${version} (${license})\n\n${text}`;
+  });
+  return `${texts.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
+}
+
+interface Package {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle();
