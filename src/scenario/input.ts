@@ -38,8 +38,7 @@ export function compileInput(
     const wrong = whole.constant ? undefined : validate(written);
     if (wrong) {
       const [first] = diagnose(wrong, schema, written, { document, path });
-      if (first)
-        throw new ScenarioError(first.message, { frame: first.frame, ...(first.next && { next: first.next }) });
+      if (first) throw new ScenarioError(first.message, first);
     }
     return whole.finish(written, scope);
   };

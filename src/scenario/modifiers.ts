@@ -1,11 +1,13 @@
 import type { CompiledStep, Poll, RetryPolicy, Scope } from '../contracts/case.js';
+import type { Diagnostic } from '../contracts/diagnostic.js';
 import type { BoundExpression } from '../contracts/fields.js';
 import type { Path } from '../contracts/result.js';
 import type { JsonSchema, StepMetadata } from '../contracts/schema.js';
+import { ScenarioError } from '../errors.js';
 import { asWritten } from './compose.js';
 import { diagnose } from './diagnose.js';
 import { compileExpectation } from './expect.js';
-import { type CompileValueOptions, compileValue } from './value.js';
+import { type CompiledValue, type CompileValueOptions, compileValue } from './value.js';
 
 export const MODIFIERS: ReadonlySet<string> = new Set([
   'id',
@@ -50,21 +52,37 @@ export function compileModifiers(
   const given = step as Readonly<Record<string, unknown>>; // a step is a mapping
   const own = Object.fromEntries(Object.entries(given).filter(([key]) => MODIFIERS.has(key)));
   const schema = context.catalog.data.modifiers;
-  const problems = context.catalog.validator('modifiers')(own);
-  if (problems)
-    context.diagnostics.push(...diagnose(problems, asWritten(schema), own, { document: context.document, path }));
+  const diagnosed = (values: Readonly<Record<string, unknown>>): readonly Diagnostic[] => {
+    const problems = context.catalog.validator('modifiers')(values);
+    return problems ? diagnose(problems, asWritten(schema), values, { document: context.document, path }) : [];
+  };
+  const problems = diagnosed(own);
+  context.diagnostics.push(...problems);
   checkCombination(given, path, how);
 
-  const field = <T>(name: string): ((scope: Scope) => T) | null => {
-    if (given[name] === undefined || problems) return null;
+  const compile = (name: string): CompiledValue | null => {
+    if (given[name] === undefined || problems.length > 0) return null;
     const compiled = compileValue(schema.properties?.[name] ?? {}, step, name, [...path, name], how.options);
-    return (scope) => compiled.finish(compiled.written(scope), scope) as T; // shaped by the modifier's schema
+    if (compiled.draft !== given[name]) context.diagnostics.push(...diagnosed({ [name]: compiled.draft }));
+    return compiled;
+  };
+  const field = <T>(name: string): ((scope: Scope) => T) | null => {
+    const compiled = compile(name);
+    return (
+      compiled &&
+      ((scope) => {
+        const written = compiled.written(scope);
+        const [wrong] = compiled.constant ? [] : diagnosed({ [name]: written });
+        if (wrong) throw new ScenarioError(wrong.message, wrong);
+        return compiled.finish(written, scope) as T; // shaped by the modifier's schema
+      })
+    );
   };
   /** The order of the steps depends on it, so that it must be certain. */
   const known = <T>(name: string): T | null => {
-    if (given[name] === undefined || problems) return null;
-    const compiled = compileValue(schema.properties?.[name] ?? {}, step, name, [...path, name], how.options);
-    if (compiled.constant) return compiled.finish(compiled.written({}), {}) as T; // shaped by the modifier's schema
+    const compiled = compile(name);
+    if (!compiled) return null;
+    if (compiled.constant) return compiled.finish(compiled.draft, {}) as T; // shaped by the modifier's schema
     context.report(`\`${name}\` must be known before the case runs`, [...path, name], 'use vars, matrix and env alone');
     return null;
   };
@@ -73,7 +91,7 @@ export function compileModifiers(
     return resolve && { resolve: (scope) => shape(resolve(scope)) };
   };
   const expectation = (name: 'expect' | 'expectError', result: JsonSchema) => {
-    if (!Object.hasOwn(given, name) || problems) return null;
+    if (!Object.hasOwn(given, name) || problems.length > 0) return null;
     const compiled = compileValue({}, step, name, [...path, name], how.options);
     return compileExpectation(compiled, result, [...path, name], context);
   };
