@@ -121,8 +121,7 @@ function text(schema: JsonSchema, value: string, path: Path, context: CompileCon
     return expression.references;
   });
   const evaluate = (scope: Scope): unknown => asQuantity(schema, template.evaluate(scope));
-  const known =
-    context.diagnostics.length === problems && references.every((list) => list.length > 0 && context.isKnown(list));
+  const known = context.diagnostics.length === problems && references.every((list) => context.isKnown(list));
   if (known) {
     const folded = context.attempt(path, 0, () => ({ value: evaluate({ ...context.variables.known }) }));
     if (folded) return constant(schema, folded.value);
