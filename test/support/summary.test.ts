@@ -33,12 +33,7 @@ test.concurrent.each<[string, string, number, string]>([
   ['fails', "test('a', () => {}); test('b', () => { throw new Error(); });", 1, '1 passed, 1 failed'],
   ['cannot be loaded', "import './absent.js';", 1, '0 passed, 1 failed'],
   ['fails outside of its tests', "test('a', async () => { Promise.reject(new Error()); });", 1, '1 passed, 1 failed'],
-  [
-    'has a hook that fails',
-    "afterAll(() => { throw new Error(); }); test('a', () => {});",
-    1,
-    '1 passed, 1 failed',
-  ],
+  ['has a hook that fails', "afterAll(() => { throw new Error(); }); test('a', () => {});", 1, '1 passed, 1 failed'],
 ])('a file that %s', async (_, source, code, line) => {
   expect(await run('a.test.js', source)).toEqual([code, line]);
 });
