@@ -3,7 +3,17 @@
  * cache folder. Whatever is wrong with the cache, the bundle runs without it.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import vm from 'node:vm';
@@ -44,8 +54,19 @@ function writeCache(cache: string, script: vm.Script): void {
     const temporary = `${cache}.${process.pid}`;
     writeFileSync(temporary, script.createCachedData(), { mode: 0o600 });
     renameSync(temporary, cache);
+    removeOld(folder);
   } catch {
     rmSync(`${cache}.${process.pid}`, { force: true });
+  }
+}
+
+const MAXIMUM_AGE_MS = 30 * 24 * 3_600_000;
+
+/** Every version and every place of the program leaves a file of its own. */
+function removeOld(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const entry = path.join(folder, name);
+    if (name.endsWith('.v8') && Date.now() - statSync(entry).mtimeMs > MAXIMUM_AGE_MS) rmSync(entry, { force: true });
   }
 }
 
@@ -56,12 +77,12 @@ const script = new vm.Script(
   {
     filename: file,
     ...(cachedData && { cachedData }),
-    // Plugins are loaded by import().
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER as never, // typed for a callback alone
   },
 );
-const module = { exports: {} as { main?: (argv: readonly string[]) => Promise<void> } };
+const module = {
+  exports: {} as { main?: (argv: readonly string[], importModule: (url: string) => Promise<unknown>) => Promise<void> },
+};
 script.runInThisContext()(module.exports, require, module, file, __dirname);
-const finished = module.exports.main?.(process.argv);
+const finished = module.exports.main?.(process.argv, (url) => import(url));
 if (cache !== undefined && (!cachedData || script.cachedDataRejected))
   void finished?.finally(() => writeCache(cache, script));

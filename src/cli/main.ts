@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { EXIT, printError } from './print.js';
+import { useImport } from './project.js';
 import { VERSION } from './version.js';
 
 const collect = (value: string, all: readonly string[]): readonly string[] => [...all, value];
@@ -95,7 +96,8 @@ function createProgram(): Command {
   return program;
 }
 
-export async function main(argv: readonly string[]): Promise<void> {
+export async function main(argv: readonly string[], importModule?: (url: string) => Promise<unknown>): Promise<void> {
+  if (importModule) useImport(importModule);
   try {
     await createProgram().parseAsync([...argv]);
   } catch (error) {

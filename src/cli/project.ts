@@ -62,12 +62,21 @@ export function readProject(
   };
 }
 
+type ImportModule = (url: string) => Promise<unknown>;
+
+let importModule: ImportModule = (url) => import(url);
+
+/** V8 forgets how to import() in code from its cache, so the launcher, which is never cached, lends its own. */
+export function useImport(given: ImportModule): void {
+  importModule = given;
+}
+
 /** Loads a plugin: a module that exports steps, alone, in a list, or as `{ steps }` by default. */
 export async function loadPlugin(name: string, folder: string): Promise<readonly unknown[]> {
   const file = path.resolve(folder, name);
   let exported: Readonly<Record<string, unknown>>;
   try {
-    exported = (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>; // a module is a mapping of exports
+    exported = (await importModule(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>; // a module is a mapping of exports
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new ScenarioError(`the plugin ${name} could not be loaded: ${message}`, {
