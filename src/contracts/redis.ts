@@ -72,6 +72,8 @@ export interface Namespace {
   readonly prefix: string;
   key(name: string): string;
   channel(name: string): string;
+  /** A key of our own beside a key of the case (as it is on the server): in its slot, and removed with the case. */
+  beside(key: string, part: string): string;
   /** Namespaced by key positions, channels and patterns of the command table. Raises on a command that is refused here. */
   command(args: readonly Argument[]): Argument[];
   /** Takes the namespace off everything in a reply. */

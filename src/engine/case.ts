@@ -208,7 +208,7 @@ async function removeEverything(
   compiled: CompiledCase,
   namespace: ReturnType<typeof createNamespace>,
 ): Promise<void> {
-  if (compiled.keys === 'literal') await removeKeys(shared, compiled.owns);
+  if (compiled.keys === 'literal') await removeKeys(shared, [...compiled.owns, ...namespace.besides]);
   else await removeNamespace(shared, namespace);
 }
 

@@ -43,8 +43,11 @@ export async function existingKeys(connection: Connection, names: readonly strin
 }
 
 // One key a command: in a cluster the keys of one command must share a slot.
-export async function removeKeys(connection: Connection, names: readonly string[]): Promise<void> {
-  raiseErrors(await connection.pipeline(names.map((name) => ['UNLINK', name])));
+export async function removeKeys(connection: Connection, names: Iterable<string>): Promise<void> {
+  const commands = [...names].map((name) => ['UNLINK', name]);
+  for (let start = 0; start < commands.length; start += BATCH) {
+    raiseErrors(await connection.pipeline(commands.slice(start, start + BATCH)));
+  }
 }
 
 /** The bytes of a key that came in a reply. */

@@ -17,6 +17,8 @@ export interface NamespaceOptions {
 export interface CaseNamespace extends Namespace {
   /** Databases that commands of the case named, beside the one that its connections begin in. */
   readonly databases: ReadonlySet<number>;
+  /** With literal names: the keys that `beside` gave, which no prefix tells. */
+  readonly besides: ReadonlySet<string>;
 }
 
 /** `__keyspace@0__:`, or the same of a pattern. */
@@ -27,6 +29,7 @@ const SERVER_CHANNEL = /^__(?:key|redis__:)/;
 export function createNamespace({ mode, token, ours }: NamespaceOptions): CaseNamespace {
   const prefix = prefixOf(mode, token);
   const databases = new Set<number>();
+  const besides = new Set<string>();
   const key = (name: string): string => prefix + name;
   const channel = (name: string): string => {
     const keyspace = KEYSPACE_CHANNEL.exec(name)?.[0];
@@ -38,8 +41,14 @@ export function createNamespace({ mode, token, ours }: NamespaceOptions): CaseNa
   return {
     prefix,
     databases,
+    besides,
     key,
     channel,
+    beside(name, part) {
+      const found = besideKey(prefix, name, part);
+      if (mode === 'literal') besides.add(found);
+      return found;
+    },
     command(args) {
       assertAllowed(args, { ours });
       const database = databaseOf(args);
@@ -55,6 +64,23 @@ export function createNamespace({ mode, token, ours }: NamespaceOptions): CaseNa
       return mapStrings(reply, strip) as T;
     },
   };
+}
+
+/**
+ * It begins with the namespace, and has the other key's hash tag: the one in its name (isolated namespaces have one),
+ * or else the whole name, because that is what a name without a tag is hashed by.
+ */
+function besideKey(prefix: string, key: string, part: string): string {
+  const tag = hashTag(key);
+  if (prefix !== '' && tag !== undefined) return `${key}:${part}`;
+  return `${prefix === '' ? 'redrill:' : prefix}{${tag ?? key}}:${key.slice(prefix.length)}:${part}`;
+}
+
+/** What the slot is computed from; undefined where it is the whole key. */
+function hashTag(key: string): string | undefined {
+  const open = key.indexOf('{');
+  const close = open < 0 ? -1 : key.indexOf('}', open + 1);
+  return close > open + 1 ? key.slice(open + 1, close) : undefined;
 }
 
 function prefixOf(mode: KeyMode, token: string): string {

@@ -123,3 +123,20 @@ describe('refuses', () => {
     }
   });
 });
+
+test.each([
+  ['isolated', 'orders', 'redrill:{case}:orders:leases'],
+  ['isolated', '{a}b', 'redrill:{case}:{a}b:leases'],
+  ['spread', 'orders', 'redrill:case:{redrill:case:orders}:orders:leases'],
+  ['spread', '{a}b', 'redrill:case:{a}b:leases'],
+  ['literal', 'my_queue', 'redrill:{my_queue}:my_queue:leases'],
+  ['literal', '{a}b', 'redrill:{a}:{a}b:leases'],
+] as const)('%s: a key beside %s is in its slot, and is known to be ours', async (mode, name, expected) => {
+  const namespace = createNamespace({ mode, token: 'case', ours: false });
+  const key = namespace.key(name);
+  const beside = namespace.beside(key, 'leases');
+  expect(beside).toBe(expected);
+  const { default: slotOf } = await import('cluster-key-slot');
+  expect(slotOf(beside)).toBe(slotOf(key));
+  expect([...namespace.besides]).toEqual(mode === 'literal' ? [expected] : []);
+});

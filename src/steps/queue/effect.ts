@@ -3,7 +3,7 @@ import type { Message } from '../../contracts/message.js';
 import type { Argument, CallOptions, Connection, Namespace } from '../../contracts/redis.js';
 import { keyIndexes } from '../../redis/names.js';
 import { raiseError } from '../replies.js';
-import { besideKey, type QueueKeys } from './keys.js';
+import type { QueueKeys } from './keys.js';
 import { encodeBody } from './payload.js';
 
 export interface EffectInput {
@@ -62,6 +62,6 @@ export class Effect {
     const [command = []] = commands;
     const [index] = keyIndexes(command);
     const neighbour = index === undefined ? this.keys.main : String(command[index]);
-    return besideKey(this.namespace, neighbour, `once:${this.keys.queue}:${value}`);
+    return this.namespace.beside(neighbour, `once:${this.keys.queue}:${value}`);
   }
 }

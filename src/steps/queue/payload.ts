@@ -41,10 +41,14 @@ export function unframe(
   if (end < 0) return undefined;
   const line = text ? payload.slice(0, end) : Buffer.from(payload.subarray(0, end)).toString();
   if (!line.startsWith(`${mark} {`)) return undefined;
-  const header = decodeValue(line.slice(mark.length + 1));
-  if (!isObject(header)) return undefined;
-  return { header, rest: text ? payload.slice(end + 1) : payload.subarray(end + 1) };
+  const header = parseHeader(line.slice(mark.length + 1));
+  return header && { header, rest: text ? payload.slice(end + 1) : payload.subarray(end + 1) };
 }
 
-const isObject = (value: unknown): value is Header =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+function parseHeader(json: string): Header | undefined {
+  try {
+    return JSON.parse(json) as Header; // it begins with a brace
+  } catch {
+    return undefined;
+  }
+}
