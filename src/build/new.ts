@@ -5,6 +5,11 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
+// As the new files will see them.
+const CONTRACTS = '../../contracts';
+const SOURCE = '../../../src';
+const STEPS = '..';
+
 interface NewUnit {
   readonly file: string;
   readonly text: string;
@@ -12,8 +17,8 @@ interface NewUnit {
 
 const stepFile = (name: string, area: string, verb: string, exported: string): NewUnit => ({
   file: `src/steps/${area}/${verb}.ts`,
-  text: `import { Key, Type } from '../../contracts/fields.js';
-import { defineStep } from '../../contracts/step.js';
+  text: `import { Key, Type } from '${CONTRACTS}/fields.js';
+import { defineStep } from '${CONTRACTS}/step.js';
 
 export const ${exported} = defineStep({
   name: '${name}',
@@ -33,8 +38,8 @@ export const ${exported} = defineStep({
 const testFile = (name: string, area: string, verb: string, exported: string): NewUnit => ({
   file: `test/steps/${area}/${verb}.test.ts`,
   text: `import { expect, it } from 'vitest';
-import { ${exported} } from '../../../src/steps/${area}/${verb}.js';
-import { openTestContext } from '../context.js';
+import { ${exported} } from '${SOURCE}/steps/${area}/${verb}.js';
+import { openTestContext } from '${STEPS}/context.js';
 
 it('${name} says how long a value is', async () => {
   await using opened = await openTestContext();

@@ -66,7 +66,7 @@ test('names an address where nobody listens', async () => {
 test('tells what the server answered to a client without a password', async () => {
   const { host } = new URL(inject('serverUrl'));
   const [message, next] = await errorOf(`redis://${host}`);
-  expect(message).toContain(`cannot connect to ${host}: the server answered NOAUTH`);
+  expect(message).toContain(`cannot connect to ${host}: it asks for a password (NOAUTH)`);
   expect(next).toContain('give a password in the URL');
 });
 
