@@ -67,7 +67,7 @@ test('tells what the server answered to a client without a password', async () =
   const { host } = new URL(inject('serverUrl'));
   const [message, next] = await errorOf(`redis://${host}`);
   expect(message).toContain(`cannot connect to ${host}: it asks for a password (NOAUTH)`);
-  expect(next).toContain('give a password in the URL');
+  expect(next).toContain('give one in the URL: redis://:password@host');
 });
 
 test('gives up on a listener that never answers', async () => {
