@@ -4,6 +4,7 @@ import type { CompiledCase } from '../contracts/case.js';
 import type { Diagnostic } from '../contracts/diagnostic.js';
 import { ScenarioError } from '../errors.js';
 import { prepareExpressions } from '../expression/expression.js';
+import { createRedactor } from '../redis/redact.js';
 import type { Catalog } from '../scenario/catalog.js';
 import { compileFile } from '../scenario/compile.js';
 import { openFiles } from '../scenario/files.js';
@@ -47,7 +48,9 @@ export async function loadScenarios(
     cases.push(...compiled.cases);
     diagnostics.push(...compiled.diagnostics);
   }
-  return { catalog, project, files, cases, diagnostics };
+  // A message may quote what an expression gave.
+  const { value: redact } = createRedactor(Object.values(project.env));
+  return { catalog, project, files, cases, diagnostics: redact(diagnostics) };
 }
 
 /** One byte more than the limit is enough to be told so. */

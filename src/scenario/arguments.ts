@@ -30,7 +30,7 @@ export function compileArguments(
   }
   if (parts.every((part) => 'text' in part)) {
     const texts = parts.map((part) => part.text);
-    context.commands.push(texts);
+    context.compilation.commands.push(texts);
     return { constant: true, bind: () => texts };
   }
   return {

@@ -7,11 +7,12 @@ import { formatValue } from '../format/value.js';
 import { actsOnWholeServer, textOf } from '../redis/commands.js';
 import type { Catalog } from './catalog.js';
 import { asWritten, withQueues } from './compose.js';
-import { CompileContext, type FileAccess, type Variables } from './context.js';
+import { type CaseCompilation, CompileContext, type FileAccess, type Variables } from './context.js';
 import { diagnose } from './diagnose.js';
 import { collectIds, definedNames } from './ids.js';
 import type { LoadedFile } from './load.js';
 import { combinations, MAXIMUM_CASES, unknownAxes } from './matrix.js';
+import { QueueDeclarations } from './queues.js';
 import { checkRequirement, unmetRequirement } from './requires.js';
 import type { SourceDocument } from './source.js';
 import { compileSteps } from './steps.js';
@@ -156,21 +157,19 @@ function compileCase(
   const commands: (readonly Argument[])[] = [];
   const known = { vars: {}, matrix, env: options.env };
   const dynamic = new Set(lists.flatMap((list) => [...definedNames(list, options.catalog)]));
-  const context = (variables: Variables) =>
-    new CompileContext(
-      document,
-      options.catalog,
-      diagnostics,
-      variables,
-      options.files,
-      [],
-      new Map(),
-      new Set(),
-      collectIds(...lists),
-      commands,
-    );
+  const compilation: CaseCompilation = { catalog: options.catalog, diagnostics, files: options.files, commands };
+  const place = {
+    document,
+    names: [],
+    ids: new Map(),
+    takenIds: new Set<string>(),
+    allIds: collectIds(...lists),
+    includeDepth: 0,
+  };
+  const context = (variables: Variables) => new CompileContext(compilation, { ...place, variables });
   const vars = compileVariables(data, { known, dynamic }, options.vars, context);
   const inside = context({ known: { ...known, vars }, dynamic });
+  compilation.queues = new QueueDeclarations(inside);
   const section = (name: 'setup' | 'steps' | 'catch' | 'teardown') => compileSteps(data[name], [name], inside);
   const setup = section('setup');
   const steps = section('steps');

@@ -8,6 +8,7 @@ import type { Reference } from '../expression/expression.js';
 import { nearestName } from '../format/nearest.js';
 import { isMap } from '../format/value.js';
 import type { Catalog } from './catalog.js';
+import type { QueueDeclarations } from './queues.js';
 import type { SourceDocument } from './source.js';
 
 /** Names that every expression has. */
@@ -36,46 +37,62 @@ export interface FileAccess {
 
 export type CompileSteps = (list: unknown, path: Path, context: CompileContext) => readonly CompiledStep[];
 
+/** What all of a case share while it is compiled. */
+export interface CaseCompilation {
+  readonly catalog: Catalog;
+  readonly diagnostics: Diagnostic[];
+  readonly files: FileAccess;
+  /** Every command of the case that is certain before it runs. */
+  readonly commands: (readonly Argument[])[];
+  /** What the scenario declares for its queues. */
+  queues?: QueueDeclarations;
+}
+
+/** Where in a case's files the compiler stands. */
+interface Place {
+  readonly document: SourceDocument;
+  readonly variables: Variables;
+  /** Names that loops and actions add to the scope. */
+  readonly names: readonly string[];
+  /** Ids in scope; shared by the lists of one file, so that later lists see earlier ids. */
+  readonly ids: Map<string, KnownStep>;
+  /** Ids that stand in the file so far, also where they are out of scope. */
+  readonly takenIds: Set<string>;
+  /** Every id of the file, also those that come later. */
+  readonly allIds: ReadonlySet<string>;
+  /** How many files are included in one another here. */
+  readonly includeDepth: number;
+}
+
 /** Where the compiler stands: the document, the names in scope, the steps that came before. */
 export class CompileContext {
-  constructor(
-    readonly document: SourceDocument,
-    readonly catalog: Catalog,
-    readonly diagnostics: Diagnostic[],
-    readonly variables: Variables,
-    readonly files: FileAccess,
-    /** Names that loops and actions add to the scope. */
-    readonly names: readonly string[],
-    /** Ids in scope; shared by the lists of one file, so that later lists see earlier ids. */
-    readonly ids: Map<string, KnownStep>,
-    /** Ids that stand in the file so far, also where they are out of scope. */
-    readonly takenIds: Set<string>,
-    /** Every id of the file, also those that come later. */
-    readonly allIds: ReadonlySet<string>,
-    /** Every command of the case that is certain before it runs. */
-    readonly commands: (readonly Argument[])[],
-    /** How many files are included in one another here. */
-    readonly includeDepth = 0,
-  ) {}
+  readonly catalog: Catalog;
+  readonly diagnostics: Diagnostic[];
+  readonly files: FileAccess;
+  readonly document: SourceDocument;
+  readonly variables: Variables;
+  readonly names: readonly string[];
+  readonly ids: Map<string, KnownStep>;
+  readonly takenIds: Set<string>;
+  readonly allIds: ReadonlySet<string>;
+  readonly includeDepth: number;
 
-  with(
-    change: Partial<
-      Pick<CompileContext, 'document' | 'names' | 'ids' | 'takenIds' | 'allIds' | 'variables' | 'includeDepth'>
-    >,
-  ): CompileContext {
-    return new CompileContext(
-      change.document ?? this.document,
-      this.catalog,
-      this.diagnostics,
-      change.variables ?? this.variables,
-      this.files,
-      change.names ?? this.names,
-      change.ids ?? this.ids,
-      change.takenIds ?? this.takenIds,
-      change.allIds ?? this.allIds,
-      this.commands,
-      change.includeDepth ?? this.includeDepth,
-    );
+  constructor(
+    readonly compilation: CaseCompilation,
+    private readonly place: Place,
+  ) {
+    ({ catalog: this.catalog, diagnostics: this.diagnostics, files: this.files } = compilation);
+    ({
+      document: this.document,
+      variables: this.variables,
+      names: this.names,
+      includeDepth: this.includeDepth,
+    } = place);
+    ({ ids: this.ids, takenIds: this.takenIds, allIds: this.allIds } = place);
+  }
+
+  with(change: Partial<Place>): CompileContext {
+    return new CompileContext(this.compilation, { ...this.place, ...change });
   }
 
   get scopeNames(): readonly string[] {

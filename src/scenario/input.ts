@@ -4,7 +4,7 @@ import type { StepMetadata } from '../contracts/schema.js';
 import { ExpressionError, ScenarioError } from '../errors.js';
 import { inputSchema } from './compose.js';
 import { diagnose } from './diagnose.js';
-import { queueDefaults } from './queues.js';
+import { queueField } from './queues.js';
 import { type CompiledValue, type CompileValueOptions, compileValue, mapping } from './value.js';
 
 /** An action's input: validated now as far as it is certain, and again once it is resolved. */
@@ -43,7 +43,7 @@ export function compileInput(
     return whole.finish(written, scope);
   };
   let once: { value: unknown } | undefined;
-  const inherits = inheritedField(traits) !== undefined;
+  const inherits = queueField(traits) !== undefined;
   return {
     draft: compiled.draft,
     shown: (scope) => {
@@ -63,9 +63,6 @@ export function compileInput(
   };
 }
 
-const inheritedField = (traits: StepMetadata): string | undefined =>
-  Object.entries(traits.input.properties ?? {}).find(([, property]) => property['x-inherits'] === 'queues')?.[0];
-
 /** Adds what the scenario declares for the queue that the step names, where the step itself is silent. */
 function inherit(
   traits: StepMetadata,
@@ -73,11 +70,11 @@ function inherit(
   scope: Scope,
   options: CompileValueOptions,
 ): CompiledValue {
-  const field = inheritedField(traits);
+  const field = queueField(traits);
   const own = compiled.entries;
   const queue = field === undefined ? undefined : own?.get(field)?.written(scope);
   if (!own || typeof queue !== 'string') return compiled;
-  const declared = queueDefaults(queue, traits, options);
+  const declared = options.context.compilation.queues?.defaultsFor(queue, traits) ?? [];
   const added = [...declared].filter(([name]) => !own.has(name));
   return added.length === 0 ? compiled : mapping(traits.input, new Map([...own, ...added]));
 }

@@ -1,35 +1,56 @@
 import type { StepMetadata } from '../contracts/schema.js';
-import { type CompiledValue, type CompileValueOptions, compileValue } from './value.js';
+import type { CompileContext } from './context.js';
+import { type CompiledValue, compileValue } from './value.js';
 
 /**
- * What a scenario declares under `queues` for a queue, as far as this action has such an input.
- * A dead-letter queue has the backend of its source unless it is declared itself.
+ * What a scenario declares under `queues`, compiled for each action that names a queue, as far as the action has such
+ * an input. A dead-letter queue has the backend of its source unless it is declared itself.
  */
-export function queueDefaults(
-  queue: string,
-  traits: StepMetadata,
-  options: CompileValueOptions,
-): Map<string, CompiledValue> {
-  const { document } = options.context;
-  const root = document.data;
-  const queues = isMapping(root) && isMapping(root.queues) ? root.queues : {};
-  const found = new Map<string, CompiledValue>();
-  const take = (name: string, fields: readonly string[]) => {
-    const declared = Object.hasOwn(queues, name) ? queues[name] : undefined;
-    if (!isMapping(declared)) return;
-    for (const field of fields) {
-      const schema = traits.input.properties?.[field];
-      if (!schema || found.has(field) || !Object.hasOwn(declared, field)) continue;
-      found.set(field, compileValue(schema, declared, field, ['queues', name, field], options));
-    }
-  };
-  const all = Object.keys(traits.input.properties ?? {});
-  take(queue, all);
-  for (const [source, declared] of Object.entries(queues)) {
-    if (isMapping(declared) && declared.deadLetter === queue) take(source, ['backend']);
+export class QueueDeclarations {
+  readonly #queues: Readonly<Record<string, unknown>>;
+  readonly #compiled = new Map<string, ReadonlyMap<string, CompiledValue>>();
+
+  /** Reports what is wrong with the declarations. */
+  constructor(private readonly context: CompileContext) {
+    const root = context.document.data;
+    this.#queues = isMapping(root) && isMapping(root.queues) ? root.queues : {};
+    const actions = Object.values(context.catalog.data.steps).filter((traits) => queueField(traits) !== undefined);
+    for (const queue of Object.keys(this.#queues)) for (const traits of actions) this.defaultsFor(queue, traits);
   }
-  return found;
+
+  defaultsFor(queue: string, traits: StepMetadata): ReadonlyMap<string, CompiledValue> {
+    const mark = `${traits.name} ${queue}`;
+    let found = this.#compiled.get(mark);
+    if (!found) {
+      found = this.#compile(queue, traits);
+      this.#compiled.set(mark, found);
+    }
+    return found;
+  }
+
+  #compile(queue: string, traits: StepMetadata): ReadonlyMap<string, CompiledValue> {
+    const found = new Map<string, CompiledValue>();
+    const options = { context: this.context, compileSteps: () => [], include: () => undefined, afterwards: [] };
+    const take = (name: string, fields: readonly string[]) => {
+      const declared = Object.hasOwn(this.#queues, name) ? this.#queues[name] : undefined;
+      if (!isMapping(declared)) return;
+      for (const field of fields) {
+        const schema = traits.input.properties?.[field];
+        if (!schema || found.has(field) || !Object.hasOwn(declared, field)) continue;
+        found.set(field, compileValue(schema, declared, field, ['queues', name, field], options));
+      }
+    };
+    take(queue, Object.keys(traits.input.properties ?? {}));
+    for (const [source, declared] of Object.entries(this.#queues)) {
+      if (isMapping(declared) && declared.deadLetter === queue) take(source, ['backend']);
+    }
+    return found;
+  }
 }
+
+/** The field of an action's input that names a queue. */
+export const queueField = (traits: StepMetadata): string | undefined =>
+  Object.entries(traits.input.properties ?? {}).find(([, property]) => property['x-inherits'] === 'queues')?.[0];
 
 const isMapping = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -50,7 +50,7 @@ export function compileValue(
       return special(value, expressionField(schema, value, path, context));
     case 'arguments': {
       const compiled = compileArguments(parent, key, path, context);
-      return special(value, compiled.bind, compiled.constant);
+      return special(asArguments(value), compiled.bind, compiled.constant);
     }
     case 'steps': {
       const steps = nestedSteps(schema, parent, value, path, options);
@@ -77,12 +77,22 @@ export function compileValue(
     };
   }
   if (typeof value !== 'object' || value === null) return constant(schema, value);
+  const names = Object.keys(value);
   const entries = new Map<string, CompiledValue>();
-  for (const name of Object.keys(value)) {
+  for (const name of expressionsLast(names, branch))
     entries.set(name, compileValue(propertySchema(branch, name), value, name, [...path, name], options));
-  }
-  return mapping(branch, entries);
+  return mapping(branch, new Map(names.map((name) => [name, entries.get(name)!]))); // all were just set
 }
+
+/** An expression is evaluated after the steps beside it (`until`) and may name them, whatever the file says first. */
+function expressionsLast(names: readonly string[], schema: JsonSchema): readonly string[] {
+  const isExpression = (name: string): boolean => propertySchema(schema, name)['x-evaluate'] === 'expression';
+  return [...names.filter((name) => !isExpression(name)), ...names.filter(isExpression)];
+}
+
+/** A whole number beyond 2^53 is an argument like any other, but no number to a validator. */
+const asArguments = (value: unknown): unknown =>
+  Array.isArray(value) ? value.map((item) => (typeof item === 'bigint' ? String(item) : item)) : value;
 
 /** A mapping of compiled entries; those that its schema has defaults for are filled in. */
 export function mapping(schema: JsonSchema, entries: ReadonlyMap<string, CompiledValue>): CompiledValue {

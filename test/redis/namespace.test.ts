@@ -131,12 +131,12 @@ test.each([
   ['spread', '{a}b', 'redrill:case:{a}b:leases'],
   ['literal', 'my_queue', 'redrill:{my_queue}:my_queue:leases'],
   ['literal', '{a}b', 'redrill:{a}:{a}b:leases'],
-] as const)('%s: a key beside %s is in its slot, and is known to be ours', async (mode, name, expected) => {
+] as const)('%s: a key beside %s is in its slot, and is known to be ours', (mode, name, expected) => {
   const namespace = createNamespace({ mode, token: 'case', ours: false });
   const key = namespace.key(name);
   const beside = namespace.beside(key, 'leases');
   expect(beside).toBe(expected);
-  const { default: slotOf } = await import('cluster-key-slot');
-  expect(slotOf(beside)).toBe(slotOf(key));
+  const hashed = (name: string): string => /\{([^}]+)\}/.exec(name)?.[1] ?? name;
+  expect(hashed(beside)).toBe(hashed(key));
   expect([...namespace.besides]).toEqual(mode === 'literal' ? [expected] : []);
 });
