@@ -58,10 +58,12 @@ export class Producer {
   async push(indexes: readonly number[], dueAt: number): Promise<void> {
     const { backend, log, context } = this.production;
     const messages = indexes.map((index) => this.#prepare(index));
+    // A timer may strike up to a millisecond early.
+    const from = Math.min(dueAt, context.clock.now());
     for (const message of messages) log.sent(this.#doer, message);
     try {
       const outcomes = await backend.push(this.connection, messages, { signal: context.signal });
-      for (const [at, message] of messages.entries()) this.#settle(message, outcomes[at] ?? null, dueAt);
+      for (const [at, message] of messages.entries()) this.#settle(message, outcomes[at] ?? null, from);
       if (outcomes.some(mayHaveHappened)) this.#doer = { ...this.#doer, process: context.history.newProcess() };
     } catch (error) {
       for (const message of messages) log.unknown(this.#doer, message);
@@ -69,9 +71,9 @@ export class Producer {
     }
   }
 
-  #settle(message: Prepared, outcome: Error | null, dueAt: number): void {
+  #settle(message: Prepared, outcome: Error | null, from: number): void {
     const { log } = this.production;
-    if (outcome === null) log.acknowledged(this.#doer, message, dueAt);
+    if (outcome === null) log.acknowledged(this.#doer, message, from);
     else if (mayHaveHappened(outcome)) log.unknown(this.#doer, message);
     else {
       log.failed(this.#doer, message, outcome);

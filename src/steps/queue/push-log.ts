@@ -35,10 +35,11 @@ export class PushLog {
     this.#record('invoke', doer, message);
   }
 
-  acknowledged(doer: Doer, message: Pushed, dueAt: number): void {
+  /** `from`: when it was due, or sent. */
+  acknowledged(doer: Doer, message: Pushed, from: number): void {
     this.#acknowledged++;
     this.#lastAt = this.clock.now();
-    this.#latency.record(this.#lastAt - dueAt);
+    this.#latency.record(this.#lastAt - from);
     this.#record('ok', doer, message);
   }
 

@@ -103,9 +103,10 @@ export class Worker {
         const answer = await backend.take(this.#connection, this.#doer.name, { signal });
         return isTaken(answer) ? this.#receive(answer, askedAt) : { idle: answer, quiet };
       } catch (error) {
-        signal.throwIfAborted();
-        if (!isPassing(error)) throw error;
+        if (!isPassing(error) && !signal.aborted) throw error;
+        // A pop whose reply nobody waits for any more is a write all the same.
         if (mayHaveHappened(error)) this.#loseTrack(() => this.job.log.deliveryUnknown(this.#doer));
+        signal.throwIfAborted();
         await context.clock.sleep(PAUSE_MS, signal);
       }
     }

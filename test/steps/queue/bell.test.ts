@@ -1,0 +1,78 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { isTaken, type QueueBackend } from '../../../src/steps/queue/backends/backend.js';
+import { createBackend } from '../../../src/steps/queue/backends/create.js';
+import { Bell } from '../../../src/steps/queue/bell.js';
+import { queueKeys } from '../../../src/steps/queue/keys.js';
+import { openTestContext, type TestContext } from '../context.js';
+
+const options = {};
+let opened: TestContext;
+let queue: QueueBackend;
+let bell: Bell;
+
+async function hang(kind: 'list' | 'stream' | 'delayed', atMostMs: number): Promise<void> {
+  const { context } = opened;
+  const keys = queueKeys(context.namespace, 'orders');
+  queue = createBackend(kind, keys, { visibilityMs: 60_000, group: 'workers', now: context.clock.now });
+  await queue.prepare(context.redis, options);
+  const connection = await context.connections.dedicated('bell');
+  bell = new Bell(queue, connection, context.clock, atMostMs, context.signal);
+}
+
+/** Takes, and waits where there is nothing; gives how long it waited. */
+async function waitWhereEmpty(): Promise<number> {
+  const idle = await queue.take(opened.context.redis, 'worker', options);
+  if (isTaken(idle)) throw new Error('there was a message');
+  const before = performance.now();
+  await bell.wait(idle);
+  return performance.now() - before;
+}
+
+beforeEach(async () => {
+  opened = await openTestContext();
+});
+afterEach(async () => {
+  bell[Symbol.dispose]();
+  await opened[Symbol.asyncDispose]();
+});
+
+test.each(['list', 'stream', 'delayed'] as const)('rings when a message arrives on the %s backend', async (kind) => {
+  await hang(kind, 60_000);
+  for (const payload of ['a', 'b']) {
+    const waiting = waitWhereEmpty();
+    await delay(20);
+    await queue.push(opened.context.redis, [{ payload, delayMs: 0 }], options);
+    expect(await waiting).toBeLessThan(5_000);
+    // A sorted set can't tell, so it is looked at again and again.
+    await expect
+      .poll(async () => isTaken(await queue.take(opened.context.redis, 'worker', options)), { interval: 1 })
+      .toBe(true);
+  }
+});
+
+test('rings when something is due', async () => {
+  await hang('list', 60_000);
+  await queue.push(opened.context.redis, [{ payload: 'a', delayMs: 60 }], options);
+  const waited = await waitWhereEmpty();
+  expect(waited).toBeGreaterThan(30);
+  expect(waited).toBeLessThan(5_000);
+});
+
+test('rings after the longest time at the latest', async () => {
+  await hang('list', 30);
+  expect(await waitWhereEmpty()).toBeLessThan(5_000);
+});
+
+test('wakes one at a time, and all when it is told to', async () => {
+  await hang('list', 60_000);
+  let woken = 0;
+  const waiting = [1, 2, 3, 4].map(() => waitWhereEmpty().then(() => woken++));
+  await delay(20);
+  bell.ring();
+  await delay(5);
+  expect(woken).toBe(1);
+  bell.ringAll();
+  await Promise.all(waiting);
+  bell.ring();
+});

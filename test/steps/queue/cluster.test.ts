@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Connection } from '../../../src/contracts/redis.js';
+import { openConnection } from '../../../src/redis/connection.js';
+import { openConnections } from '../../../src/redis/connections.js';
+import { createNamespace } from '../../../src/redis/namespace.js';
+import { parseRedisUrl } from '../../../src/redis/url.js';
+import { dlqInspect } from '../../../src/steps/dlq/inspect.js';
+import { dlqRedrive } from '../../../src/steps/dlq/redrive.js';
+import { BACKENDS } from '../../../src/steps/queue/backends/backend.js';
+import { queueInspect } from '../../../src/steps/queue/inspect.js';
+import { queuePush } from '../../../src/steps/queue/push.js';
+import { queueWork } from '../../../src/steps/queue/work.js';
+import { findServer } from '../../../src/targets/managed/find.js';
+import { binaryProgram, type ServerProgram, startServer } from '../../../src/targets/managed/start.js';
+import { openTestContext } from '../context.js';
+import { deferred, expression } from '../fields.js';
+import { pushInput, workInput } from './inputs.js';
+
+/** One node that holds all slots, and refuses a command or script whose keys are in several. */
+let url: string;
+let redis: Connection;
+let stop: () => Promise<void>;
+
+beforeAll(async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'redrill-cluster-'));
+  const binary = binaryProgram(findServer({ engine: 'auto' }) ?? 'redis-server');
+  const cluster: ServerProgram = {
+    ...binary,
+    listen: (port) => [...binary.listen(port), 'cluster-enabled yes', `cluster-config-file ${directory}/nodes.conf`],
+  };
+  const server = await startServer(cluster, { signal: new AbortController().signal });
+  url = `redis://:${server.password}@127.0.0.1:${server.port}`;
+  redis = await openConnection(parseRedisUrl(url), { name: 'cluster' });
+  stop = async () => {
+    await redis[Symbol.asyncDispose]();
+    await server.stop();
+    await rm(directory, { recursive: true });
+  };
+  await redis.call(['CLUSTER', 'ADDSLOTSRANGE', 0, 16383]);
+  const isReady = async () => expect(await redis.call(['CLUSTER', 'INFO'])).toContain('cluster_state:ok');
+  await vi.waitFor(isReady, { timeout: 5_000, interval: 10 });
+});
+afterAll(async () => await stop());
+
+describe.each(['isolated', 'spread', 'literal'] as const)('with %s names', (mode) => {
+  test.each(BACKENDS)('a %s queue keeps to one slot, and moves dead letters to another', async (backend) => {
+    const namespace = createNamespace({ mode, token: `${mode}-${backend}`, ours: true });
+    await using connections = openConnections(parseRedisUrl(url), { caseName: mode, shared: redis });
+    await using opened = await openTestContext({ namespace, redis, connections });
+    const { context } = opened;
+    const queue = `${mode} ${backend} orders`;
+    const dead = `${mode} ${backend} dead`;
+
+    await queuePush.run(pushInput({ queue, backend, count: 20 }), context);
+    await queuePush.run(pushInput({ queue, backend, count: 5, delay: deferred(() => 20) }), context);
+    const work = workInput({
+      queue,
+      backend,
+      workers: 3,
+      visibility: 60,
+      retry: { attempts: 2, delay: 5 },
+      deadLetter: dead,
+      handler: {
+        do: [deferred(({ message }) => ['INCR', `${queue} balance ${(message as { sequence: number }).sequence % 3}`])],
+        once: expression(({ message }) => (message as { id: string }).id),
+        faults: [
+          { crash: { first: 1, at: 'end' } },
+          { fail: { when: expression(({ message }) => (message as { sequence: number }).sequence === 7), at: 'end' } },
+        ],
+      },
+    });
+    expect(await queueWork.run(work, context)).toMatchObject({
+      completed: 24,
+      deadLettered: 1,
+      crashes: 2,
+      inFlight: 0,
+    });
+    const balances = await Promise.all(
+      [0, 1, 2].map((n) => redis.call(['GET', namespace.key(`${queue} balance ${n}`)])),
+    );
+    expect(balances.map(Number).reduce((sum, balance) => sum + balance)).toBe(25);
+
+    expect(await dlqInspect.run({ queue: dead, limit: 10 }, context)).toMatchObject({
+      depth: 1,
+      entries: [{ id: 'step-7' }],
+    });
+    expect(await dlqRedrive.run({ from: dead, dryRun: false }, context)).toEqual({
+      moved: 1,
+      skipped: 0,
+      remaining: 0,
+    });
+    expect(await queueInspect.run({ queue }, context)).toMatchObject({ ready: 1, inFlight: 0 });
+  });
+});
