@@ -1,52 +1,21 @@
 import type { HistoryPhase } from '../../contracts/history.js';
 import type { Connection } from '../../contracts/redis.js';
-import type { StepContext } from '../../contracts/step.js';
 import { OutcomeUnknown, ReplyError } from '../../errors.js';
-import { type Idle, isTaken, type QueueBackend, type Taken } from './backends/backend.js';
-import { bury, type DeadLetterRoute, type LetterHeader } from './dead-letter.js';
+import { isTaken, type Taken } from './backends/backend.js';
+import { bury, type LetterHeader } from './dead-letter.js';
 import { decodeMessage } from './envelope.js';
-import type { Handler, HandlerError } from './handler.js';
+import type { HandlerError } from './handler.js';
+import type { Empty, Job } from './job.js';
 import { bodyValue } from './payload.js';
 import { afterFailure, type Progress, readProgress, writeProgress } from './progress.js';
-import type { QueueActivity, QueueRegistry } from './registry.js';
-import { type RetryPolicy, retryDelay } from './retry.js';
-import type { Doer, Held, WorkLog } from './work-log.js';
+import { retryDelay } from './retry.js';
+import type { Doer, Held } from './work-log.js';
 
 /** Error replies of a server that will serve again: it loads, fails over, or has no room. */
 const PASSING = new Set(['LOADING', 'READONLY', 'MASTERDOWN', 'CLUSTERDOWN', 'TRYAGAIN', 'BUSY', 'NOREPLICAS', 'OOM']);
 
 /** Until the next try after such an error, or after a reply was lost. */
 const PAUSE_MS = 50;
-
-/** What the workers of one step have in common. */
-export interface Job {
-  readonly queue: string;
-  readonly backend: QueueBackend;
-  readonly delivery: 'at-least-once' | 'at-most-once';
-  readonly handler: Handler;
-  readonly retry: RetryPolicy;
-  readonly maxDeliveries: number;
-  /** Null: a message that is given up is discarded. */
-  readonly deadLetters: DeadLetterRoute | null;
-  readonly log: WorkLog;
-  readonly registry: QueueRegistry;
-  readonly activity: QueueActivity;
-  readonly context: StepContext;
-  /** The work is over, now. */
-  readonly signal: AbortSignal;
-  /** Workers end with the message that they have in hand. */
-  readonly stopping: AbortSignal;
-  /** Nothing was there. Resolves when it is worth looking again; false when the worker is to end. */
-  waitForMore(empty: Empty): Promise<boolean>;
-  /** A message came after waiting: there may be more. */
-  wakeNext(): void;
-}
-
-/** Nothing was there; `quiet`: and no producer was at work when that was asked. */
-export interface Empty {
-  readonly idle: Idle;
-  readonly quiet: boolean;
-}
 
 type Settling = () => Promise<void>;
 
@@ -97,6 +66,7 @@ export class Worker {
   async #take(): Promise<Held | Empty> {
     const { backend, activity, context, signal } = this.job;
     for (;;) {
+      signal.throwIfAborted();
       const quiet = activity.producers === 0;
       const askedAt = context.clock.now();
       try {
@@ -147,10 +117,17 @@ export class Worker {
   }
 
   async #complete(held: Held): Promise<void> {
-    const { backend, log, signal } = this.job;
-    const acknowledge = async () =>
-      this.#keepsNothing || (await backend.complete(this.#connection, held.taken, { signal }));
-    await this.#settle(held, acknowledge, (phase) => log.completed(phase, this.#doer, held));
+    const { log } = this.job;
+    await this.#settle(
+      held,
+      () => this.#acknowledge(held),
+      (phase) => log.completed(phase, this.#doer, held),
+    );
+  }
+
+  async #acknowledge({ taken }: Held): Promise<boolean> {
+    const { backend, signal } = this.job;
+    return this.#keepsNothing || (await backend.complete(this.#connection, taken, { signal }));
   }
 
   async #fail(held: Held, error: HandlerError): Promise<void> {
@@ -169,16 +146,18 @@ export class Worker {
   }
 
   async #giveUp(held: Held, reason: 'attempts' | 'deliveries', progress: Progress | undefined): Promise<void> {
-    const { backend, log, deadLetters, activity, signal } = this.job;
+    const { log, deadLetters, activity, signal } = this.job;
     if (deadLetters) {
       const header = this.#letter(held, reason, progress);
       const move = () => bury(this.#connection, deadLetters, held.taken, header, { signal });
       if (!held.enveloped) activity.identities.bury({ ...held.message, redriveCount: held.redriveCount });
       return await this.#settle(held, move, (phase) => log.deadLettered(phase, this.#doer, held));
     }
-    const acknowledge = async () =>
-      this.#keepsNothing || (await backend.complete(this.#connection, held.taken, { signal }));
-    await this.#settle(held, acknowledge, (phase) => log.discarded(phase, this.#doer, held));
+    await this.#settle(
+      held,
+      () => this.#acknowledge(held),
+      (phase) => log.discarded(phase, this.#doer, held),
+    );
   }
 
   #letter({ message, taken, redriveCount }: Held, reason: string, progress: Progress | undefined): LetterHeader {

@@ -1,4 +1,4 @@
-import type { Argument, CallOptions, Connection } from '../../../contracts/redis.js';
+import type { Argument, CallOptions, Connection, Reply } from '../../../contracts/redis.js';
 import { ReplyError } from '../../../errors.js';
 import type { QueueKeys } from '../keys.js';
 import {
@@ -11,159 +11,8 @@ import {
   type QueueBackend,
   type Taken,
 } from './backend.js';
-import { APPEND, FIRST_DUE, NOW, PAYLOAD_OF, TIME_LEFT } from './lua.js';
 import { errorOf, outcomeOf, outcomesOf, readDepths, readTake } from './replies.js';
-
-/**
- * The payload of an entry is its field `message`. A message that waits for its retry stays pending, so that it keeps
- * its entry id and its delivery count, and no other group sees it twice: `retries` has its due time, `states` what was
- * kept with it. A push with a delay is in `delayed` and `payloads` until it is due.
- */
-const KEYS = `
-local stream, retries, states, delayed, payloads = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local group = ARGV[1]
-`;
-
-/** `alone()`: no other group reads the stream. Then what is done with is deleted, and the stream holds what is not. */
-const FORGET = `
-local function alone() return #redis.call('XINFO', 'GROUPS', stream) == 1 end
-local function forget(id)
-  redis.call('XACK', stream, group, id)
-  redis.call('HDEL', states, id)
-  if alone() then redis.call('XDEL', stream, id) end
-end
-`;
-
-/** ARGV: group, consumer, milliseconds of visibility or `` for at-most-once, `1` to look for ended leases. */
-const TAKE = `${NOW}${FIRST_DUE}${TIME_LEFT}${PAYLOAD_OF}${KEYS}${FORGET}${APPEND.stream}
-local consumer, visibility = ARGV[2], tonumber(ARGV[3])
-local function deliver(id, fields, deliveries)
-  local state = redis.call('HGET', states, id) or ''
-  if visibility then return {1, payload_of(fields), deliveries, state, id} end
-  forget(id)
-  return {1, payload_of(fields), deliveries, state, ''}
-end
-local function claim(id)
-  local claimed = redis.call('XCLAIM', stream, group, consumer, 0, id)[1]
-  if claimed then
-    return deliver(id, claimed[2], redis.call('XPENDING', stream, group, id, id, 1)[1][4])
-  end
-  redis.call('HDEL', states, id)
-end
-
-local due = first_due(delayed)
-while due do
-  append(stream, redis.call('HGET', payloads, due))
-  redis.call('HDEL', payloads, due)
-  redis.call('ZREM', delayed, due)
-  due = first_due(delayed)
-end
-
-due = first_due(retries)
-while due do
-  redis.call('ZREM', retries, due)
-  local found = claim(due)
-  if found then return found end
-  due = first_due(retries)
-end
-
-if visibility and ARGV[4] == '1' then
-  local cursor = '0-0'
-  repeat
-    local page = redis.call('XAUTOCLAIM', stream, group, consumer, visibility, cursor, 'COUNT', 1, 'JUSTID')
-    cursor = page[1]
-    for _, id in ipairs(page[2]) do
-      local found = not redis.call('ZSCORE', retries, id) and claim(id)
-      if found then return found end
-    end
-  until cursor == '0-0'
-end
-
-local read = redis.call('XREADGROUP', 'GROUP', group, consumer, 'COUNT', 1, 'STREAMS', stream, '>')
-if read then return deliver(read[1][2][1][1], read[1][2][1][2], 1) end
-
-local waiting, position = redis.call('ZCARD', retries), ''
-local info = redis.call('XINFO', 'STREAM', stream)
-for i = 1, #info, 2 do
-  if info[i] == 'last-generated-id' then position = info[i + 1] end
-end
-return {
-  0,
-  redis.call('XPENDING', stream, group)[1] - waiting,
-  waiting + redis.call('ZCARD', delayed),
-  time_left(retries, delayed),
-  position,
-}
-`;
-
-/** `holds()`: the delivery ARGV[5] of the entry ARGV[4] is still in the hands of its consumer ARGV[2]. */
-const HOLDS = `
-local function holds()
-  local pending = redis.call('XPENDING', stream, group, ARGV[4], ARGV[4], 1, ARGV[2])[1]
-  return pending and pending[3] < tonumber(ARGV[3]) and pending[4] == tonumber(ARGV[5])
-    and not redis.call('ZSCORE', retries, ARGV[4])
-end
-`;
-
-const COMPLETE = `${KEYS}${FORGET}${HOLDS}
-if not holds() then return 0 end
-forget(ARGV[4])
-return 1
-`;
-
-/** ARGV[6]: the delay, ARGV[7]: the state. */
-const RETRY = `${NOW}${KEYS}${HOLDS}
-if not holds() then return 0 end
-redis.call('HSET', states, ARGV[4], ARGV[7])
-redis.call('ZADD', retries, stamp(now + ARGV[6]), ARGV[4])
-return 1
-`;
-
-/** KEYS[6]: the dead-letter queue, ARGV[6]: the line before the payload. */
-const DEAD_LETTER = `${PAYLOAD_OF}${KEYS}${FORGET}${HOLDS}${APPEND.stream}
-if not holds() then return 0 end
-append(KEYS[6], ARGV[6] .. payload_of(redis.call('XRANGE', stream, ARGV[4], ARGV[4])[1][2]))
-forget(ARGV[4])
-return 1
-`;
-
-/** ARGV: the payload, the delay, what makes the entry's name unique. */
-const PUSH_LATER = `${NOW}${KEYS}
-local entry = string.format('%d%06d-%s', time[1], time[2], ARGV[3])
-redis.call('HSET', payloads, entry, ARGV[1])
-redis.call('ZADD', delayed, stamp(now + ARGV[2]), entry)
-`;
-
-/**
- * Entries up to the last one delivered are counted one by one: few, as what is done with is deleted. XINFO's lag is
- * null after deletions. Where only one group is there it is the one, whatever its name.
- */
-const INSPECT = `${NOW}${PAYLOAD_OF}${KEYS}
-local function later(key) return redis.call('ZCOUNT', key, '(' .. stamp(now), '+inf') end
-local heads, length, last = {}, redis.call('XLEN', stream), nil
-local groups = redis.call('EXISTS', stream) == 1 and redis.call('XINFO', 'GROUPS', stream) or {}
-for _, info in ipairs(groups) do
-  local facts = {}
-  for i = 1, #info, 2 do facts[info[i]] = info[i + 1] end
-  if facts.name == group or #groups == 1 then group, last = facts.name, facts['last-delivered-id'] end
-end
-local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
-if first then heads[1] = payload_of(first[2]) end
-local head = redis.call('ZRANGE', delayed, 0, 0)[1]
-if head then heads[#heads + 1] = redis.call('HGET', payloads, head) end
-
-local due = redis.call('ZCARD', delayed) - later(delayed)
-if not last then return {length + due, 0, later(delayed), heads} end
-local delivered, from = 0, '-'
-repeat
-  local page = redis.call('XRANGE', stream, from, last, 'COUNT', 1000)
-  delivered = delivered + #page
-  from = #page > 0 and '(' .. page[#page][1]
-until #page < 1000
-local waiting = redis.call('ZCARD', retries)
-local in_flight = redis.call('XPENDING', stream, group)[1] - waiting
-return {length - delivered + waiting - later(retries) + due, in_flight, later(retries) + later(delayed), heads}
-`;
+import { COMPLETE, DEAD_LETTER, INSPECT, PUSH_LATER, RETRY, TAKE } from './stream-lua.js';
 
 /** Looking for ended leases reads the whole list of pending entries, so it is done this often within a lease. */
 const LOOKS_PER_LEASE = 20;
@@ -220,7 +69,7 @@ export class StreamBackend implements QueueBackend {
     const looks = lease !== null && this.now() - this.#lookedAt >= lease / LOOKS_PER_LEASE;
     if (looks) this.#lookedAt = this.now();
     const args = [this.#group, consumer, lease ?? '', looks ? 1 : 0];
-    const answer = readTake(await connection.script(TAKE, this.#keys, args, options), consumer);
+    const answer = readTake(await this.#takeScript(connection, args, options), consumer);
     if (isTaken(answer)) {
       // Where one lease has ended, others may have: the next take looks again.
       if (answer.deliveries > 1) this.#lookedAt = Number.NEGATIVE_INFINITY;
@@ -260,6 +109,25 @@ export class StreamBackend implements QueueBackend {
     options: CallOptions,
   ): Promise<boolean> {
     const lease = [this.#group, consumer, this.#visibilityMs ?? '', entry, deliveries];
-    return (await connection.script(lua, keys, [...lease, ...args], options)) === 1;
+    try {
+      return (await connection.script(lua, keys, [...lease, ...args], options)) === 1;
+    } catch (error) {
+      if (isNoGroup(error)) return false;
+      throw error;
+    }
+  }
+
+  async #takeScript(connection: Connection, args: readonly Argument[], options: CallOptions): Promise<Reply> {
+    const take = () => connection.script(TAKE, this.#keys, args, options);
+    try {
+      return await take();
+    } catch (error) {
+      if (!isNoGroup(error)) throw error;
+      await this.prepare(connection, options);
+      return await take();
+    }
   }
 }
+
+/** The stream went away, and its group with it: it was deleted, or the server came back without its data. */
+const isNoGroup = (error: unknown): boolean => error instanceof ReplyError && error.code === 'NOGROUP';

@@ -270,6 +270,18 @@ describe.each(BACKENDS)('a queue on the %s backend', (kind) => {
     expect([(await taken()).payload, (await taken()).payload]).toEqual(['a', 'b']);
   });
 
+  test('goes on when everything was deleted meanwhile', async () => {
+    await push('a', 'b');
+    const lost = await taken();
+    const keys = await redis.call(['KEYS', opened.context.namespace.key('*')]);
+    await redis.call(['DEL', ...(keys as string[])]);
+    expect(await queue.complete(redis, lost, options)).toBe(false);
+    expect(await queue.retry(redis, lost, 0, '', options)).toBe(false);
+    expect(await idle()).toMatchObject({ inFlight: 0, delayed: 0 });
+    await push('c');
+    expect((await taken()).payload).toBe('c');
+  });
+
   test('refuses a key that holds something else', async () => {
     await redis.call(['DEL', opened.context.namespace.key('orders')]);
     await redis.call(['SET', opened.context.namespace.key('orders'), 'text']);
