@@ -208,8 +208,8 @@ async function removeEverything(
   compiled: CompiledCase,
   namespace: ReturnType<typeof createNamespace>,
 ): Promise<void> {
-  if (compiled.keys === 'literal') await removeKeys(shared, [...compiled.owns, ...namespace.besides]);
-  else await removeNamespace(shared, namespace);
+  await removeKeys(shared, compiled.owns);
+  await removeNamespace(shared, namespace);
 }
 
 function outcomeOf(session: CaseSession, signal: AbortSignal): Outcome {

@@ -56,12 +56,14 @@ export class StepHandle {
 
   #context(signal: AbortSignal): StepContext {
     const { session, step, reference, random } = this;
+    // A blocking command in the background must not hold up the steps that go on beside it.
+    const ownConnection = step.background ? `background ${reference.key}` : undefined;
     return {
       signal,
       clock: session.clock,
       random,
       redis: session.redis,
-      rawConnection: (): Promise<Connection> => session.connections.named(step.connection ?? undefined),
+      rawConnection: (): Promise<Connection> => session.connections.named(step.connection ?? ownConnection),
       connections: session.connections,
       namespace: session.namespace,
       target: session.target,

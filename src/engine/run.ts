@@ -5,6 +5,7 @@ import type { Connection } from '../contracts/redis.js';
 import { type Verdict, worstVerdict } from '../contracts/result.js';
 import type { ServerFacts, Target } from '../contracts/target.js';
 import { Interrupted } from '../errors.js';
+import { removeRun } from '../redis/cleanup.js';
 import { openConnection } from '../redis/connection.js';
 import { ConnectionPool } from '../redis/pool.js';
 import { createRedactor } from '../redis/redact.js';
@@ -78,11 +79,13 @@ export async function runSuite(options: RunOptions): Promise<RunSummary> {
     verdicts.push(verdict);
     if (options.bail && verdict !== 'passed' && verdict !== 'skipped') bailed = true;
   });
+  // A server of our own goes away with all that is on it.
+  const left = target.ours || options.keepKeys ? undefined : await sweepAfter(server.shared, options.token);
   const reason = options.signal.aborted
     ? interruption(options.signal)
     : bailed
       ? 'the first case that did not pass ended the run (--bail)'
-      : undefined;
+      : left;
   const verdict = runVerdict(verdicts);
   const exitCode = exitCodeOf(verdict, verdicts, options);
   emit({
@@ -95,6 +98,16 @@ export async function runSuite(options: RunOptions): Promise<RunSummary> {
     ...(reason !== undefined && { reason }),
   });
   return { verdict, exitCode };
+}
+
+/** Why keys of the run may be left on the server; undefined when none is. */
+async function sweepAfter(shared: Connection, token: string): Promise<string | undefined> {
+  try {
+    await removeRun(shared, token);
+    return undefined;
+  } catch (error) {
+    return `keys that match redrill:*${token}-* may be left on the server: ${error instanceof Error ? error.message : error}`;
+  }
 }
 
 interface Server extends AsyncDisposable {

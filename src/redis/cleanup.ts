@@ -5,28 +5,32 @@ import type { CaseNamespace } from './namespace.js';
 const BATCH = 1_000;
 
 /**
- * Deletes every key under the namespace, in the connection's database and in those that the case moved to. The
+ * Deletes the keys that a case was given, and in databases that it moved to every key under its namespace. The
  * connection may be a shared one: it is back in its own database before another command can come between.
+ * What scripts made up themselves is left to `removeRun`: a SCAN for every case would be long on a large server.
  */
 export async function removeNamespace(connection: Connection, namespace: CaseNamespace): Promise<void> {
-  if (namespace.prefix === '') return; // everything would match
-  await sweep(namespace.prefix, (commands) => connection.pipeline(commands));
-  if (namespace.databases.size === 0) return;
+  await removeKeys(connection, namespace.given);
+  if (namespace.prefix === '' || namespace.databases.size === 0) return;
   const home = /\bdb=(\d+)/.exec(String(await connection.call(['CLIENT', 'INFO'])))?.[1] ?? '0';
   for (const database of namespace.databases) {
-    await sweep(namespace.prefix, async (commands) => {
+    await sweep(`${namespace.prefix}*`, async (commands) => {
       const replies = await connection.pipeline([['SELECT', database], ...commands, ['SELECT', home]]);
       return replies.slice(1, -1);
     });
   }
 }
 
+/** Deletes whatever is left under the namespaces of a run's cases, whose tokens begin with the run's. */
+export const removeRun = (connection: Connection, token: string): Promise<void> =>
+  sweep(`redrill:*${token}-*`, (commands) => connection.pipeline(commands));
+
 type Send = (commands: readonly (readonly Argument[])[]) => Promise<readonly Reply[]>;
 
-async function sweep(prefix: string, send: Send): Promise<void> {
+async function sweep(pattern: string, send: Send): Promise<void> {
   let cursor = '0';
   do {
-    const [reply] = await send([['SCAN', cursor, 'MATCH', `${prefix}*`, 'COUNT', BATCH]]);
+    const [reply] = await send([['SCAN', cursor, 'MATCH', pattern, 'COUNT', BATCH]]);
     raiseErrors([reply]);
     // SCAN's reply: the next cursor, and keys.
     const [next, keys] = reply as readonly [string, readonly Reply[]];
@@ -43,7 +47,7 @@ export async function existingKeys(connection: Connection, names: readonly strin
 }
 
 // One key a command: in a cluster the keys of one command must share a slot.
-export async function removeKeys(connection: Connection, names: Iterable<string>): Promise<void> {
+export async function removeKeys(connection: Connection, names: Iterable<Argument>): Promise<void> {
   const commands = [...names].map((name) => ['UNLINK', name]);
   for (let start = 0; start < commands.length; start += BATCH) {
     raiseErrors(await connection.pipeline(commands.slice(start, start + BATCH)));

@@ -17,9 +17,12 @@ export interface NamespaceOptions {
 export interface CaseNamespace extends Namespace {
   /** Databases that commands of the case named, beside the one that its connections begin in. */
   readonly databases: ReadonlySet<number>;
-  /** With literal names: the keys that `beside` gave, which no prefix tells. */
-  readonly besides: ReadonlySet<string>;
+  /** Keys that it gave out, as they are on the server, up to a bound; with literal names, those that `beside` gave. */
+  readonly given: ReadonlySet<Argument>;
 }
+
+/** A case that makes more leaves the rest to the sweep at the end of the run. */
+const REMEMBERED_KEYS = 100_000;
 
 /** `__keyspace@0__:`, or the same of a pattern. */
 const KEYSPACE_CHANNEL = /^__keyspace@.*?__:/;
@@ -29,26 +32,26 @@ const SERVER_CHANNEL = /^__(?:key|redis__:)/;
 export function createNamespace({ mode, token, ours }: NamespaceOptions): CaseNamespace {
   const prefix = prefixOf(mode, token);
   const databases = new Set<number>();
-  const besides = new Set<string>();
-  const key = (name: string): string => prefix + name;
+  const given = new Set<Argument>();
+  const give = <T extends Argument>(key: T): T => {
+    if (given.size < REMEMBERED_KEYS) given.add(key);
+    return key;
+  };
+  const key = (name: string): string => (mode === 'literal' ? name : give(prefix + name));
   const channel = (name: string): string => {
     const keyspace = KEYSPACE_CHANNEL.exec(name)?.[0];
     if (keyspace !== undefined) return keyspace + prefix + name.slice(keyspace.length);
     return SERVER_CHANNEL.test(name) ? name : prefix + name;
   };
-  const names = namesUnder(prefix, channel);
+  const names = namesUnder(prefix, channel, give);
   const strip = (text: string): string => (text.includes(prefix) ? text.replaceAll(prefix, '') : text);
   return {
     prefix,
     databases,
-    besides,
+    given,
     key,
     channel,
-    beside(name, part) {
-      const found = besideKey(prefix, name, part);
-      if (mode === 'literal') besides.add(found);
-      return found;
-    },
+    beside: (name, part) => give(besideKey(prefix, name, part)),
     command(args) {
       assertAllowed(args, { ours });
       const database = databaseOf(args);
@@ -95,10 +98,14 @@ function prefixOf(mode: KeyMode, token: string): string {
   }
 }
 
-function namesUnder(prefix: string, channel: (name: string) => string): NameMapping {
+function namesUnder(
+  prefix: string,
+  channel: (name: string) => string,
+  give: <T extends Argument>(key: T) => T,
+): NameMapping {
   const bytes = Buffer.from(prefix);
   const key = (name: Argument): Argument =>
-    name instanceof Uint8Array ? Buffer.concat([bytes, name]) : prefix + String(name);
+    give(name instanceof Uint8Array ? Buffer.concat([bytes, name]) : prefix + String(name));
   const mapChannel = (name: Argument): Argument =>
     name instanceof Uint8Array ? Buffer.concat([bytes, name]) : channel(String(name));
   return { key, channel: mapChannel };

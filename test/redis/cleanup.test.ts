@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Connection } from '../../src/contracts/redis.js';
 import type { Target } from '../../src/contracts/target.js';
-import { existingKeys, removeKeys, removeNamespace } from '../../src/redis/cleanup.js';
+import { existingKeys, removeKeys, removeNamespace, removeRun } from '../../src/redis/cleanup.js';
 import { openConnection } from '../../src/redis/connection.js';
 import { createNamespace } from '../../src/redis/namespace.js';
 import { parseRedisUrl } from '../../src/redis/url.js';
@@ -80,4 +80,21 @@ test('a refusal is raised', async () => {
   const address = { ...parseRedisUrl(server.url), username: 'reader', password: 'pw' };
   await using reader = await openConnection(address, { name: 'reader' });
   await expect(removeKeys(reader, ['near'])).rejects.toMatchObject({ code: 'NOPERM' });
+});
+
+test('what scripts made up under the namespaces of a run is removed at its end, and no other key', async () => {
+  const namespaces = (['isolated', 'spread'] as const).map((mode, index) =>
+    createNamespace({ mode, token: `run7-${index}`, ours: true }),
+  );
+  const made = "return redis.call('SET', KEYS[1] .. ':derived', 'v')";
+  for (const namespace of namespaces) {
+    await connection.call(namespace.command(['EVAL', made, 1, 'a']));
+    await removeNamespace(connection, namespace);
+  }
+  await connection.call(['SET', 'redrill:{run8-0}:a', 'v']);
+  const keys = async () => await connection.call(['KEYS', 'redrill:*run*']);
+  expect(await keys()).toHaveLength(3);
+  await removeRun(connection, 'run7');
+  expect(await keys()).toEqual(['redrill:{run8-0}:a']);
+  await connection.call(['UNLINK', 'redrill:{run8-0}:a']);
 });

@@ -138,5 +138,5 @@ test.each([
   expect(beside).toBe(expected);
   const hashed = (name: string): string => /\{([^}]+)\}/.exec(name)?.[1] ?? name;
   expect(hashed(beside)).toBe(hashed(key));
-  expect([...namespace.besides]).toEqual(mode === 'literal' ? [expected] : []);
+  expect([...namespace.given]).toEqual(mode === 'literal' ? [expected] : [key, expected]);
 });
