@@ -57,7 +57,7 @@ export class StepHandle {
   #context(signal: AbortSignal): StepContext {
     const { session, step, reference, random } = this;
     // A blocking command in the background must not hold up the steps that go on beside it.
-    const ownConnection = step.background ? `background ${reference.key}` : undefined;
+    const ownConnection = step.background ? `background-${reference.key}` : undefined;
     return {
       signal,
       clock: session.clock,

@@ -1,5 +1,7 @@
-import { Duration, Expression, StepListField, Type } from '../../contracts/fields.js';
+import { type BoundExpression, Duration, Expression, StepListField, Type } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
+import { ScenarioError } from '../../errors.js';
+import { formatValue } from '../../format/value.js';
 
 /** Results kept of the iterations; more would only fill memory. */
 const KEPT_RESULTS = 1_000;
@@ -51,10 +53,18 @@ export const repeat = defineStep({
         const { last } = await runSteps(input.steps, { index }, { label: `#${index}` });
         iterations++;
         if (index < KEPT_RESULTS) results[index] = last ?? null;
-        if (input.until?.evaluate({ index }) === true) done = true;
+        if (input.until && holds(input.until, index)) done = true;
       }
     };
     await Promise.all(Array.from({ length: input.concurrency }, lane));
     return { iterations, results: Array.from(results, (result) => result ?? null) };
   },
 });
+
+function holds(until: BoundExpression, index: number): boolean {
+  const value = until.evaluate({ index });
+  if (typeof value === 'boolean') return value;
+  throw new ScenarioError(`\`until\` must be true or false, and ${until.source} is ${formatValue(value)}`, {
+    next: 'compare it with something',
+  });
+}
