@@ -142,7 +142,7 @@ function shown(value: unknown): string {
   if (typeof value === 'object') return 'a mapping';
   return typeof value === 'string'
     ? `the text ${formatValue(value, { maxLength: 60 })}`
-    : `the ${typeof value} ${formatValue(value)}`;
+    : `the ${typeof value === 'bigint' ? 'number' : typeof value} ${formatValue(value)}`;
 }
 
 const quantityOf = (schema: JsonSchema): Quantity | undefined => schema['x-quantity'] as Quantity | undefined; // our own keyword

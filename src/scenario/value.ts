@@ -50,7 +50,7 @@ export function compileValue(
       return special(value, expressionField(schema, value, path, context));
     case 'arguments': {
       const compiled = compileArguments(parent, key, path, context);
-      return special(asArguments(value), compiled.bind, compiled.constant);
+      return special(value, compiled.bind, compiled.constant);
     }
     case 'steps': {
       const steps = nestedSteps(schema, parent, value, path, options);
@@ -89,10 +89,6 @@ function expressionsLast(names: readonly string[], schema: JsonSchema): readonly
   const isExpression = (name: string): boolean => propertySchema(schema, name)['x-evaluate'] === 'expression';
   return [...names.filter((name) => !isExpression(name)), ...names.filter(isExpression)];
 }
-
-/** A whole number beyond 2^53 is an argument like any other, but no number to a validator. */
-const asArguments = (value: unknown): unknown =>
-  Array.isArray(value) ? value.map((item) => (typeof item === 'bigint' ? String(item) : item)) : value;
 
 /** A mapping of compiled entries; those that its schema has defaults for are filled in. */
 export function mapping(schema: JsonSchema, entries: ReadonlyMap<string, CompiledValue>): CompiledValue {
