@@ -45,10 +45,13 @@ export function startRedrill(
   return { child, finished };
 }
 
-/** A folder with these files, gone after the test. */
-export function folderWith(files: Readonly<Record<string, string>> = {}): string {
+/** A folder with these files, gone after the test, or after what `end` waits for. */
+export function folderWith(
+  files: Readonly<Record<string, string>> = {},
+  end: (remove: () => void) => void = onTestFinished,
+): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'redrill-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  end(() => rmSync(folder, { recursive: true, force: true }));
   for (const [name, text] of Object.entries(files)) {
     const file = path.join(folder, name);
     mkdirSync(path.dirname(file), { recursive: true });
