@@ -65,7 +65,10 @@ export async function bundle(outdir = 'dist'): Promise<void> {
       external: Object.keys(manifest.dependencies),
     }),
   ]);
-  writeFileSync(path.join(ROOT, 'dist/THIRD-PARTY-LICENSES.txt'), licensesOf(Object.keys(program.metafile.inputs)));
+  writeFileSync(
+    path.resolve(ROOT, outdir, 'THIRD-PARTY-LICENSES.txt'),
+    licensesOf(Object.keys(program.metafile.inputs)),
+  );
 }
 
 /** The licences of the packages that the program holds: theirs go where their code goes. */
