@@ -21,7 +21,9 @@ export class LatencyRecorder {
   #sum = 0;
   #max = 0;
 
-  record(milliseconds: number): void {
+  /** A duration below zero counts as zero: a timer may fire a little before its time. */
+  record(duration: number): void {
+    const milliseconds = Math.max(0, duration);
     const index = bucketOf(Math.round(milliseconds * 1_000));
     this.#counts[index] = this.#counts[index]! + 1;
     this.#total++;
