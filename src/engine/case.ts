@@ -59,7 +59,8 @@ export async function runCase(compiled: CompiledCase, environment: CaseEnvironme
   const namespace = createNamespace({
     mode: compiled.keys,
     token: environment.token,
-    ours: environment.exclusive && environment.target.ours,
+    ours: environment.target.ours,
+    shared: !environment.exclusive,
   });
   const { reference, location, tags } = compiled;
   emit({

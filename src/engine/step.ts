@@ -222,7 +222,9 @@ class StepRun {
 
   async #fail(error: unknown, result?: unknown): Promise<StepReport> {
     this.#outcome = { error };
-    const seen = result ?? this.#judge.lastResult;
+    // What stopped steps inside stopped the step around them too: what it had counted is all there is of a result.
+    const counted = error instanceof StepsFailed ? this.#handle?.progress() : undefined;
+    const seen = result ?? this.#judge.lastResult ?? counted;
     const progress = this.#judge.lastResult === undefined ? this.#handle?.progress() : undefined;
     const problem = await problemOf(error, this.step.frame(), progress);
     if (this.step.id !== null && seen !== undefined) this.scope.setResult(this.step.id, seen);

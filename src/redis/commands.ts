@@ -116,16 +116,22 @@ export function actsOnWholeServer(args: readonly Argument[]): boolean {
 }
 
 /** Raises a ScenarioError for a command that must not be sent: to any server, or to one that this run did not start. */
-export function assertAllowed(args: readonly Argument[], server: { readonly ours: boolean }): void {
+export function assertAllowed(
+  args: readonly Argument[],
+  server: { readonly ours: boolean; readonly shared?: boolean },
+): void {
   const words = wordsOf(args);
   for (const command of [words.name, `${words.name} ${words.subcommand}`]) {
     const unusable = UNUSABLE.get(command);
     if (unusable) throw refusal(command, unusable[0], unusable[1]);
   }
-  if (server.ours || !(actsOnWholeServer(args) || matches(HEAVY, words))) return;
+  const forAll = actsOnWholeServer(args);
+  if (server.ours ? !(forAll && server.shared) : !(forAll || matches(HEAVY, words))) return;
   const forms = WHOLE_SERVER.get(words.name) ?? HEAVY.get(words.name);
+  const command = forms === 'all' ? words.name : `${words.name} ${words.subcommand}`;
+  if (server.ours) throw refusal(command, 'other cases of this run share the server', 'set `server: own`');
   throw refusal(
-    forms === 'all' ? words.name : `${words.name} ${words.subcommand}`,
+    command,
     'this run did not start the server, and others may be using it',
     words.name === 'keys' ? 'use SCAN' : 'run the scenario on a managed server',
   );

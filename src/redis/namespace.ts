@@ -11,6 +11,8 @@ export interface NamespaceOptions {
   readonly token: string;
   /** This run started the server. */
   readonly ours: boolean;
+  /** Other cases of this run use it too. */
+  readonly shared?: boolean;
 }
 
 /** A case's namespace, which remembers where the case may have left keys. */
@@ -29,7 +31,7 @@ const KEYSPACE_CHANNEL = /^__keyspace@.*?__:/;
 /** `__keyevent@0__:expired`, `__redis__:invalidate`, and patterns of both kinds of events at once. */
 const SERVER_CHANNEL = /^__(?:key|redis__:)/;
 
-export function createNamespace({ mode, token, ours }: NamespaceOptions): CaseNamespace {
+export function createNamespace({ mode, token, ours, shared = false }: NamespaceOptions): CaseNamespace {
   const prefix = prefixOf(mode, token);
   const databases = new Set<number>();
   const given = new Set<Argument>();
@@ -53,7 +55,7 @@ export function createNamespace({ mode, token, ours }: NamespaceOptions): CaseNa
     channel,
     beside: (name, part) => give(besideKey(prefix, name, part)),
     command(args) {
-      assertAllowed(args, { ours });
+      assertAllowed(args, { ours, shared });
       const database = databaseOf(args);
       if (database !== undefined) databases.add(database);
       if (mode === 'literal') return [...args];

@@ -53,11 +53,11 @@ export class Session {
 
   /** Sends once, never again, and waits for the reply until the deadline. `what` names the command in errors. */
   exchange<T>(what: string, options: CallOptions | undefined, send: (link: Link) => Promise<T>): Promise<T> {
-    const { timeoutMs = DEFAULT_TIMEOUT_MS, signal } = options ?? {};
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, signal, breakOnAbort = false } = options ?? {};
     return new Promise<T>((resolve, reject) => {
       if (signal?.aborted) throw signal.reason;
       if (this.#closed) throw this.#notSent(what);
-      let sent = false;
+      let sentOn: Link | undefined;
       const finish = () => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', abort);
@@ -68,7 +68,7 @@ export class Session {
         reject(error);
       };
       const start = (link: Link) => {
-        sent = true;
+        sentOn = link;
         send(link).then(
           (reply) => {
             finish();
@@ -77,8 +77,11 @@ export class Session {
           (error: unknown) => fail(this.#explain(what, link, error)),
         );
       };
-      const abort = () => fail(signal?.reason);
-      const expire = () => fail(sent ? noReply(what, timeoutMs) : this.#notSent(what, timeoutMs));
+      const abort = () => {
+        fail(signal?.reason);
+        if (breakOnAbort) sentOn?.close();
+      };
+      const expire = () => fail(sentOn ? noReply(what, timeoutMs) : this.#notSent(what, timeoutMs));
       const timer = setTimeout(expire, Math.min(timeoutMs, LONGEST_TIMER_MS));
       const waiting: Waiting = { start, giveUp: () => fail(this.#notSent(what)) };
       if (signal) {
