@@ -22,6 +22,12 @@ export function runRedrill(args: readonly string[], options: RedrillOptions = {}
   return startRedrill(args, options).finished;
 }
 
+/** Those that a test which failed did not wait for. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 export function startRedrill(
   args: readonly string[],
   { cwd, env }: RedrillOptions = {},
@@ -32,6 +38,7 @@ export function startRedrill(
     // NODE_EXTRA_CA_CERTS adds 40 ms to each start.
     env: { ...process.env, NO_COLOR: '1', REDRILL_CODE_CACHE: 'off', NODE_EXTRA_CA_CERTS: undefined, ...env },
   });
+  running.add(child);
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {
@@ -40,7 +47,10 @@ export function startRedrill(
   }
   const finished = new Promise<Finished>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (exitCode) => resolve({ exitCode, ...output }));
+    child.on('close', (exitCode) => {
+      running.delete(child);
+      resolve({ exitCode, ...output });
+    });
   });
   return { child, finished };
 }
