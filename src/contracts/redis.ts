@@ -13,6 +13,11 @@ export interface CallOptions {
   /** How long the reply may take; a later one counts as unknown and raises `TIMEOUT`. Default 10 s. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /**
+   * Breaks the connection when the signal ends the wait for a reply; the next call has a new one. Otherwise the server
+   * goes on with the command: a blocking pop would take what comes later, and hold up what is sent after it.
+   */
+  readonly breakOnAbort?: boolean;
 }
 
 /**

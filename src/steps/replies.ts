@@ -11,6 +11,12 @@ export const untilStepEnds = (context: StepContext): CallOptions => ({
   timeoutMs: Number.POSITIVE_INFINITY,
 });
 
+/** The same for a command of the scenario's own, on a connection that the case does not share. */
+export const untilStepEndsOrBreak = (context: StepContext): CallOptions => ({
+  ...untilStepEnds(context),
+  breakOnAbort: true,
+});
+
 export interface ErrorValue {
   readonly code: string;
   readonly message: string;

@@ -221,6 +221,16 @@ describe('a reply that does not come', () => {
     expect(await client.call(['ECHO', 'next'])).toBe('next');
   });
 
+  test('before the signal may break the connection', async () => {
+    await using client = await open('broken');
+    const controller = new AbortController();
+    const popped = caught(client.call(['BLPOP', 'list', '0'], { signal: controller.signal, breakOnAbort: true }));
+    controller.abort(new Error('the step has ended'));
+    expect(await popped).toBe(controller.signal.reason);
+    expect(await client.call(['RPUSH', 'list', 'kept'])).toBe(1);
+    expect(await client.call(['LPOP', 'list'])).toBe('kept');
+  });
+
   test('and many calls with one signal warn of nothing', async () => {
     const warned = vi.spyOn(process, 'emitWarning');
     const { signal } = new AbortController();

@@ -1,6 +1,6 @@
 import { CommandArguments, Type } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
-import { findError, untilStepEnds } from '../replies.js';
+import { findError, untilStepEndsOrBreak } from '../replies.js';
 
 export const command = defineStep({
   name: 'command',
@@ -15,7 +15,7 @@ export const command = defineStep({
   findError,
   async run(args, context) {
     const connection = await context.rawConnection();
-    const reply = await connection.call(context.namespace.command(args), untilStepEnds(context));
+    const reply = await connection.call(context.namespace.command(args), untilStepEndsOrBreak(context));
     return context.namespace.reply(reply);
   },
 });

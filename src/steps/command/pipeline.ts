@@ -1,6 +1,6 @@
 import { CommandArguments, Type } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
-import { findError, untilStepEnds } from '../replies.js';
+import { findError, untilStepEndsOrBreak } from '../replies.js';
 
 export const pipeline = defineStep({
   name: 'pipeline',
@@ -23,7 +23,7 @@ export const pipeline = defineStep({
     const connection = await context.rawConnection();
     const replies = await connection.pipeline(
       commands.map((args) => context.namespace.command(args)),
-      untilStepEnds(context),
+      untilStepEndsOrBreak(context),
     );
     return [...context.namespace.reply(replies)];
   },

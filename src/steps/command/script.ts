@@ -1,6 +1,6 @@
 import { CommandArguments, Key, TextFile, Type } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
-import { findError, untilStepEnds } from '../replies.js';
+import { findError, untilStepEndsOrBreak } from '../replies.js';
 
 export const script = defineStep({
   name: 'script',
@@ -32,7 +32,7 @@ export const script = defineStep({
     const connection = await context.rawConnection();
     const names = keys.map((key) => context.namespace.key(key));
     // The compiler put the file's text in the place of its path.
-    const reply = await connection.script(lua ?? file ?? '', names, args, untilStepEnds(context));
+    const reply = await connection.script(lua ?? file ?? '', names, args, untilStepEndsOrBreak(context));
     return context.namespace.reply(reply);
   },
 });

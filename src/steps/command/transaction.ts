@@ -1,6 +1,6 @@
 import { CommandArguments, Nullable, Type } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
-import { findError, untilStepEnds } from '../replies.js';
+import { findError, untilStepEndsOrBreak } from '../replies.js';
 
 export const transaction = defineStep({
   name: 'transaction',
@@ -24,7 +24,7 @@ export const transaction = defineStep({
     const connection = await context.rawConnection();
     const replies = await connection.transaction(
       commands.map((args) => context.namespace.command(args)),
-      untilStepEnds(context),
+      untilStepEndsOrBreak(context),
     );
     return replies && [...context.namespace.reply(replies)];
   },
