@@ -38,14 +38,6 @@ export async function run(paths: readonly string[], flags: RunFlags): Promise<nu
     return EXIT.invalid;
   }
   const selected = selectCases(cases, flags);
-  if (selected.length === 0) {
-    throw new ScenarioError('no case was selected, so nothing was run', {
-      next:
-        cases.length > 0
-          ? 'see `redrill list` for the names and tags that there are'
-          : 'write a scenario: `redrill init`',
-    });
-  }
   const timeoutMs = flags.timeout === undefined ? undefined : parseQuantity('duration', flags.timeout);
   if (flags.timeout !== undefined && timeoutMs === undefined) {
     throw new ScenarioError(`--timeout ${flags.timeout} is not a duration`, { next: 'write --timeout 90s' });

@@ -97,16 +97,23 @@ async function filesMatching(pattern: string, folder: string): Promise<string[]>
   return files.filter((file) => isScenarioFile(path.basename(file))).sort();
 }
 
-/** The cases that the flags select. */
+/** The cases that the flags select. Raises a ScenarioError when there are none. */
 export function selectCases(
   cases: readonly CompiledCase[],
   { tags, skipTags, grep }: Selection,
 ): readonly CompiledCase[] {
   const pattern = grep === undefined ? undefined : namePattern(grep);
-  return cases.filter(({ tags: own, reference }) => {
+  const selected = cases.filter(({ tags: own, reference }) => {
     if (tags && tags.length > 0 && !tags.some((tag) => own.includes(tag))) return false;
     if (skipTags?.some((tag) => own.includes(tag))) return false;
     return pattern?.test(`${reference.file} ${reference.name}`) ?? true;
+  });
+  if (selected.length > 0) return selected;
+  throw new ScenarioError('no case was selected', {
+    next:
+      cases.length > 0
+        ? 'see `redrill list` for the names and tags that there are'
+        : 'write a scenario: `redrill init`',
   });
 }
 

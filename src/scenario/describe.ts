@@ -21,12 +21,15 @@ export function describeFields(schema: JsonSchema, prefix = ''): FieldDescriptio
     const row = {
       name: `${prefix}${name}${optional ? '?' : ''}`,
       type: typeOf(field),
-      description: field.description ?? '',
+      description: descriptionOf(field),
     };
     const inner = field.properties ? field : undefined;
     return [row, ...(inner ? describeFields(inner, `${prefix}${name}.`) : [])];
   });
 }
+
+const descriptionOf = ({ description, anyOf = [] }: JsonSchema): string =>
+  description ?? anyOf.find((branch) => branch.description !== undefined)?.description ?? '';
 
 function typeOf(schema: JsonSchema): string {
   const fallback = schema.default === undefined ? '' : `, default ${formatValue(schema.default)}`;
@@ -44,6 +47,10 @@ function kindOf(schema: JsonSchema): string {
   if (schema['x-evaluate'] === 'expression') {
     const scope = (schema['x-scope'] as readonly string[] | undefined) ?? []; // our own keyword
     return scope.length > 0 ? `expression with ${scope.join(', ')}` : 'expression';
+  }
+  // A result's number in a union would else be described by how an input writes it.
+  if (schema.anyOf?.some((branch) => branch['x-quantity'] !== undefined && branch.type === 'number')) {
+    return schema.anyOf.map(kindOf).join(' or ');
   }
   const words = describe(schema);
   return words === 'a value' ? 'any value' : words.replace(/^an? /, '');
