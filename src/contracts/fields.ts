@@ -72,7 +72,7 @@ export const Share = (options: Options = {}) =>
 /** A bare CEL expression over the step's scope and the names in `scope`. */
 export const Expression = (scope: readonly string[] = [], options: Options = {}) =>
   Type.Unsafe<BoundExpression>({
-    type: 'string',
+    type: ['string', 'boolean'], // `if: false` is an expression, though YAML takes it for a boolean
     minLength: 1,
     'x-evaluate': 'expression',
     'x-scope': scope,

@@ -131,7 +131,6 @@ function mistyped({ schema, value, name, source }: Place): Explanation {
     const near = nearestName(value, words);
     if (near) return { message, next: `did you mean "${near}"?` };
   }
-  if (schema['x-evaluate'] === 'expression') return { message, next: 'quote it if it is one: "true"' };
   const [example] = schema.examples ?? [];
   return isMap(example) ? { message, next: `for example ${formatValue(example)}` } : { message };
 }

@@ -154,10 +154,11 @@ function expressionField(
   path: Path,
   context: CompileContext,
 ): (scope: Scope) => BoundExpression | undefined {
-  if (typeof value !== 'string' || value === '') return () => undefined;
+  const written = typeof value === 'boolean' ? String(value) : value;
+  if (typeof written !== 'string' || written === '') return () => undefined;
   const names = [...context.scopeNames, ...scopeOf(schema)];
   const expression = context.attempt(path, 0, () => {
-    const { source, offset } = bareSource(value);
+    const { source, offset } = bareSource(written);
     const compiled = context.attempt(path, offset, () => compileExpression(source, { names }));
     if (compiled) context.checkReferences(compiled.references, path, offset);
     return compiled;
