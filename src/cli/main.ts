@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { EXIT, printError } from './print.js';
+import { EXIT, printError, watchStandardOutput } from './print.js';
 import { useImport } from './project.js';
 import { VERSION } from './version.js';
 
@@ -98,6 +98,7 @@ function createProgram(): Command {
 
 export async function main(argv: readonly string[], importModule?: (url: string) => Promise<unknown>): Promise<void> {
   if (importModule) useImport(importModule);
+  watchStandardOutput();
   try {
     await createProgram().parseAsync([...argv]);
   } catch (error) {

@@ -11,6 +11,23 @@ export function wantsColor(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && TERM !== 'dumb';
 }
 
+/**
+ * A reader that went away (`| head`) wanted no more, and changes nothing. Output that could not be written for another
+ * reason, a full disk, is a failure.
+ */
+export function watchStandardOutput(): void {
+  let failed = false;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (failed || error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') return;
+    failed = true;
+    process.stderr.write(`redrill: standard output could not be written: ${error.message}\n`);
+  });
+  process.stderr.on('error', () => {});
+  process.on('exit', (code) => {
+    if (failed && code === EXIT.passed) process.exitCode = EXIT.errored;
+  });
+}
+
 export function printDiagnostics(diagnostics: readonly Diagnostic[]): void {
   const color = wantsColor(process.stderr);
   for (const { message, frame, next } of diagnostics) {
