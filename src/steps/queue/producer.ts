@@ -41,9 +41,9 @@ interface Prepared extends Pushed {
   forget(): void;
 }
 
-/** One producer, whose messages are numbered without gaps. */
+/** One producer, whose ids are numbered without gaps. `sequence` numbers the messages of all producers of the step. */
 export class Producer {
-  #sequence = 0;
+  #sent = 0;
   #doer: Doer;
 
   constructor(
@@ -86,16 +86,15 @@ export class Producer {
     const body = input.body(index);
     const key = input.key?.evaluate({ index }) ?? null;
     const delayMs = input.delay?.evaluate({ index }) ?? 0;
-    const sequence = this.#sequence++;
     const enqueuedAt = registry.wallTime();
     const times = { enqueuedAt, deliverAt: enqueuedAt + delayMs };
     if (input.envelope === 'redrill') {
-      const id = `${this.name}-${sequence}`;
-      const payload = encodeMessage({ id, sequence, key, ...times, redriveCount: 0 }, body);
+      const id = `${this.name}-${this.#sent++}`;
+      const payload = encodeMessage({ id, sequence: index, key, ...times, redriveCount: 0 }, body);
       return { id, key, delayMs, payload, forget: () => {} };
     }
     const { identities } = activity;
-    const identity: Identity = { id: identities.nameOf(body), sequence, key, ...times, redriveCount: 0 };
+    const identity: Identity = { id: identities.nameOf(body), sequence: index, key, ...times, redriveCount: 0 };
     identities.expect(body, identity);
     return { id: identity.id, key, delayMs, payload: body, forget: () => identities.forget(body, identity) };
   }
