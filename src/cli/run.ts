@@ -42,7 +42,7 @@ export async function run(paths: readonly string[], flags: RunFlags): Promise<nu
   if (flags.timeout !== undefined && timeoutMs === undefined) {
     throw new ScenarioError(`--timeout ${flags.timeout} is not a duration`, { next: 'write --timeout 90s' });
   }
-  const openTarget = chooseTarget(flags, project);
+  const target = chooseTarget(flags, project);
   const reports = await openReports(flags.report, flags.verbose ?? false);
   using end = listenForEnd();
   const { exitCode } = await runSuite({
@@ -59,10 +59,11 @@ export async function run(paths: readonly string[], flags: RunFlags): Promise<nu
     env: project.env,
     signal: end.signal,
     loadMatchers: (names) => catalog.loadMatchers(names),
-    openTarget: () => openTarget(end.signal),
+    target: { kind: target.kind, address: target.address },
+    openTarget: () => target.open(end.signal),
     onEvent: reports.onEvent,
   }).catch((error: unknown) => {
-    if (error instanceof Interrupted && end.exitCode !== undefined) return { exitCode: end.exitCode };
+    if (error instanceof Interrupted) return { exitCode: error.exitCode };
     reports.finish();
     throw error;
   });

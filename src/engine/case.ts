@@ -54,39 +54,36 @@ type Outcome = Pick<CaseFinished, 'verdict' | 'judgements' | 'reason' | 'failure
 
 /** Runs one case from its setup to the removal of its keys. */
 export async function runCase(compiled: CompiledCase, environment: CaseEnvironment): Promise<Verdict> {
-  const { clock, emit } = environment;
-  const startedAt = clock.now();
   const namespace = createNamespace({
     mode: compiled.keys,
     token: environment.token,
     ours: environment.target.ours,
     shared: !environment.exclusive,
   });
-  const { reference, location, tags } = compiled;
-  emit({
-    type: 'case.started',
-    time: clock.wallTime(),
-    case: reference,
-    location,
-    tags,
-    matrix: compiled.matrix,
-    seed: environment.seed,
-    namespace: namespace.prefix,
+  return await report(compiled, environment, namespace.prefix, async () => {
+    const unmet = unmetBy(compiled, environment);
+    if (unmet !== undefined) return { verdict: 'skipped', judgements: 0, reason: unmet };
+    return await prepareAndRun(compiled, environment, namespace).catch(errored);
   });
-  const unmet = unmetBy(compiled, environment);
-  const outcome: Outcome =
-    unmet === undefined
-      ? await prepareAndRun(compiled, environment, namespace).catch((error: unknown) => errored(error))
-      : { verdict: 'skipped', judgements: 0, reason: unmet };
-  emit({
-    type: 'case.finished',
-    time: clock.wallTime(),
-    case: reference,
-    location,
-    tags,
-    durationMs: clock.now() - startedAt,
-    ...outcome,
-  });
+}
+
+/** Reports a case that could not be begun. */
+export function failCase(compiled: CompiledCase, environment: CaseEnvironment, error: unknown): Promise<Verdict> {
+  return report(compiled, environment, '', async () => errored(error));
+}
+
+async function report(
+  { reference, location, tags, matrix }: CompiledCase,
+  { clock, emit, seed }: CaseEnvironment,
+  namespace: string,
+  run: () => Promise<Outcome>,
+): Promise<Verdict> {
+  const startedAt = clock.now();
+  const common = { case: reference, location, tags };
+  emit({ type: 'case.started', time: clock.wallTime(), ...common, matrix, seed, namespace });
+  const outcome = await run();
+  const durationMs = clock.now() - startedAt;
+  emit({ type: 'case.finished', time: clock.wallTime(), ...common, durationMs, ...outcome });
   return outcome.verdict;
 }
 

@@ -1,17 +1,17 @@
 import { setMaxListeners } from 'node:events';
 import type { CompiledCase } from '../contracts/case.js';
-import type { RunEvent } from '../contracts/event.js';
+import type { RunEvent, RunStarted } from '../contracts/event.js';
 import type { Connection } from '../contracts/redis.js';
 import { type Verdict, worstVerdict } from '../contracts/result.js';
 import type { ServerFacts, Target } from '../contracts/target.js';
-import { Interrupted } from '../errors.js';
+import { Interrupted, TargetError } from '../errors.js';
 import { removeRun } from '../redis/cleanup.js';
 import { openConnection } from '../redis/connection.js';
 import { ConnectionPool } from '../redis/pool.js';
 import { createRedactor } from '../redis/redact.js';
 import { readServerFacts } from '../redis/server.js';
 import { parseRedisUrl } from '../redis/url.js';
-import { type CaseEnvironment, runCase } from './case.js';
+import { type CaseEnvironment, failCase, runCase } from './case.js';
 import { systemClock } from './clock.js';
 import { createRandom } from './random.js';
 import { Schedule } from './schedule.js';
@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly loadMatchers: LoadMatchers;
+  /** What is known of the target before it is opened. */
+  readonly target: RunStarted['target'];
   readonly openTarget: () => Promise<Target>;
   readonly onEvent: (event: RunEvent) => void;
 }
@@ -45,37 +47,18 @@ export interface RunSummary {
 
 /** Runs all cases and tells of it by events. Raises a TargetError when the target cannot be had. */
 export async function runSuite(options: RunOptions): Promise<RunSummary> {
-  const clock = systemClock;
   setMaxListeners(0, options.signal); // every case listens
-  const startedAt = clock.now();
-  await using target = await options.openTarget();
-  await using server = await openServer(target);
-  const redactor = createRedactor([...target.secrets, ...Object.values(options.env)]);
-  const counts = { cases: emptyCounts(), steps: emptyCounts(), judgements: 0 };
-  const emit = (event: RunEvent): void => {
-    if (event.type === 'case.finished') {
-      counts.cases[event.verdict]++;
-      counts.judgements += event.judgements;
-    } else if (event.type === 'step.finished' && event.step.section !== 'catch') counts.steps[event.verdict]++;
-    options.onEvent(redactor.value(event));
-  };
-  emit({
-    type: 'run.started',
-    time: clock.wallTime(),
-    format: 1,
-    redrill: options.version,
-    seed: options.seed,
-    target: { kind: target.kind, address: target.address, ...server.facts },
-    files: options.files,
-    cases: options.cases.length,
-  });
+  const log = new RunLog(options);
+  await using target = await log.opening(options.openTarget);
+  await using server = await log.opening(() => openServer(target));
+  log.started({ kind: target.kind, address: target.address, ...server.facts }, target.secrets);
   const verdicts: Verdict[] = [];
   const random = createRandom(options.seed);
   const schedule = new Schedule(options.cases, { jobs: options.jobs, ours: target.ours });
   let bailed = false;
   await schedule.run(async (compiled, index) => {
     if (options.signal.aborted || bailed) return;
-    const verdict = await runOne(compiled, index, { options, target, server, random, emit });
+    const verdict = await runOne(compiled, index, { options, target, server, random, emit: log.emit });
     verdicts.push(verdict);
     if (options.bail && verdict !== 'passed' && verdict !== 'skipped') bailed = true;
   });
@@ -88,16 +71,59 @@ export async function runSuite(options: RunOptions): Promise<RunSummary> {
       : left;
   const verdict = runVerdict(verdicts);
   const exitCode = exitCodeOf(verdict, verdicts, options);
-  emit({
-    type: 'run.finished',
-    time: clock.wallTime(),
-    verdict,
-    exitCode,
-    durationMs: clock.now() - startedAt,
-    ...counts,
-    ...(reason !== undefined && { reason }),
-  });
+  log.finished(verdict, exitCode, reason);
   return { verdict, exitCode };
+}
+
+/** The events of a run, counted and without secrets. */
+class RunLog {
+  readonly #startedAt = systemClock.now();
+  readonly #counts = { cases: emptyCounts(), steps: emptyCounts(), judgements: 0 };
+  #redactor: ReturnType<typeof createRedactor>;
+
+  constructor(private readonly options: RunOptions) {
+    this.#redactor = createRedactor(Object.values(options.env));
+  }
+
+  readonly emit = (event: RunEvent): void => {
+    if (event.type === 'case.finished') {
+      this.#counts.cases[event.verdict]++;
+      this.#counts.judgements += event.judgements;
+    } else if (event.type === 'step.finished' && event.step.section !== 'catch') this.#counts.steps[event.verdict]++;
+    this.options.onEvent(this.#redactor.value(event));
+  };
+
+  /** A target that cannot be opened is told of, too. */
+  async opening<T>(open: () => Promise<T>): Promise<T> {
+    try {
+      return await open();
+    } catch (error) {
+      this.started(this.options.target, []);
+      const exitCode =
+        error instanceof Interrupted ? error.exitCode : error instanceof TargetError ? EXIT_ERRORED : EXIT_BUG;
+      this.finished('errored', exitCode, error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+  }
+
+  started(target: RunStarted['target'], secrets: readonly string[]): void {
+    const { version, seed, files, cases, env } = this.options;
+    this.#redactor = createRedactor([...secrets, ...Object.values(env)]);
+    const time = systemClock.wallTime();
+    this.emit({ type: 'run.started', time, format: 1, redrill: version, seed, target, files, cases: cases.length });
+  }
+
+  finished(verdict: Verdict, exitCode: number, reason: string | undefined): void {
+    this.emit({
+      type: 'run.finished',
+      time: systemClock.wallTime(),
+      verdict,
+      exitCode,
+      durationMs: systemClock.now() - this.#startedAt,
+      ...this.#counts,
+      ...(reason !== undefined && { reason }),
+    });
+  }
 }
 
 /** Why keys of the run may be left on the server; undefined when none is. */
@@ -162,18 +188,40 @@ async function runOne(
     emit,
   };
   if (compiled.server !== 'own' || !target.own) return runCase(compiled, environment);
-  await using ownTarget = await target.own();
-  await using ownServer = await openServer(ownTarget);
-  const redactor = createRedactor(ownTarget.secrets);
+  const opened = await openOwn(target.own).catch((error: unknown) => ({ error }));
+  // Its own server could not be had; the other cases have theirs.
+  if ('error' in opened) return failCase(compiled, environment, opened.error);
+  await using own = opened;
+  const redactor = createRedactor(own.target.secrets);
   return await runCase(compiled, {
     ...environment,
-    target: ownTarget,
-    facts: ownServer.facts,
-    shared: ownServer.shared,
-    pool: ownServer.pool,
+    target: own.target,
+    facts: own.server.facts,
+    shared: own.server.shared,
+    pool: own.server.pool,
     exclusive: true,
     emit: (event) => emit(redactor.value(event)),
   });
+}
+
+interface OwnServer extends AsyncDisposable {
+  readonly target: Target;
+  readonly server: Server;
+}
+
+async function openOwn(open: () => Promise<Target>): Promise<OwnServer> {
+  const target = await open();
+  try {
+    const server = await openServer(target);
+    const close = async (): Promise<void> => {
+      await server[Symbol.asyncDispose]();
+      await target[Symbol.asyncDispose]();
+    };
+    return { target, server, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await target[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 const emptyCounts = (): Record<Verdict, number> => ({ failed: 0, errored: 0, unknown: 0, passed: 0, skipped: 0 });
@@ -188,6 +236,9 @@ function runVerdict(verdicts: readonly Verdict[]): Verdict {
 /** What a shell gives a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
+const EXIT_ERRORED = 4;
+const EXIT_BUG = 70;
+
 /** 0 passed · 1 failed · 2 unknown, or nothing passed · 4 errored. */
 function exitCodeOf(verdict: Verdict, verdicts: readonly Verdict[], { signal, strict }: RunOptions): number {
   if (signal.aborted) return signal.reason instanceof Interrupted ? signal.reason.exitCode : INTERRUPTED;
@@ -195,7 +246,7 @@ function exitCodeOf(verdict: Verdict, verdicts: readonly Verdict[], { signal, st
     case 'failed':
       return 1;
     case 'errored':
-      return 4;
+      return EXIT_ERRORED;
     case 'unknown':
     case 'skipped':
       return 2;

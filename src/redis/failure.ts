@@ -29,6 +29,9 @@ function diagnose(address: RedisAddress, error: unknown, stage: Stage): Diagnosi
   if (code === 'EPROTO' || code.startsWith('ERR_SSL')) {
     return ['it does not speak TLS there', 'use redis:// instead of rediss://, or the port for TLS'];
   }
+  // The parser's word for a first byte that begins no reply.
+  if (message.startsWith('Unknown RESP type'))
+    return ['what answers there is no Redis server', 'correct the host or the port'];
   return BY_CODE[code]?.(address) ?? [message === CLOSED ? CLOSED_EARLY[0] : message || code, CLOSED_EARLY[1]];
 }
 
