@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import type { CompiledCase } from '../contracts/case.js';
-import type { RunEvent, RunStarted } from '../contracts/event.js';
+import type { RunEvent } from '../contracts/event.js';
 import type { Connection } from '../contracts/redis.js';
 import { type Verdict, worstVerdict } from '../contracts/result.js';
 import type { ServerFacts, Target } from '../contracts/target.js';
-import { Interrupted, TargetError } from '../errors.js';
+import { Interrupted } from '../errors.js';
 import { removeRun } from '../redis/cleanup.js';
 import { openConnection } from '../redis/connection.js';
 import { ConnectionPool } from '../redis/pool.js';
@@ -13,15 +13,12 @@ import { readServerFacts } from '../redis/server.js';
 import { parseRedisUrl } from '../redis/url.js';
 import { type CaseEnvironment, failCase, runCase } from './case.js';
 import { systemClock } from './clock.js';
+import { type LogOptions, RunLog } from './log.js';
 import { createRandom } from './random.js';
 import { Schedule } from './schedule.js';
 import type { LoadMatchers } from './session.js';
 
-export interface RunOptions {
-  readonly cases: readonly CompiledCase[];
-  readonly files: number;
-  readonly version: string;
-  readonly seed: number;
+export interface RunOptions extends LogOptions {
   /** Tells this run's keys from another's on the same server. */
   readonly token: string;
   /** Cases at once. */
@@ -31,13 +28,9 @@ export interface RunOptions {
   readonly keepKeys: boolean;
   /** Replaces every case's own limit. */
   readonly timeoutMs: number | undefined;
-  readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly loadMatchers: LoadMatchers;
-  /** What is known of the target before it is opened. */
-  readonly target: RunStarted['target'];
   readonly openTarget: () => Promise<Target>;
-  readonly onEvent: (event: RunEvent) => void;
 }
 
 export interface RunSummary {
@@ -73,57 +66,6 @@ export async function runSuite(options: RunOptions): Promise<RunSummary> {
   const exitCode = exitCodeOf(verdict, verdicts, options);
   log.finished(verdict, exitCode, reason);
   return { verdict, exitCode };
-}
-
-/** The events of a run, counted and without secrets. */
-class RunLog {
-  readonly #startedAt = systemClock.now();
-  readonly #counts = { cases: emptyCounts(), steps: emptyCounts(), judgements: 0 };
-  #redactor: ReturnType<typeof createRedactor>;
-
-  constructor(private readonly options: RunOptions) {
-    this.#redactor = createRedactor(Object.values(options.env));
-  }
-
-  readonly emit = (event: RunEvent): void => {
-    if (event.type === 'case.finished') {
-      this.#counts.cases[event.verdict]++;
-      this.#counts.judgements += event.judgements;
-    } else if (event.type === 'step.finished' && event.step.section !== 'catch') this.#counts.steps[event.verdict]++;
-    this.options.onEvent(this.#redactor.value(event));
-  };
-
-  /** A target that cannot be opened is told of, too. */
-  async opening<T>(open: () => Promise<T>): Promise<T> {
-    try {
-      return await open();
-    } catch (error) {
-      this.started(this.options.target, []);
-      const exitCode =
-        error instanceof Interrupted ? error.exitCode : error instanceof TargetError ? EXIT_ERRORED : EXIT_BUG;
-      this.finished('errored', exitCode, error instanceof Error ? error.message : String(error));
-      throw error;
-    }
-  }
-
-  started(target: RunStarted['target'], secrets: readonly string[]): void {
-    const { version, seed, files, cases, env } = this.options;
-    this.#redactor = createRedactor([...secrets, ...Object.values(env)]);
-    const time = systemClock.wallTime();
-    this.emit({ type: 'run.started', time, format: 1, redrill: version, seed, target, files, cases: cases.length });
-  }
-
-  finished(verdict: Verdict, exitCode: number, reason: string | undefined): void {
-    this.emit({
-      type: 'run.finished',
-      time: systemClock.wallTime(),
-      verdict,
-      exitCode,
-      durationMs: systemClock.now() - this.#startedAt,
-      ...this.#counts,
-      ...(reason !== undefined && { reason }),
-    });
-  }
 }
 
 /** Why keys of the run may be left on the server; undefined when none is. */
@@ -187,18 +129,19 @@ async function runOne(
     loadMatchers: options.loadMatchers,
     emit,
   };
-  if (compiled.server !== 'own' || !target.own) return runCase(compiled, environment);
-  const opened = await openOwn(target.own).catch((error: unknown) => ({ error }));
+  const { own } = target;
+  if (compiled.server !== 'own' || !own) return runCase(compiled, environment);
+  const opened = await openOwn(own.bind(target)).catch((error: unknown) => ({ error }));
   // Its own server could not be had; the other cases have theirs.
   if ('error' in opened) return failCase(compiled, environment, opened.error);
-  await using own = opened;
-  const redactor = createRedactor(own.target.secrets);
+  await using alone = opened;
+  const redactor = createRedactor(alone.target.secrets);
   return await runCase(compiled, {
     ...environment,
-    target: own.target,
-    facts: own.server.facts,
-    shared: own.server.shared,
-    pool: own.server.pool,
+    target: alone.target,
+    facts: alone.server.facts,
+    shared: alone.server.shared,
+    pool: alone.server.pool,
     exclusive: true,
     emit: (event) => emit(redactor.value(event)),
   });
@@ -224,8 +167,6 @@ async function openOwn(open: () => Promise<Target>): Promise<OwnServer> {
   }
 }
 
-const emptyCounts = (): Record<Verdict, number> => ({ failed: 0, errored: 0, unknown: 0, passed: 0, skipped: 0 });
-
 /** The worst of the cases; a run in which none passed proves nothing. */
 function runVerdict(verdicts: readonly Verdict[]): Verdict {
   const worst = worstVerdict(verdicts);
@@ -236,9 +177,6 @@ function runVerdict(verdicts: readonly Verdict[]): Verdict {
 /** What a shell gives a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
-const EXIT_ERRORED = 4;
-const EXIT_BUG = 70;
-
 /** 0 passed · 1 failed · 2 unknown, or nothing passed · 4 errored. */
 function exitCodeOf(verdict: Verdict, verdicts: readonly Verdict[], { signal, strict }: RunOptions): number {
   if (signal.aborted) return signal.reason instanceof Interrupted ? signal.reason.exitCode : INTERRUPTED;
@@ -246,7 +184,7 @@ function exitCodeOf(verdict: Verdict, verdicts: readonly Verdict[], { signal, st
     case 'failed':
       return 1;
     case 'errored':
-      return EXIT_ERRORED;
+      return 4;
     case 'unknown':
     case 'skipped':
       return 2;
