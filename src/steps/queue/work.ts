@@ -36,7 +36,12 @@ export const queueWork = defineStep({
         'at-least-once: a message stays on the server until it is acknowledged. at-most-once: it is gone once it was delivered (of a list by RPOP, the naive queue).',
     }),
     workers: Count({ default: 1, description: 'Workers; each has a connection of its own.' }),
-    group: Type.String({ minLength: 1, default: DEFAULT_GROUP, description: "The stream's consumer group." }),
+    group: Type.String({
+      minLength: 1,
+      default: DEFAULT_GROUP,
+      description:
+        "The stream's consumer group. What the default one is done with is deleted; a group that is named leaves it to others.",
+    }),
     handler: Type.Object(
       {
         takes: Duration({ default: '0ms', description: 'How long a message takes.' }),

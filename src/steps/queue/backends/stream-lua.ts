@@ -1,3 +1,4 @@
+import { DEFAULT_GROUP } from './backend.js';
 import { APPEND, FIRST_DUE, NOW, PAYLOAD_OF, TIME_LEFT } from './lua.js';
 
 /**
@@ -10,9 +11,12 @@ local stream, retries, states, delayed, payloads = KEYS[1], KEYS[2], KEYS[3], KE
 local group = ARGV[1]
 `;
 
-/** `alone()`: no other group reads the stream. Then what is done with is deleted, and the stream holds what is not. */
+/**
+ * What is done with is deleted, so that the stream holds what is not, where it is nobody else's: a group with a name of
+ * its own leaves it to other groups, those that come later included.
+ */
 const FORGET = `
-local function alone() return #redis.call('XINFO', 'GROUPS', stream) == 1 end
+local function alone() return group == '${DEFAULT_GROUP}' and #redis.call('XINFO', 'GROUPS', stream) == 1 end
 local function forget(id)
   redis.call('XACK', stream, group, id)
   redis.call('HDEL', states, id)
@@ -121,7 +125,7 @@ redis.call('ZADD', delayed, stamp(now + ARGV[2]), entry)
 `;
 
 /**
- * Entries up to the last one delivered are counted one by one: few, as what is done with is deleted. XINFO's lag is
+ * Entries up to the last one delivered are counted one by one: few where what is done with is deleted. XINFO's lag is
  * null after deletions. Where only one group is there it is the one, whatever its name.
  */
 export const INSPECT = `${NOW}${PAYLOAD_OF}${KEYS}
@@ -133,7 +137,8 @@ for _, info in ipairs(groups) do
   for i = 1, #info, 2 do facts[info[i]] = info[i + 1] end
   if facts.name == group or #groups == 1 then group, last = facts.name, facts['last-delivered-id'] end
 end
-local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
+local oldest = last and redis.call('XPENDING', stream, group, '-', '+', 1)[1]
+local first = redis.call('XRANGE', stream, oldest and oldest[1] or last and '(' .. last or '-', '+', 'COUNT', 1)[1]
 if first then heads[1] = payload_of(first[2]) end
 local head = redis.call('ZRANGE', delayed, 0, 0)[1]
 if head then heads[#heads + 1] = redis.call('HGET', payloads, head) end
