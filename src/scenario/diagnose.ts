@@ -131,6 +131,8 @@ function mistyped({ schema, value, name, source }: Place): Explanation {
     const near = nearestName(value, words);
     if (near) return { message, next: `did you mean "${near}"?` };
   }
+  const isPlain = ['number', 'bigint', 'boolean'].includes(typeof value) && !/^$|\$\{\{/.test(source);
+  if (schema.type === 'string' && isPlain) return { message, next: `quote it: ${quoted(source)}` };
   const [example] = schema.examples ?? [];
   return isMap(example) ? { message, next: `for example ${formatValue(example)}` } : { message };
 }
