@@ -132,7 +132,8 @@ function mistyped({ schema, value, name, source }: Place): Explanation {
     if (near) return { message, next: `did you mean "${near}"?` };
   }
   const isPlain = ['number', 'bigint', 'boolean'].includes(typeof value) && !/^$|\$\{\{/.test(source);
-  if (schema.type === 'string' && isPlain) return { message, next: `quote it: ${quoted(source)}` };
+  if (schema.type === 'string' && quantity === undefined && isPlain)
+    return { message, next: `quote it: ${quoted(source)}` };
   const [example] = schema.examples ?? [];
   return isMap(example) ? { message, next: `for example ${formatValue(example)}` } : { message };
 }
