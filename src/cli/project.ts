@@ -84,7 +84,9 @@ export async function loadPlugin(name: string, folder: string): Promise<readonly
       next: `see plugins: in ${CONFIG_FILE}`,
     });
   }
-  return Object.values(exported).flatMap(unitsOf);
+  const units = Object.values(exported).flatMap(unitsOf);
+  if (units.length > 0) return units;
+  throw new ScenarioError(`the plugin ${name} exports no action`, { next: 'see docs/plugins.md' });
 }
 
 function unitsOf(value: unknown): readonly unknown[] {

@@ -1,4 +1,6 @@
+import type { Ajv2020 } from 'ajv/dist/2020.js';
 import { type Builtin, matchers, steps } from '../builtins.js';
+import type { JsonSchema } from '../contracts/schema.js';
 import type { StepDefinition } from '../contracts/step.js';
 import { ScenarioError } from '../errors.js';
 import { catalogText } from '../generated/catalog.js';
@@ -24,7 +26,10 @@ export async function catalogWith(plugins: readonly unknown[], catalog: Catalog)
     import('../scenario/metadata.js'),
     import('../scenario/validation.js'),
   ]);
-  const added = plugins.map((unit) => checkedStep(unit, catalog));
+  const added = [...new Set(plugins)].map((unit) => checkedStep(unit, catalog));
+  for (const [index, { name }] of added.entries()) {
+    if (added.findIndex((unit) => unit.name === name) < index) throw pluginError(name, 'comes from two plugins');
+  }
   const data: CatalogData = {
     ...catalog.data,
     steps: { ...catalog.data.steps, ...Object.fromEntries(added.map((unit) => [unit.name, stepMetadata(unit)])) },
@@ -34,7 +39,7 @@ export async function catalogWith(plugins: readonly unknown[], catalog: Catalog)
   const names = new Set(added.map((unit) => `step:${unit.name}`));
   const compiled = [...schemasToValidate(data)]
     .filter(([name]) => names.has(name))
-    .map(([name, schema]) => [name, ajv.compile(schema)]);
+    .map(([name, schema]) => [name, compileSchema(ajv, name.slice('step:'.length), schema)]);
   const loaders = new Map([
     ...byName(steps),
     ...added.map((unit) => [unit.name, { name: unit.name, load: async () => unit }] as const),
@@ -47,6 +52,21 @@ export async function catalogWith(plugins: readonly unknown[], catalog: Catalog)
   );
 }
 
+function compileSchema(ajv: Ajv2020, name: string, schema: JsonSchema): unknown {
+  try {
+    return ajv.compile(schema);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw pluginError(name, `has an input that is no JSON Schema: ${message}`, cause);
+  }
+}
+
+const pluginError = (name: unknown, message: string, cause?: unknown): ScenarioError =>
+  new ScenarioError(`the plugin's action ${JSON.stringify(name ?? null)} ${message}`, {
+    next: 'see docs/plugins.md',
+    cause,
+  });
+
 const NAME = /^[a-z][A-Za-z0-9]*(?:\.[a-z][A-Za-z0-9]*)?$/;
 
 /** A plugin comes from outside: what it lacks is told before anything uses it. */
@@ -54,12 +74,11 @@ function checkedStep(unit: unknown, catalog: Catalog): StepDefinition {
   const step = unit as Partial<StepDefinition>; // checked here
   const name = typeof step.name === 'string' ? step.name : '';
   const fail = (message: string): never => {
-    throw new ScenarioError(`the plugin's action ${JSON.stringify(step.name ?? null)} ${message}`, {
-      next: 'see docs/plugins.md',
-    });
+    throw pluginError(step.name, message);
   };
   if (!NAME.test(name)) return fail('needs a name such as "area.verb"');
   if (catalog.step(name)) return fail('has the name of an action that ships');
+  if (Object.hasOwn(catalog.data.modifiers.properties ?? {}, name)) return fail('has the name of a modifier');
   if (typeof step.input !== 'object' || typeof step.result !== 'object')
     return fail('needs `input` and `result`, as JSON Schemas');
   if (typeof step.run !== 'function') return fail('needs a function `run`');

@@ -35,7 +35,8 @@ export class StepHandle {
   async run(definition: StepDefinition, input: unknown, limitMs: number, signal: AbortSignal): Promise<unknown> {
     const reason = () => new TimeLimitError(`${definition.name} took longer than ${formatDuration(limitMs)}`);
     const own = new Deadline(limitMs, reason, this.session.clock, signal);
-    const running = definition.run(input as never, this.#context(own.signal)); // validated by its schema
+    // A plugin's handler may raise before it gives a promise.
+    const running = (async () => definition.run(input as never, this.#context(own.signal)))(); // validated by its schema
     const aborted = new Promise<never>((_, reject) => {
       const abandon = () => setTimeout(() => reject(own.signal.reason), GRACE_MS).unref();
       if (own.signal.aborted) abandon();
