@@ -259,16 +259,23 @@ function bestBranch(
   return fitting.sort((a, b) => a.length - b.length)[0];
 }
 
-/** A misspelt required key is unknown and missing at once: only the first says what to do. */
+/** A misspelt key that is needed is unknown and missing at once: only the first says what to do. */
 function foldMisspelt(problems: readonly SchemaProblem[], schema: JsonSchema, value: unknown): SchemaProblem[] {
   return problems.filter((problem) => {
-    if (problem.keyword !== 'required') return true;
-    const missing = String(problem.params.missingProperty);
-    const given = valueAt(value, pointer(problem.instancePath));
-    const known = Object.keys(schemaAt(schema, problem.schemaPath).properties ?? {});
-    const unknown = Object.keys(given as object).filter((key) => !known.includes(key)); // `required` is checked on mappings alone
-    return !unknown.some((key) => nearestName(key, known) === missing);
+    const parent = schemaAt(schema, problem.schemaPath);
+    const needed = neededKeys(problem, parent);
+    if (needed.length === 0) return true;
+    const known = Object.keys(parent.properties ?? {});
+    const given = Object.keys(valueAt(value, pointer(problem.instancePath)) as object); // checked on mappings alone
+    return !given.some((key) => !known.includes(key) && needed.includes(nearestName(key, known) ?? ''));
   });
+}
+
+/** The keys of which one is missing. */
+function neededKeys({ keyword, params }: SchemaProblem, parent: JsonSchema): readonly string[] {
+  if (keyword === 'required') return [String(params.missingProperty)];
+  if (keyword !== 'exactlyOneOf' && keyword !== 'atLeastOneOf') return [];
+  return parent[keyword] as readonly string[]; // our own keywords
 }
 
 const pointer = (text: string): Path =>

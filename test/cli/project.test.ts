@@ -310,14 +310,6 @@ targets:
       6 |   c: {}
       did you mean "url"?
 
-    redrill.config.yaml:4:6 "a" needs "url" or "managed"
-      2 | env: TOKEN
-      3 | targets:
-    > 4 |   a: { ulr: redis://localhost }
-        |      ^^^^^^^^^^^^^^^^^^^^^^^^^^
-      5 |   b: { url: redis://localhost, managed: {} }
-      6 |   c: {}
-
     redrill.config.yaml:5:32 "b" takes one of "url" or "managed", not both
       3 | targets:
       4 |   a: { ulr: redis://localhost }
@@ -342,7 +334,7 @@ targets:
       8 |
       did you mean "redis"?
 
-    7 problems in 1 file; nothing was run
+    6 problems in 1 file; nothing was run
     "
   `);
 });
