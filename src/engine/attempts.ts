@@ -95,12 +95,13 @@ async function pollUntil(
     try {
       return await run();
     } catch (error) {
-      const over = clock.now() + poll.everyMs > end;
+      const over = clock.now() >= end;
       if (signal.aborted || !isRetryable(error) || error instanceof StopRequested) throw error;
       if (over)
         throw withNote(error, `not within ${formatDuration(poll.forMs)}, in ${runs} ${runs === 1 ? 'run' : 'runs'}`);
     }
-    await clock.sleep(poll.everyMs, signal);
+    // The last run is at the end of the time, however long the pauses are.
+    await clock.sleep(Math.min(poll.everyMs, Math.max(1, end - clock.now())), signal);
   }
 }
 
@@ -123,8 +124,9 @@ async function pollThroughout(
         `in run ${runs}, ${formatDuration(clock.now() - start)} into ${formatDuration(poll.forMs)}`,
       );
     }
-    if (clock.now() - start + poll.everyMs > poll.forMs) return result;
-    await clock.sleep(poll.everyMs, signal);
+    const leftMs = poll.forMs - (clock.now() - start);
+    if (leftMs <= 0) return result;
+    await clock.sleep(Math.min(poll.everyMs, Math.max(1, leftMs)), signal);
   }
 }
 
