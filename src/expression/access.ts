@@ -38,7 +38,7 @@ export function indexPart(node: Node, ownerNode: Node, owner: Part, index: Part)
   };
 }
 
-/** `has(owner.key)`: whether the key is there. Null has none. */
+/** `has(owner.key)`: whether the key is there. What is no map has none, so that it tells apart the bodies of a mixed queue. */
 export function hasPart(compiler: Compiler, node: Node, args: readonly Node[]): Part {
   const [access] = args;
   if (args.length !== 1 || access?.op !== '.') {
@@ -51,9 +51,7 @@ export function hasPart(compiler: Compiler, node: Node, args: readonly Node[]): 
     kind: 'boolean',
     run: (frame) => {
       const map = owner.run(frame);
-      if (isMap(map)) return ownValue(map, key) !== undefined;
-      checkOwner(access, ownerNode, kindOf(map), ['map', 'null']);
-      return false;
+      return isMap(map) && ownValue(map, key) !== undefined;
     },
   };
 }

@@ -234,8 +234,6 @@ const WHEN_EVALUATED: Readonly<Record<string, readonly Row[]>> = {
     ['vars.text.x', 'vars.text is a string and has no keys | x | take a part: vars.text.substring(from, to)'],
     ['vars.list.x', 'vars.list is a list and has no keys | x | take an item: vars.list[0]'],
     ['vars.text[0]', 'vars.text is a string and has no keys | 0 | take a part: vars.text.substring(from, to)'],
-    ['has(vars.n.x)', 'vars.n is a number and has no keys | x'],
-    ['has(vars.list.x)', 'vars.list is a list and has no keys | x | take an item: vars.list[0]'],
   ],
   indexes: [
     ['vars.list[3]', 'vars.list has 3 items, none at index 3 | vars.list[3] | the first is at 0'],

@@ -114,6 +114,8 @@ const TABLE: Readonly<Record<string, readonly (readonly [source: string, value: 
   has: [
     ['has(vars.n)', true],
     ['has(vars.missing)', false],
+    ['has(vars.n.x)', false],
+    ['has(vars.list.x)', false],
     ['has(vars.constructor)', false],
     ['has(steps.work.value)', true],
     ['has(steps.work.value.inner)', false],
