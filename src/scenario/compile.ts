@@ -214,11 +214,16 @@ function requirements(document: SourceDocument, { requires }: ScenarioData, diag
   return { unmet: (server) => unmetRequirement(found, server) };
 }
 
-/** Each combination of a matrix finds the same mistakes again. */
+/** Each combination of a matrix finds the same mistakes again. In the order of each file. */
 function withoutRepeats(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  const seen = new Set<string>();
-  return diagnostics.filter(({ message, frame }) => {
-    const mark = `${frame.file}:${frame.line}:${frame.column} ${message}`;
-    return seen.has(mark) ? false : seen.add(mark);
-  });
+  const byFile = new Map<string, Map<string, Diagnostic>>();
+  for (const diagnostic of diagnostics) {
+    const { frame, message } = diagnostic;
+    const known = byFile.get(frame.file) ?? new Map<string, Diagnostic>();
+    known.set(`${frame.line}:${frame.column} ${message}`, diagnostic);
+    byFile.set(frame.file, known);
+  }
+  const inOrder = (a: Diagnostic, b: Diagnostic): number =>
+    a.frame.line - b.frame.line || a.frame.column - b.frame.column;
+  return [...byFile.values()].flatMap((known) => [...known.values()].sort(inOrder));
 }
