@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { JsonSchema, StepMetadata } from '../contracts/schema.js';
+import { FUNCTIONS } from '../expression/functions.js';
 import type { CatalogData } from '../scenario/catalog.js';
 import { describeFields } from '../scenario/describe.js';
 
@@ -26,12 +27,13 @@ export function referencePages(catalog: CatalogData): Map<string, string> {
   for (const [area, list] of areas)
     pages.set(`${area}.md`, `# ${AREAS[area] ?? area}\n\n${list.map(actionSection).join('\n')}`);
   pages.set('operators.md', operatorsPage(catalog));
+  pages.set('expressions.md', expressionsPage());
   const index = [...areas].map(
     ([area, list]) => `- [${AREAS[area] ?? area}](${area}.md): ${list.map((step) => `\`${step.name}\``).join(', ')}`,
   );
   pages.set(
     'README.md',
-    `# Reference\n\nMade from the units themselves; \`redrill steps NAME\` prints the same in a terminal.\n\n${index.join('\n')}\n- [Operators](operators.md) of \`expect\`\n`,
+    `# Reference\n\nMade from the units themselves; \`redrill steps NAME\` prints the same in a terminal.\n\n${index.join('\n')}\n- [Operators](operators.md) of \`expect\`\n- [Functions](expressions.md) of expressions\n`,
   );
   return pages;
 }
@@ -58,6 +60,24 @@ function table(schema: JsonSchema): string {
 }
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+
+function expressionsPage(): string {
+  const rows = [...FUNCTIONS].map(([name, overloads]) => {
+    const signatures = overloads.map(({ parameters, result }) => `\`${name}(${parameters.join(', ')}) → ${result}\``);
+    return `| \`${name}\` | ${cell(signatures.join(', '))} |`;
+  });
+  return `# Functions of expressions
+
+Expressions are CEL: \`+ - * / %\`, comparisons, \`&& || !\`, \`in\`, \`a ? b : c\`, lists, maps, \`has(a.b)\`, and the macros
+\`all\`, \`exists\`, \`exists_one\`, \`filter\` and \`map\` of lists and maps. \`x.f(y)\` and \`f(x, y)\` mean the same.
+
+| function | forms |
+| --- | --- |
+${rows.join('\n')}
+| \`random.int\` | \`random.int(from, to) → number\`, both included, from the seed |
+| \`random.uuid\` | \`random.uuid() → string\`, from the seed |
+`;
+}
 
 function operatorsPage({ matchers }: CatalogData): string {
   const rows = Object.values(matchers).map((matcher) => {

@@ -100,7 +100,7 @@ function explain(problem: SchemaProblem, place: Place): Explanation {
         ? { message: `${name} cannot be ${formatValue(place.value)}`, next: NAME_RULE }
         : mistyped(place);
     case 'minItems':
-      return { message: `${name} is an empty list`, next: 'give at least one item, or leave the key out' };
+      return { message: `${name} is an empty list`, next: 'give at least one item' };
     case 'minProperties':
       return { message: `${name} is empty` };
     case 'minLength':

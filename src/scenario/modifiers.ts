@@ -148,7 +148,7 @@ function checkCombination(
         'key',
       );
     } else if (!has('expect')) {
-      const allowed = poll === 'within' && has('expectError');
+      const allowed = traits.judges || (poll === 'within' && has('expectError'));
       if (!allowed)
         context.report(
           `\`${poll}\` without \`expect\` has nothing ${poll === 'within' ? 'to wait for' : 'that must hold'}`,

@@ -29,7 +29,7 @@ export const dlqRedrive = defineStep({
   result: Type.Object({
     moved: Total('Dead letters moved, each at once: it is never in both queues, nor in none.'),
     skipped: Total('Dead letters left: `where` is not true, `max` is reached, or no queue is known for them.'),
-    remaining: Total('Dead letters in the queue afterwards.'),
+    remaining: Total('Dead letters in the queue afterwards; with `dryRun`, those that would be left.'),
   }),
   examples: [
     { from: 'orders-dlq' },
