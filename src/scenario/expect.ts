@@ -6,7 +6,8 @@ import { isMap } from '../format/value.js';
 import type { CompileContext } from './context.js';
 import { checkExpectation } from './expectation.js';
 import { misfits, quantityOf } from './misfits.js';
-import { branchFor, type CompiledValue } from './value.js';
+import { branchFor } from './shape.js';
+import type { CompiledValue } from './value.js';
 
 /** Compiles `expect` or `expectError`, and checks it against the schema of what it will be matched with. */
 export function compileExpectation(

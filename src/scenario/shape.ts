@@ -1,0 +1,64 @@
+import type { DeferredValue } from '../contracts/fields.js';
+import type { JsonSchema } from '../contracts/schema.js';
+import { formatQuantity, parseQuantity, type Quantity } from '../format/quantity.js';
+
+/** Defaults and quantities of plain data; a deferred field of data that an expression gave is its own constant. */
+export function plain(schema: JsonSchema, value: unknown): unknown {
+  if (schema['x-deferred']) {
+    const { 'x-deferred': _, ...inner } = schema;
+    const once = plain(inner, value);
+    return { constant: true, evaluate: () => once } satisfies DeferredValue<unknown>;
+  }
+  const branch = branchFor(schema, value);
+  if (typeof value === 'string') {
+    const quantity = quantityOf(branch);
+    return quantity === undefined ? value : (parseQuantity(quantity, value) ?? value);
+  }
+  if (Array.isArray(value)) return branch.items ? value.map((item) => plain(branch.items!, item)) : value;
+  if (typeof value !== 'object' || value === null || !branch.properties) return value;
+  return withDefaults(
+    branch,
+    Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plain(propertySchema(branch, name), item)])),
+  );
+}
+
+export function withDefaults(schema: JsonSchema, value: Record<string, unknown>): Record<string, unknown> {
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    if (property.default !== undefined && !Object.hasOwn(value, name)) value[name] = plain(property, property.default);
+  }
+  return value;
+}
+
+/** The branch of a union that a value of this kind belongs to. */
+export function branchFor(schema: JsonSchema, value: unknown): JsonSchema {
+  if (!schema.anyOf) return schema;
+  const kind = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
+  const fitting = schema.anyOf.filter((branch) => {
+    const types = typeof branch.type === 'string' ? [branch.type] : branch.type;
+    return types === undefined || types.includes(kind) || (kind === 'number' && types.includes('integer'));
+  });
+  const keys = kind === 'object' ? Object.keys(value as object) : []; // just seen to be an object
+  const byKeys = fitting.find((branch) => keys.length > 0 && keys.every((key) => branch.properties?.[key]));
+  const found = byKeys ?? fitting[0];
+  return found ? branchFor(found, value) : {};
+}
+
+const quantityOf = (schema: JsonSchema): Quantity | undefined => schema['x-quantity'] as Quantity | undefined; // our own keyword
+
+export function propertySchema(schema: JsonSchema, name: string): JsonSchema {
+  const own = schema.properties && Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
+  return own ?? (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : {});
+}
+
+/** An expression's number in a quantity's place is in the base unit; written so that the validator sees what could have been written. */
+export function asQuantity(schema: JsonSchema, value: unknown): unknown {
+  const quantity = quantityOf(branchFor(schema, ''));
+  if (quantity === undefined || typeof value !== 'number') return value;
+  const units: Record<Quantity, string> = {
+    duration: `${value}ms`,
+    rate: `${value}/s`,
+    size: `${value}B`,
+    share: `${value * 100}%`,
+  };
+  return parseQuantity(quantity, units[quantity]) === undefined ? formatQuantity(quantity, value) : units[quantity];
+}
