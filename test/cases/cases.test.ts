@@ -33,10 +33,10 @@ function wantedIn(text: string): Wanted[] {
   });
 }
 
+const report = path.join(folderWith({}, afterAll), 'report.json');
 const cases = new Map<string, CaseReport[]>();
 
 beforeAll(async () => {
-  const report = path.join(folderWith({}, afterAll), 'report.json');
   const { stderr } = await runRedrill(
     ['run', 'test/cases', '--seed', '7', '--jobs', '8', '--report', `json=${report}`],
     {

@@ -17,7 +17,7 @@ import { ServerRoom } from '../targets/processes.js';
  * of it. The moments are drawn from a seed; REDRILL_INTERRUPTS=50 tries that many.
  */
 const INTERRUPTS = Number(process.env.REDRILL_INTERRUPTS ?? 12);
-const LATEST_MS = 1_200;
+const LATEST_MS = 900;
 
 const WAYS = ['SIGINT', 'SIGTERM', 'uncaught error', 'SIGKILL'] as const;
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, 'uncaught error': 70, SIGKILL: null } as const;
