@@ -94,6 +94,10 @@ export const StepListField = (scope: readonly string[] = [], options: Options = 
     ...options,
   });
 
+/** Values by the names that they have under `vars`. */
+export const NamedValues = (options: Options = {}) =>
+  Type.Record(Type.String(), Type.Unknown(), { propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }, ...options });
+
 /** The path of a file of steps, relative to the file that names it; read when the scenario is compiled. */
 export const IncludedFile = (options: Options = {}) =>
   Type.Unsafe<StepList>({ type: 'string', minLength: 1, 'x-evaluate': 'include', ...options });

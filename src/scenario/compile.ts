@@ -1,8 +1,7 @@
-import type { CompiledCase, KeyMode, Requirements } from '../contracts/case.js';
+import type { CompiledCase } from '../contracts/case.js';
 import type { Diagnostic } from '../contracts/diagnostic.js';
 import type { Argument } from '../contracts/redis.js';
 import { nearestName } from '../format/nearest.js';
-import { parseQuantity } from '../format/quantity.js';
 import { formatValue } from '../format/value.js';
 import { actsOnWholeServer, textOf } from '../redis/commands.js';
 import type { Catalog } from './catalog.js';
@@ -11,9 +10,9 @@ import { type CaseCompilation, CompileContext, type FileAccess, type Variables }
 import { diagnose } from './diagnose.js';
 import { collectIds, definedNames } from './ids.js';
 import type { LoadedFile } from './load.js';
-import { combinations, MAXIMUM_CASES, unknownAxes } from './matrix.js';
+import { combinations, expressionsIn, MAXIMUM_CASES, unknownAxes } from './matrix.js';
 import { QueueDeclarations } from './queues.js';
-import { checkRequirement, unmetRequirement } from './requires.js';
+import { compileSettings } from './settings.js';
 import type { SourceDocument } from './source.js';
 import { compileSteps } from './steps.js';
 import { compileVariables } from './variables.js';
@@ -64,14 +63,8 @@ export function compileFile(loaded: LoadedFile, options: CompileOptions): Compil
 /** A document as far as its schema makes certain. */
 interface ScenarioData {
   readonly name: string;
-  readonly tags?: readonly string[];
-  readonly requires?: { readonly server?: string | readonly string[]; readonly topology?: string | readonly string[] };
   readonly vars?: Readonly<Record<string, unknown>>;
   readonly matrix?: Readonly<Record<string, unknown>>;
-  readonly keys?: KeyMode;
-  readonly owns?: readonly string[];
-  readonly server?: 'shared' | 'own';
-  readonly timeout?: string;
   readonly setup?: unknown;
   readonly steps: unknown;
   readonly catch?: unknown;
@@ -134,22 +127,20 @@ function compileScenario(
       frame: document.frame(['matrix', 'exclude']),
     });
   }
-  if (data.owns && data.keys !== 'literal') {
+  for (const path of expressionsIn(data.matrix, ['matrix'])) {
     diagnostics.push({
-      message: '`owns` names literal keys, and this scenario has a namespace',
-      frame: document.frame(['owns'], 'key'),
-      next: 'add `keys: literal`, or leave `owns` out',
+      message: 'a matrix holds no expressions',
+      frame: document.frame(path),
+      next: 'write the values, or make them in `vars` from what the matrix gives',
     });
   }
-  const requires = requirements(document, data, diagnostics);
-  return rows.map((matrix) => compileCase(document, data, matrix, requires, options, diagnostics));
+  return rows.map((matrix) => compileCase(document, data, matrix, options, diagnostics));
 }
 
 function compileCase(
   document: SourceDocument,
   data: ScenarioData,
   matrix: Readonly<Record<string, unknown>>,
-  requires: Requirements,
   options: CompileOptions,
   diagnostics: Diagnostic[],
 ): CompiledCase {
@@ -175,43 +166,30 @@ function compileCase(
   const steps = section('steps');
   // Whatever was running has been collected or stopped before these.
   for (const [id, step] of inside.ids) inside.ids.set(id, { ...step, state: 'ready' });
+  const settings = compileSettings({ ...data }, inside);
   const wholeServer = commands.find(actsOnWholeServer);
   const { file } = document.source;
   const suffix = Object.entries(matrix).map(
     ([axis, value]) => `${axis}=${typeof value === 'string' ? value : formatValue(value)}`,
   );
-  const label = suffix.length > 0 ? `${data.name} [${suffix.join(', ')}]` : data.name;
+  const label = suffix.length > 0 ? `${settings.name} [${suffix.join(', ')}]` : settings.name;
   return {
     reference: { id: `${file}#${label}`, name: label, file },
     location: document.location(['name']),
-    tags: data.tags ?? [],
+    tags: settings.tags,
     matrix,
     vars,
-    requires,
-    keys: data.keys ?? 'isolated',
-    owns: data.owns ?? [],
-    server: wholeServer ? 'own' : (data.server ?? 'shared'),
+    requires: settings.requires,
+    keys: settings.keys,
+    owns: settings.owns,
+    server: wholeServer ? 'own' : settings.server,
     actsOnServer: wholeServer?.slice(0, 2).map(textOf).join(' ').toUpperCase() ?? null,
-    timeoutMs: parseQuantity('duration', data.timeout ?? '60s') ?? 60_000,
+    timeoutMs: settings.timeoutMs,
     setup,
     steps,
     catch: section('catch'),
     teardown: section('teardown'),
   };
-}
-
-function requirements(document: SourceDocument, { requires }: ScenarioData, diagnostics: Diagnostic[]): Requirements {
-  const list = (value: string | readonly string[] | undefined): readonly string[] =>
-    typeof value === 'string' ? [value] : (value ?? []);
-  const found = { server: list(requires?.server), topology: list(requires?.topology) };
-  for (const kind of ['server', 'topology'] as const) {
-    for (const [index, text] of found[kind].entries()) {
-      const problem = checkRequirement(kind, text);
-      const path = ['requires', kind, ...(typeof requires?.[kind] === 'string' ? [] : [index])];
-      if (problem) diagnostics.push({ message: problem.message, frame: document.frame(path), next: problem.next });
-    }
-  }
-  return { unmet: (server) => unmetRequirement(found, server) };
 }
 
 /** Each combination of a matrix finds the same mistakes again. In the order of each file. */

@@ -2,11 +2,12 @@ import type { CompiledStepList } from '../contracts/case.js';
 import type { Path } from '../contracts/result.js';
 import { ScenarioError } from '../errors.js';
 import { nearestName } from '../format/nearest.js';
-import type { CompileContext } from './context.js';
+import type { CompileContext, Variables } from './context.js';
 import { diagnose } from './diagnose.js';
 import { collectIds, definedNames } from './ids.js';
 import { loadYaml } from './load.js';
 import { compileSteps } from './steps.js';
+import { compileVariables } from './variables.js';
 
 const MAXIMUM_DEPTH = 8;
 
@@ -62,29 +63,31 @@ export function compileInclude(
     steps: unknown;
   }; // just validated
   const given = (input as { with?: Record<string, unknown> }).with ?? {}; // the input of an include
+  const words = new Set(read.text.split(/\W+/));
   for (const name of Object.keys(given)) {
-    if (Object.hasOwn(data.vars ?? {}, name) || new RegExp(`\\b${name}\\b`).test(read.text)) continue;
+    if (Object.hasOwn(data.vars ?? {}, name) || words.has(name) || /\W/.test(name)) continue;
     const near = nearestName(name, Object.keys(data.vars ?? {}));
     const next = near ? { next: `did you mean "${near}"?` } : {};
     const frame = context.document.frame([...path.slice(0, -1), 'with', name], 'key');
     context.diagnostics.push({ message: `the file ${file} uses no variable "${name}"`, frame, ...next });
   }
-  const at: Path = isList ? [] : ['steps'];
-  const inside = context.with({
+  if (documents.length > 1) {
+    const next = 'keep the others in files of their own';
+    context.report(`the file ${file} holds more than one document`, path, next);
+  }
+  const within = {
     document,
     ids: new Map(),
-    takenIds: new Set(),
+    takenIds: new Set<string>(),
     allIds: collectIds(data.steps),
     names: [],
     includeDepth: context.includeDepth + 1,
-    variables: {
-      known: { ...context.variables.known, vars: {} },
-      dynamic: new Set([
-        ...Object.keys(data.vars ?? {}),
-        ...Object.keys(given),
-        ...definedNames(data.steps, context.catalog),
-      ]),
-    },
-  });
-  return { steps: compileSteps(data.steps, at, inside), defaults: data.vars ?? {} };
+  };
+  const known = { ...context.variables.known, vars: {} };
+  const contextFor = (variables: Variables): CompileContext => context.with({ ...within, variables });
+  // What `with` gives is known when the step runs.
+  const defaults = compileVariables(data, { known, dynamic: new Set(Object.keys(given)) }, {}, contextFor);
+  const names = [...Object.keys(defaults), ...Object.keys(given), ...definedNames(data.steps, context.catalog)];
+  const inside = contextFor({ known, dynamic: new Set(names) });
+  return { steps: compileSteps(data.steps, isList ? [] : ['steps'], inside), defaults };
 }

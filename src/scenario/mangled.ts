@@ -50,6 +50,12 @@ export function explainYamlProblem(source: SourceFile, problem: YAMLError): Diag
         frame: source.frame(start, lineEnd < 0 ? end : lineEnd),
         next: `quote it: ${quoted(rest)}`,
       };
+    case 'MISSING_CHAR':
+      return {
+        message: `YAML: ${firstLower(problem.message.split('\n')[0] ?? '')}`,
+        frame: source.frame(start, Math.min(end, start + 80)),
+        next: 'quote a value that holds quotes, brackets, a comma or a colon',
+      };
     case 'UNEXPECTED_TOKEN': {
       const value = /(?::\s+|-\s+)((?:["'{]|\[).*)$/.exec(line)?.[1];
       if (value && /^(?:(["'])(?:(?!\1).)*\1|\{.*?\}|\[.*?\])\s*\S/.test(value)) {

@@ -27,6 +27,13 @@ export function unknownAxes(
   );
 }
 
+/** Where text in a value holds an expression. */
+export function expressionsIn(value: unknown, path: Path): readonly Path[] {
+  if (typeof value === 'string') return value.includes('${{') ? [path] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => expressionsIn(item, [...path, key]));
+}
+
 /** More would be a mistake rather than a test. */
 export const MAXIMUM_CASES = 1_000;
 

@@ -12,6 +12,7 @@ import { folderWith, readReport, runRedrill } from '../support/redrill.js';
  */
 interface Wanted {
   readonly name: string;
+  readonly line: number;
   readonly verdict: string;
   readonly says: readonly string[];
   readonly steps: string | undefined;
@@ -22,10 +23,14 @@ const project = path.resolve(folder, '../..');
 const files = readdirSync(folder).filter((name) => /^[^_].*\.yaml$/.test(name));
 
 function wantedIn(text: string): Wanted[] {
-  return text.split(/^---$/m).map((document) => {
+  let line = 1;
+  return text.split(/^---\n/m).map((document) => {
+    const begin = line;
+    line += document.split('\n').length;
     const note = (name: string): string | undefined => new RegExp(`^# ${name}: (.*)$`, 'm').exec(document)?.[1];
     return {
       name: /^name: (.*)$/m.exec(document)?.[1] ?? '',
+      line: begin + document.split('\n').findIndex((text) => text.startsWith('name: ')),
       verdict: note('verdict') ?? '',
       says: note('says')?.split(' | ') ?? [],
       steps: note('steps'),
@@ -46,7 +51,7 @@ beforeAll(async () => {
   expect(stderr).toBe('');
   for (const { file, cases: found } of readReport(report).files) {
     for (const one of found) {
-      const key = `${path.basename(file)} ${one.name.replace(/ \[.*\]$/, '')}`;
+      const key = `${path.basename(file)}:${one.location.line}`;
       cases.set(key, [...(cases.get(key) ?? []), one]);
     }
   }
@@ -55,8 +60,8 @@ beforeAll(async () => {
 describe.each(files)('%s', (file) => {
   test.each(wantedIn(readFileSync(path.join(folder, file), 'utf8')))(
     '$name: $verdict',
-    ({ name, verdict, says, steps }) => {
-      const found = cases.get(`${file} ${name}`) ?? [];
+    ({ line, verdict, says, steps }) => {
+      const found = cases.get(`${file}:${line}`) ?? [];
       expect(found.length).toBeGreaterThan(0);
       for (const one of found) {
         const told = [one.reason, one.failure?.message, JSON.stringify(one.failure ?? null)].join('\n');

@@ -1,4 +1,4 @@
-import { IncludedFile, Type } from '../../contracts/fields.js';
+import { IncludedFile, NamedValues, Type } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
 
 export const include = defineStep({
@@ -9,9 +9,7 @@ export const include = defineStep({
   flow: true,
   input: Type.Object({
     file: IncludedFile({ description: 'Relative to this file, inside the project.' }),
-    with: Type.Optional(
-      Type.Record(Type.String(), Type.Unknown(), { description: 'The variables of the included steps.' }),
-    ),
+    with: Type.Optional(NamedValues({ description: 'The variables of the included steps.' })),
   }),
   result: Type.Object({ last: Type.Unknown({ description: 'The result of its last step.' }) }),
   examples: [{ file: 'shared/seed-orders.yaml', with: { total: 10 } }],

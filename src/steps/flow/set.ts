@@ -1,11 +1,11 @@
-import { Type } from '../../contracts/fields.js';
+import { NamedValues, Type } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
 
 export const set = defineStep({
   name: 'set',
   summary: 'Sets variables for the steps after it, as `vars.NAME`.',
   effect: 'changes',
-  input: Type.Record(Type.String(), Type.Unknown(), {
+  input: NamedValues({
     minProperties: 1,
     'x-defines': 'vars',
     description: 'Names and values.',
