@@ -4,6 +4,7 @@ import type { Verdict } from '../contracts/result.js';
 import { Interrupted, TargetError } from '../errors.js';
 import { createRedactor } from '../redis/redact.js';
 import { systemClock } from './clock.js';
+import { redactEvent } from './redact.js';
 
 export interface LogOptions {
   readonly cases: readonly CompiledCase[];
@@ -36,7 +37,7 @@ export class RunLog {
       this.#counts.cases[event.verdict]++;
       this.#counts.judgements += event.judgements;
     } else if (event.type === 'step.finished' && event.step.section !== 'catch') this.#counts.steps[event.verdict]++;
-    this.options.onEvent(this.#redactor.value(event));
+    this.options.onEvent(redactEvent(event, this.#redactor));
   };
 
   /** A target that cannot be opened is told of, too. */

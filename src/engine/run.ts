@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { CompiledCase } from '../contracts/case.js';
 import type { RunEvent } from '../contracts/event.js';
 import type { Connection } from '../contracts/redis.js';
@@ -15,6 +14,7 @@ import { type CaseEnvironment, failCase, runCase } from './case.js';
 import { systemClock } from './clock.js';
 import { type LogOptions, RunLog } from './log.js';
 import { createRandom } from './random.js';
+import { redactEvent } from './redact.js';
 import { Schedule } from './schedule.js';
 import type { LoadMatchers } from './session.js';
 
@@ -40,7 +40,6 @@ export interface RunSummary {
 
 /** Runs all cases and tells of it by events. Raises a TargetError when the target cannot be had. */
 export async function runSuite(options: RunOptions): Promise<RunSummary> {
-  setMaxListeners(0, options.signal); // every case listens
   const log = new RunLog(options);
   await using target = await log.opening(options.openTarget);
   await using server = await log.opening(() => openServer(target));
@@ -143,7 +142,7 @@ async function runOne(
     shared: alone.server.shared,
     pool: alone.server.pool,
     exclusive: true,
-    emit: (event) => emit(redactor.value(event)),
+    emit: (event) => emit(redactEvent(event, redactor)),
   });
 }
 

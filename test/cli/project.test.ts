@@ -227,6 +227,23 @@ steps:
     expect(stdout).toContain('token=***');
   });
 
+  test('that is a word of ours leaves reports whole', async () => {
+    const cwd = folderWith({
+      'redrill.config.yaml': 'env: [A, B, C, D]\n',
+      'a.yaml': `${PASSES}---\nname: b\nsteps: [{ command: HSET h steps 1 }, { command: HGETALL h, expect: { url: "\${{ env.D }}" } }]\n`,
+    });
+    const reports = ['pretty', 'json=r.json'].flatMap((text) => ['--report', text]);
+    const { stdout, stderr } = await runRedrill(['run', 'a.yaml', ...url(), ...reports], {
+      cwd,
+      env: { A: 'passed', B: 'case', C: 'steps', D: 'url' },
+    });
+    expect(stderr).toBe('');
+    expect(stdout).toContain('1 failed, 1 passed');
+    expect(stdout).toContain('command HSET h *** 1');
+    const cases = readReport(path.join(cwd, 'r.json')).files.flatMap(({ cases }) => cases);
+    expect(cases.map(({ verdict }) => verdict)).toEqual(['passed', 'failed']);
+  });
+
   test('is not read elsewhere', async () => {
     const cwd = folderWith({ 'a.yaml': scenario });
     const { exitCode, stderr } = await runRedrill(['run', 'a.yaml', ...url()], { cwd, env: { TOKEN: 's3cret-value' } });
