@@ -71,6 +71,10 @@ export class Interrupted extends Error {
 /** A background step was asked to stop; what it had counted is its result. */
 export class StopRequested extends Error {
   override readonly name = 'StopRequested';
+  /** `because` nobody wants its result any more. */
+  constructor(readonly because?: string) {
+    super(because ?? 'the step was asked to stop');
+  }
 }
 
 /** A judgement that did not hold. */

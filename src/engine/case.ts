@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { CompiledCase } from '../contracts/case.js';
 import type { CaseFinished, RunEvent } from '../contracts/event.js';
 import type { Connection } from '../contracts/redis.js';
@@ -174,20 +173,19 @@ async function runSections(session: CaseSession, { env, seed, signal, target, fa
   };
   try {
     const ready = await run('setup', compiled.setup, both.signal);
-    if (ready) await run('steps', compiled.steps, both.signal);
-    if (both.signal.aborted) await session.running.abandon();
-    else await session.running.finish();
+    const done = ready && (await run('steps', compiled.steps, both.signal));
+    if (done && !both.signal.aborted) await session.running.finish();
+    else await session.running.abandon('an earlier step did not pass');
     const bad = session.verdicts.some((verdict) => verdict === 'failed' || verdict === 'errored');
     if (bad && !signal.aborted) await run('catch', compiled.catch, NEVER);
   } finally {
     // Its steps have limits of their own; the case's own must not stop them.
     await run('teardown', compiled.teardown, NEVER);
-    await session.running.abandon();
+    await session.running.abandon('the case has ended');
   }
 }
 
 const NEVER = new AbortController().signal;
-setMaxListeners(0, NEVER);
 
 /** `target.url` is for programs under test; it holds credentials and is redacted in every output. */
 function targetScope(target: Target): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import type { Actor } from '../contracts/step.js';
-import { ScenarioError } from '../errors.js';
+import { ScenarioError, StopRequested } from '../errors.js';
 
 /** A step that goes on beside the others: in the background, or as a live actor. */
 export interface RunningStep {
@@ -12,7 +12,7 @@ export interface RunningStep {
   collect(): unknown;
   progress(): unknown;
   /** Ends a background step that is not live. */
-  abort(): void;
+  abort(stop: StopRequested): void;
 }
 
 /** What runs beside the steps of a case, by id; steps without an id get one that no scenario can name. */
@@ -46,7 +46,7 @@ export class RunningSteps {
 
   async stop(id: string): Promise<unknown> {
     const step = this.#get(id);
-    if (!step.live) step.abort();
+    if (!step.live) step.abort(new StopRequested());
     await step.settled;
     this.#steps.delete(id);
     return step.live ? step.live.finish() : step.collect();
@@ -70,9 +70,9 @@ export class RunningSteps {
     return failures;
   }
 
-  /** After an abort: ends everything, whatever it says. */
-  async abandon(): Promise<void> {
-    for (const step of this.#steps.values()) if (!step.live) step.abort();
+  /** Ends everything; the result of what has not ended is not wanted. */
+  async abandon(because: string): Promise<void> {
+    for (const step of this.#steps.values()) if (!step.live) step.abort(new StopRequested(because));
     await this.finish();
   }
 

@@ -58,6 +58,7 @@ class StepRun {
   readonly #own;
   readonly #judge: Judge;
   #runs = 0;
+  #stop: StopRequested | undefined;
   #handle: StepHandle | undefined;
   #outcome: { result: unknown } | { error: unknown } | undefined;
 
@@ -160,7 +161,10 @@ class StepRun {
       live: undefined,
       collect: () => this.#collected(),
       progress: () => this.#handle?.progress(),
-      abort: () => this.#own?.abort(new StopRequested()),
+      abort: (stop) => {
+        this.#stop = stop;
+        this.#own?.abort(stop);
+      },
     };
     if (step.background) session.running.add(running);
     const report = await this.#act();
@@ -184,11 +188,13 @@ class StepRun {
       if (this.#handle?.actor) return { verdict: 'passed', result };
       return this.#pass(result);
     } catch (error) {
-      if (error instanceof StopRequested) {
-        const result = this.#handle?.progress() ?? null;
-        return this.#judgeAndPass(result);
-      }
-      return this.#fail(error);
+      if (!(error instanceof StopRequested)) return this.#fail(error);
+      const counted = this.#handle?.progress();
+      // It is the step around this one that was asked, unless this one was; and then somebody may want what it counted.
+      if (error === this.#stop && error.because === undefined) return this.#judgeAndPass(counted ?? null);
+      this.#outcome = { error: alreadyReported() };
+      this.finished('skipped', { reason: error.message, ...(counted !== undefined && { result: counted }) });
+      return { verdict: 'skipped', result: undefined };
     }
   }
 
