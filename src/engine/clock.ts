@@ -1,5 +1,5 @@
-import { setMaxListeners } from 'node:events';
 import type { Clock } from '../contracts/step.js';
+import { allowListeners } from '../redis/listeners.js';
 
 /** The one place where the engine reads a clock. */
 export const systemClock: Clock = {
@@ -36,7 +36,7 @@ export class Deadline implements Disposable {
     /** Aborts when this does, too. */
     private readonly parent?: AbortSignal,
   ) {
-    setMaxListeners(0, this.signal); // every step that runs at the same time listens
+    if (parent) allowListeners(parent);
     if (parent?.aborted) this.#controller.abort(parent.reason);
     parent?.addEventListener('abort', this.#follow, { once: true });
     this.#left = limitMs;
@@ -81,10 +81,10 @@ export function anySignal(
   signals: readonly (AbortSignal | undefined)[],
 ): { signal: AbortSignal; abort(reason: unknown): void } & Disposable {
   const controller = new AbortController();
-  setMaxListeners(0, controller.signal);
   const listeners: (() => void)[] = [];
   for (const signal of signals) {
     if (!signal) continue;
+    allowListeners(signal);
     if (signal.aborted) controller.abort(signal.reason);
     const follow = () => controller.abort(signal.reason);
     signal.addEventListener('abort', follow, { once: true });

@@ -1,9 +1,9 @@
-import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CallOptions } from '../contracts/redis.js';
 import { OutcomeUnknown } from '../errors.js';
 import { formatDuration } from '../format/quantity.js';
 import { type DialOptions, dial, type Link } from './link.js';
+import { allowListeners } from './listeners.js';
 import { isErrorReply, toReplyError } from './reply.js';
 import { displayAddress, type RedisAddress } from './url.js';
 
@@ -85,7 +85,7 @@ export class Session {
       const timer = setTimeout(expire, Math.min(timeoutMs, LONGEST_TIMER_MS));
       const waiting: Waiting = { start, giveUp: () => fail(this.#notSent(what)) };
       if (signal) {
-        setMaxListeners(0, signal); // all concurrent exchanges of a step share it
+        allowListeners(signal);
         signal.addEventListener('abort', abort, { once: true });
       }
       if (this.link?.usable) start(this.link);

@@ -148,7 +148,13 @@ function compileCase(
   const commands: (readonly Argument[])[] = [];
   const known = { vars: {}, matrix, env: options.env };
   const dynamic = new Set(lists.flatMap((list) => [...definedNames(list, options.catalog)]));
-  const compilation: CaseCompilation = { catalog: options.catalog, diagnostics, files: options.files, commands };
+  const compilation: CaseCompilation = {
+    catalog: options.catalog,
+    diagnostics,
+    files: options.files,
+    commands,
+    folded: 0,
+  };
   const place = {
     document,
     names: [],

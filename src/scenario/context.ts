@@ -44,6 +44,8 @@ export interface CaseCompilation {
   readonly files: FileAccess;
   /** Every command of the case that is certain before it runs. */
   readonly commands: (readonly Argument[])[];
+  /** Expressions that were certain, and stand as their values now. */
+  folded: number;
   /** What the scenario declares for its queues. */
   queues?: QueueDeclarations;
 }

@@ -25,19 +25,22 @@ export function compileInput(
   const validate = catalog.validator(`step:${traits.name}`);
   const raw = (step as Record<string, unknown>)[traits.name]; // a step is a mapping that has its action
   // Before anything is compiled: a value of the wrong kind would be compiled by the wrong schema.
-  const schema = { ...inputSchema(traits), examples: traits.examples };
+  // Made only for a mistake: it walks the whole of the input's schema.
+  const schema = () => ({ ...inputSchema(traits), examples: traits.examples });
   const problems = validate(raw);
-  if (problems) context.diagnostics.push(...diagnose(problems, schema, raw, { document, path }));
+  if (problems) context.diagnostics.push(...diagnose(problems, schema(), raw, { document, path }));
+  const { folded } = context.compilation;
   const compiled = compileValue(traits.input, step, traits.name, path, options);
-  const certain = problems ? undefined : validate(compiled.draft);
-  if (certain) context.diagnostics.push(...diagnose(certain, schema, compiled.draft, { document, path }));
+  const changed = context.compilation.folded > folded;
+  const certain = problems || !changed ? undefined : validate(compiled.draft);
+  if (certain) context.diagnostics.push(...diagnose(certain, schema(), compiled.draft, { document, path }));
 
   const resolve = (scope: Scope): unknown => {
     const whole = inherit(traits, compiled, scope, options);
     const written = whole.written(scope);
     const wrong = whole.constant ? undefined : validate(written);
     if (wrong) {
-      const [first] = diagnose(wrong, schema, written, { document, path });
+      const [first] = diagnose(wrong, schema(), written, { document, path });
       if (first) throw new ScenarioError(first.message, first);
     }
     return whole.finish(written, scope);

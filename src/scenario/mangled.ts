@@ -83,6 +83,9 @@ export function explainYamlProblem(source: SourceFile, problem: YAMLError): Diag
   return { message: `YAML: ${message}`, frame: source.frame(start, Math.min(end, start + 80)) };
 }
 
+/** Without one of these in the text there is nothing to find. */
+const TRACES = /\$\{\{|#|&/;
+
 /** Traces in a document that YAML accepted. */
 export function findMangled(document: SourceDocument): Diagnostic[] {
   const found: Diagnostic[] = [];
@@ -91,7 +94,7 @@ export function findMangled(document: SourceDocument): Diagnostic[] {
     const [start, end] = node.range ?? [0, 0];
     found.push({ message, next, frame: source.frame(start, Math.max(end, start + 1)) });
   };
-  if (!document.root) return found;
+  if (!document.root || !TRACES.test(source.text)) return found;
   visit(document.root, {
     Pair(_, pair) {
       if (isScalar(pair.key) && pair.key.type === 'PLAIN' && keyText(pair.key).includes('${{')) {

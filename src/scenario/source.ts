@@ -30,19 +30,27 @@ export class SourceFile {
     return this.#lines;
   }
 
-  /** The lines around a range of offsets; the end is exclusive. */
-  frame(start: number, end: number): Frame {
+  /** The place of a range of offsets; the end is exclusive. */
+  location(start: number, end: number): Location {
     const from = this.lineCounter.linePos(start);
     const to = this.lineCounter.linePos(Math.max(start, end));
-    const startLine = Math.max(1, from.line - FRAME_CONTEXT_LINES);
     return {
       file: this.file,
       line: Math.max(1, from.line),
       column: Math.max(1, from.col),
       endLine: Math.max(1, to.line),
       endColumn: Math.max(1, to.col),
+    };
+  }
+
+  /** The same with the lines around it. */
+  frame(start: number, end: number): Frame {
+    const location = this.location(start, end);
+    const startLine = Math.max(1, location.line - FRAME_CONTEXT_LINES);
+    return {
+      ...location,
       startLine,
-      lines: this.lines.slice(startLine - 1, from.line + FRAME_CONTEXT_LINES),
+      lines: this.lines.slice(startLine - 1, location.line + FRAME_CONTEXT_LINES),
     };
   }
 }
@@ -85,8 +93,8 @@ export class SourceDocument {
 
   /** A place without the lines around it. */
   location(path: Path, part: 'key' | 'value' = 'value'): Location {
-    const { startLine: _, lines: __, ...location } = this.frame(path, part);
-    return location;
+    const [start, end] = this.range(path, part);
+    return this.source.location(start, end);
   }
 
   /** A range within a scalar, by offsets in its value; exact for plain one-line scalars, else the whole scalar. */

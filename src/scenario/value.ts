@@ -133,7 +133,10 @@ function text(schema: JsonSchema, value: string, path: Path, context: CompileCon
   const known = context.diagnostics.length === problems && references.every((list) => context.isKnown(list));
   if (known) {
     const folded = context.attempt(path, 0, () => ({ value: evaluate({ ...context.variables.known }) }));
-    if (folded) return constant(schema, folded.value);
+    if (folded) {
+      context.compilation.folded++;
+      return constant(schema, folded.value);
+    }
   }
   return { constant: false, draft: value, written: evaluate, finish: (written) => plain(schema, written) };
 }
