@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import type { RunEvent } from '../../src/contracts/event.js';
+import { redactEvent } from '../../src/engine/redact.js';
+import { createRedactor } from '../../src/redis/redact.js';
+import { RUNS, savedEvents } from '../reporters/replay.js';
+
+describe('redactEvent', () => {
+  const words = ['type', 'passed', 'failed', 'steps', 'case', 'run', 'started', 'command', 'verdict', 'redis', 'url'];
+  const skeleton = (event: RunEvent): unknown => [
+    event.type,
+    Object.keys(event),
+    'verdict' in event && event.verdict,
+    'step' in event && [event.step.key, event.step.parent, event.step.section, event.step.action],
+  ];
+
+  test.each(RUNS)('leaves the words that reporters go by in %s', (run) => {
+    const redactor = createRedactor(words);
+    for (const event of savedEvents(run)) expect(skeleton(redactEvent(event, redactor))).toEqual(skeleton(event));
+  });
+
+  test('takes a secret out of everything else, keys of data included', () => {
+    const reference = { id: 's3cret', name: 's3cret', file: 's3cret.yaml' };
+    const event: RunEvent = {
+      type: 'case.finished',
+      time: 0,
+      case: reference,
+      location: { file: 's3cret.yaml', line: 1, column: 1, endLine: 1, endColumn: 2 },
+      tags: ['s3cret'],
+      verdict: 'failed',
+      durationMs: 1,
+      judgements: 1,
+      reason: 'because of s3cret',
+      failure: {
+        message: 's3cret',
+        code: 's3cret',
+        next: 's3cret',
+        soFar: { s3cret: ['s3cret'] },
+        mismatches: [
+          {
+            path: ['s3cret'],
+            expectationPath: ['s3cret'],
+            kind: 'equal',
+            expected: 's3cret',
+            expectedValue: { s3cret: 1 },
+            actual: [{ s3cret: 1 }],
+            difference: 's3cret',
+          },
+        ],
+        frame: {
+          file: 's3cret.yaml',
+          line: 1,
+          column: 1,
+          endLine: 1,
+          endColumn: 2,
+          startLine: 1,
+          lines: ['key: s3cret'],
+        },
+      },
+    };
+    expect(JSON.stringify(redactEvent(event, createRedactor(['s3cret'])))).not.toContain('s3cret');
+  });
+});
