@@ -101,7 +101,8 @@ export class ExpressionError extends Error {
     readonly source: string,
     readonly offset: number,
     readonly length: number,
-    readonly details: { readonly next?: string; readonly cause?: unknown } = {},
+    /** `frame` is its place in the user's file. */
+    readonly details: { readonly next?: string; readonly frame?: Frame; readonly cause?: unknown } = {},
   ) {
     super(message, { cause: details.cause });
   }

@@ -79,7 +79,8 @@ export async function problemOf(error: unknown, frame: Frame, soFar?: unknown): 
     error instanceof ScenarioError || error instanceof TargetError || error instanceof ExpressionError
       ? error.details.next
       : undefined;
-  const place = error instanceof ScenarioError ? (error.details.frame ?? frame) : frame;
+  const place =
+    error instanceof ScenarioError || error instanceof ExpressionError ? (error.details.frame ?? frame) : frame;
   const text = code === 'INTERNAL' && error instanceof Error ? `${error.name}: ${message}` : message;
   return { verdict: 'errored', failure: { message: text, code, frame: place, ...counted, ...(next && { next }) } };
 }

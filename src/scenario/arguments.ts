@@ -1,13 +1,13 @@
 import type { Scope } from '../contracts/case.js';
 import type { Argument } from '../contracts/redis.js';
-import type { Path } from '../contracts/result.js';
-import { ScenarioError } from '../errors.js';
-import { compileTemplate, renderValue, type Template } from '../expression/template.js';
+import type { Frame, Path } from '../contracts/result.js';
+import { ExpressionError, ScenarioError } from '../errors.js';
+import { compileTemplate, renderValue } from '../expression/template.js';
 import { splitCommand } from '../redis/split.js';
 import type { CompileContext } from './context.js';
 import { quoted } from './mangled.js';
 
-type Part = { readonly text: Argument } | { readonly template: Template };
+type Part = { readonly text: Argument } | { readonly evaluate: (scope: Scope) => readonly Argument[] };
 
 /**
  * Compiles a command's arguments: a string is split before its expressions are filled in; an item of a list is the
@@ -35,8 +35,7 @@ export function compileArguments(
   }
   return {
     constant: false,
-    bind: (scope) =>
-      parts.flatMap((part) => ('text' in part ? [part.text] : argumentsOf(part.template.evaluate(scope)))),
+    bind: (scope) => parts.flatMap((part) => ('text' in part ? [part.text] : part.evaluate(scope))),
   };
 }
 
@@ -66,22 +65,26 @@ function partsOf(text: string, path: Path, offset: number, context: CompileConte
   const problems = context.diagnostics.length;
   for (const { expression, offset: inner } of template.expressions)
     context.checkReferences(expression.references, path, offset + inner);
+  const evaluate = (scope: Scope): readonly Argument[] => {
+    const value = context.located(path, offset, () => template.evaluate(scope));
+    return argumentsOf(value, () => context.document.frame(path));
+  };
   const isKnown = template.expressions.every(({ expression: { references } }) => context.isKnown(references));
-  if (!isKnown || context.diagnostics.length > problems) return [{ template }];
-  const folded = context.attempt(path, offset, () => ({ value: template.evaluate(context.variables.known) }));
-  if (!folded) return [{ template }];
+  if (!isKnown || context.diagnostics.length > problems) return [{ evaluate }];
   try {
-    return argumentsOf(folded.value).map((argument) => ({ text: argument }));
+    return evaluate(context.variables.known).map((argument) => ({ text: argument }));
   } catch (error) {
-    if (!(error instanceof ScenarioError)) throw error;
-    context.report(error.message, path, error.details.next);
-    return [{ template }];
+    if (!(error instanceof ScenarioError || error instanceof ExpressionError)) throw error;
+    context.add(error.message, error.details.frame ?? context.document.frame(path), error.details.next);
+    return [{ evaluate }];
   }
 }
 
-function argumentsOf(value: unknown): Argument[] {
-  if (Array.isArray(value)) return value.flatMap(argumentsOf);
-  if (value === null || value === undefined)
-    throw new ScenarioError('an argument of a command is null', { next: 'give a value, or leave the argument out' });
-  return [renderValue(value)];
+function argumentsOf(value: unknown, frame: () => Frame): Argument[] {
+  if (Array.isArray(value)) return value.flatMap((item) => argumentsOf(item, frame));
+  if (value !== null && value !== undefined) return [renderValue(value)];
+  throw new ScenarioError('an argument of a command is null', {
+    frame: frame(),
+    next: 'give a value, or leave the argument out',
+  });
 }

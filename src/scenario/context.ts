@@ -115,8 +115,21 @@ export class CompileContext {
       return compile();
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
-      this.add(error.message, this.document.frameWithin(path, offset + error.offset, error.length), error.details.next);
+      const { frame = this.document.frameWithin(path, offset + error.offset, error.length), next } = error.details;
+      this.add(error.message, frame, next);
       return undefined;
+    }
+  }
+
+  /** Runs an evaluation; an error of an expression is told its place within the scalar at `path`. */
+  located<T>(path: Path, offset: number, evaluate: () => T): T {
+    try {
+      return evaluate();
+    } catch (error) {
+      if (!(error instanceof ExpressionError) || error.details.frame) throw error;
+      const frame = this.document.frameWithin(path, offset + error.offset, error.length);
+      const details = { ...error.details, frame, cause: error };
+      throw new ExpressionError(error.message, error.source, error.offset, error.length, details);
     }
   }
 

@@ -129,7 +129,11 @@ function text(schema: JsonSchema, value: string, path: Path, context: CompileCon
     context.checkReferences(expression.references, path, offset);
     return expression.references;
   });
-  const evaluate = (scope: Scope): unknown => asQuantity(schema, template.evaluate(scope));
+  const evaluate = (scope: Scope): unknown =>
+    asQuantity(
+      schema,
+      context.located(path, 0, () => template.evaluate(scope)),
+    );
   const known = context.diagnostics.length === problems && references.every((list) => context.isKnown(list));
   if (known) {
     const folded = context.attempt(path, 0, () => ({ value: evaluate({ ...context.variables.known }) }));
@@ -150,16 +154,16 @@ function expressionField(
   const written = typeof value === 'boolean' ? String(value) : value;
   if (typeof written !== 'string' || written === '') return () => undefined;
   const names = [...context.scopeNames, ...scopeOf(schema)];
-  const expression = context.attempt(path, 0, () => {
-    const { source, offset } = bareSource(written);
-    const compiled = context.attempt(path, offset, () => compileExpression(source, { names }));
-    if (compiled) context.checkReferences(compiled.references, path, offset);
-    return compiled;
-  });
+  const bare = context.attempt(path, 0, () => bareSource(written));
+  if (!bare) return () => undefined;
+  const { source, offset } = bare;
+  const expression = context.attempt(path, offset, () => compileExpression(source, { names }));
   if (!expression) return () => undefined;
+  context.checkReferences(expression.references, path, offset);
   return (scope) => ({
-    source: expression.source,
-    evaluate: (locals) => expression.evaluate(locals ? { ...scope, ...locals } : scope),
+    source,
+    evaluate: (locals) =>
+      context.located(path, offset, () => expression.evaluate(locals ? { ...scope, ...locals } : scope)),
     explain: (locals) => expression.explain(locals ? { ...scope, ...locals } : scope),
   });
 }
