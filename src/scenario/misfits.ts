@@ -114,3 +114,28 @@ export function quantityOf(schema: JsonSchema): Quantity | undefined {
   const own = schema['x-quantity'] as Quantity | undefined; // our own keyword
   return own ?? schema.anyOf?.map(quantityOf).find((quantity) => quantity !== undefined);
 }
+
+/** The first key of a path that a result of this schema can't have, with the keys that it has there. */
+export function missingInResult(
+  schema: JsonSchema,
+  path: Path,
+): { key: string; known: readonly string[]; at: number } | undefined {
+  let options: readonly JsonSchema[] = [schema];
+  for (const [at, key] of path.entries()) {
+    options = options.flatMap((option) => option.anyOf ?? [option]);
+    const next: JsonSchema[] = [];
+    const known: string[] = [];
+    for (const option of options) {
+      if (typeof key === 'number' && option.items) next.push(option.items);
+      else if (option.properties) {
+        known.push(...Object.keys(option.properties));
+        const property = Object.hasOwn(option.properties, key) ? option.properties[key] : undefined;
+        if (property) next.push(property);
+        else if (option.additionalProperties) return undefined;
+      } else if (option.type === undefined || option.type === 'object') return undefined;
+    }
+    if (next.length === 0) return { key: String(key), known, at };
+    options = next;
+  }
+  return undefined;
+}
