@@ -1,15 +1,14 @@
 import type { CompiledStep } from '../contracts/case.js';
-import type { StepReference } from '../contracts/event.js';
 import type { Verdict } from '../contracts/result.js';
 import type { StepDefinition } from '../contracts/step.js';
-import { ExpressionError, ScenarioError, StepsFailed, StopRequested } from '../errors.js';
+import { ScenarioError, StepsFailed, StopRequested } from '../errors.js';
 import { formatValue } from '../format/value.js';
 import { attemptsOf, runAttempts } from './attempts.js';
 import { anySignal } from './clock.js';
 import { StepHandle } from './context.js';
-import { encodeValue } from './encode.js';
 import { type Problem, problemOf } from './failure.js';
 import { Judge } from './judge.js';
+import { StepRecord } from './record.js';
 import type { RunningStep } from './running.js';
 import type { StepScope } from './scope.js';
 import type { CaseSession, Place } from './session.js';
@@ -51,8 +50,7 @@ export function skipStep(
 }
 
 class StepRun {
-  readonly #reference: StepReference;
-  readonly #startedAt: number;
+  readonly #record: StepRecord;
   readonly #random;
   readonly #names;
   readonly #own;
@@ -60,7 +58,7 @@ class StepRun {
   #runs = 0;
   #stop: StopRequested | undefined;
   #handle: StepHandle | undefined;
-  #outcome: { result: unknown } | { error: unknown } | undefined;
+  #outcome: { readonly result: unknown } | { readonly verdict: Problem['verdict'] } | undefined;
 
   constructor(
     private readonly step: CompiledStep,
@@ -71,28 +69,9 @@ class StepRun {
     const key = `${place.prefix}${step.index}`;
     this.#random = session.random.derive(key);
     this.#names = scope.names(this.#random);
-    this.#startedAt = session.clock.now();
     this.#own = step.background ? anySignal([place.signal]) : undefined;
     this.#judge = new Judge(step, this.#names, session.loadMatchers);
-    this.#reference = {
-      key,
-      parent: place.parent,
-      section: place.section,
-      id: step.id,
-      action: step.traits.name,
-      title: this.#title(),
-      location: step.location,
-      background: step.background,
-    };
-  }
-
-  #title(): string {
-    try {
-      return this.step.title.resolve(this.#names);
-    } catch (error) {
-      if (error instanceof ExpressionError || error instanceof ScenarioError) return this.step.traits.name;
-      throw error;
-    }
+    this.#record = new StepRecord(step, key, this.#names, place, session);
   }
 
   get #signal(): AbortSignal {
@@ -100,36 +79,15 @@ class StepRun {
   }
 
   started(): void {
-    const { session } = this;
-    session.emit({
-      type: 'step.started',
-      time: session.clock.wallTime(),
-      case: session.reference.id,
-      step: this.#reference,
-    });
+    this.#record.started();
   }
 
   finished(
     verdict: Verdict,
     details: { readonly problem?: Problem; readonly result?: unknown; readonly reason?: string },
   ): void {
-    const { session } = this;
     this.#own?.[Symbol.dispose]();
-    const failure = details.problem?.failure;
-    session.count(this.place.section, verdict, this.#judge.judged, this.#reference, failure);
-    session.emit({
-      type: 'step.finished',
-      time: session.clock.wallTime(),
-      case: session.reference.id,
-      step: this.#reference,
-      verdict,
-      durationMs: session.clock.now() - this.#startedAt,
-      runs: this.#runs,
-      judged: this.#judge.judged,
-      ...(details.result !== undefined && { result: encodeValue(details.result) }),
-      ...(details.reason !== undefined && { reason: details.reason }),
-      ...(failure && { failure }),
-    });
+    this.#record.finished(verdict, { ...details, judged: this.#judge.judged, runs: this.#runs });
   }
 
   async skippedBy(): Promise<StepReport | undefined> {
@@ -151,7 +109,7 @@ class StepRun {
   /** Runs the action and judges it, or leaves it live; a background step and a live one are registered as running. */
   async execute(): Promise<StepReport> {
     const { step, session } = this;
-    const name = step.id ?? `·${this.#reference.key}`;
+    const name = step.id ?? `·${this.#record.reference.key}`;
     let settle = (): void => {};
     const running: RunningStep = {
       id: name,
@@ -192,7 +150,7 @@ class StepRun {
       const counted = this.#handle?.progress();
       // It is the step around this one that was asked, unless this one was; and then somebody may want what it counted.
       if (error === this.#stop && error.because === undefined) return this.#judgeAndPass(counted ?? null);
-      this.#outcome = { error: alreadyReported() };
+      this.#outcome = { verdict: 'failed' };
       this.finished('skipped', { reason: error.message, ...(counted !== undefined && { result: counted }) });
       return { verdict: 'skipped', result: undefined };
     }
@@ -201,7 +159,14 @@ class StepRun {
   /** One run of the handler, judged unless it leaves an actor. */
   async #once(definition: StepDefinition, input: unknown, limitMs: number): Promise<unknown> {
     this.#runs++;
-    const handle = new StepHandle(this.step, this.#reference, this.scope, this.place, this.session, this.#random);
+    const handle = new StepHandle(
+      this.step,
+      this.#record.reference,
+      this.scope,
+      this.place,
+      this.session,
+      this.#random,
+    );
     this.#handle = handle;
     const result = await this.#judge.run(
       () => handle.run(definition, input, limitMs, this.#signal),
@@ -227,12 +192,12 @@ class StepRun {
   }
 
   async #fail(error: unknown, result?: unknown): Promise<StepReport> {
-    this.#outcome = { error };
     // What stopped steps inside stopped the step around them too: what it had counted is all there is of a result.
     const counted = error instanceof StepsFailed ? this.#handle?.progress() : undefined;
     const seen = result ?? this.#judge.lastResult ?? counted;
     const progress = this.#judge.lastResult === undefined ? this.#handle?.progress() : undefined;
     const problem = await problemOf(error, this.step.frame(), progress);
+    this.#outcome = { verdict: problem.verdict };
     if (this.step.id !== null && seen !== undefined) this.scope.setResult(this.step.id, seen);
     this.finished(problem.verdict, { problem, ...(seen !== undefined && { result: seen }) });
     return { verdict: problem.verdict, result: seen };
@@ -241,7 +206,8 @@ class StepRun {
   #collected(): unknown {
     const outcome = this.#outcome;
     if (!outcome) return undefined;
-    if ('error' in outcome) throw alreadyReported();
+    // What went wrong was told by the step itself.
+    if ('verdict' in outcome) throw new StepsFailed(outcome.verdict);
     return outcome.result;
   }
 
@@ -250,15 +216,10 @@ class StepRun {
     if (!actor) return undefined;
     try {
       await actor.stop();
+      await this.#judgeAndPass(actor.snapshot());
     } catch (error) {
       await this.#fail(error, actor.snapshot());
-      throw alreadyReported();
     }
-    const report = await this.#judgeAndPass(actor.snapshot());
-    if (report.verdict !== 'passed') throw alreadyReported();
-    return report.result;
+    return this.#collected();
   }
 }
-
-/** What went wrong was told by the step itself. */
-const alreadyReported = (): StepsFailed => new StepsFailed('failed');
