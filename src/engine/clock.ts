@@ -8,16 +8,23 @@ export const systemClock: Clock = {
   sleep: (milliseconds, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const end = () => {
+      const end = performance.now() + milliseconds;
+      let timer: NodeJS.Timeout;
+      const wait = () => {
+        timer = setTimeout(wake, Math.max(0, end - performance.now()));
+      };
+      const wake = () => {
+        // A timer may strike up to a millisecond early; whoever sleeps must never be.
+        if (performance.now() < end) return wait();
         signal?.removeEventListener('abort', abort);
         resolve();
       };
-      const timer = setTimeout(end, Math.max(0, milliseconds));
       const abort = () => {
         clearTimeout(timer);
         reject(signal?.reason);
       };
       signal?.addEventListener('abort', abort, { once: true });
+      wait();
     }),
 };
 
