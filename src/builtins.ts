@@ -1,3 +1,4 @@
+import type { Checker } from './contracts/checker.js';
 import type { Matcher } from './contracts/matcher.js';
 import type { ReporterDefinition } from './contracts/reporter.js';
 import type { StepDefinition } from './contracts/step.js';
@@ -71,6 +72,14 @@ export const matchers: readonly Builtin<Matcher>[] = [
   { name: '$not', load: async () => (await import('./matchers/not.js')).not },
   { name: '$schema', load: async () => (await import('./matchers/schema.js')).schema },
 ];
+
+/** A checker is typed by its own options; the step that asks it says them. */
+const checker = <T>(name: string, load: () => Promise<T>): Builtin<Checker> => ({
+  name,
+  load: load as unknown as () => Promise<Checker>,
+});
+
+export const checkers: readonly Builtin<Checker>[] = [];
 
 export const reporters: readonly Builtin<ReporterDefinition>[] = [
   { name: 'pretty', load: async () => (await import('./reporters/pretty.js')).pretty },

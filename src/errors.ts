@@ -83,11 +83,23 @@ export class JudgementError extends Error {
   constructor(
     message: string,
     readonly details: {
-      readonly code: 'MISMATCH' | 'ASSERTION';
+      readonly code: 'MISMATCH' | 'ASSERTION' | 'GUARANTEE';
       readonly mismatches?: readonly Mismatch[];
       readonly frame?: Frame;
       readonly next?: string;
     },
+  ) {
+    super(message);
+  }
+}
+
+/** A judgement that could neither hold nor fail: what was seen proves nothing. */
+export class UnprovenError extends Error {
+  override readonly name = 'UnprovenError';
+  readonly code = 'UNKNOWN';
+  constructor(
+    message: string,
+    readonly details: { readonly next?: string } = {},
   ) {
     super(message);
   }

@@ -12,7 +12,7 @@ const CONTRACTS = ['contracts'];
 const BASICS = [...CONTRACTS, 'format', 'errors.ts'];
 const MIDDLE = [...BASICS, 'expression', 'history'];
 const SERVER = [...MIDDLE, 'redis'];
-const UNITS = ['steps', 'matchers', 'targets', 'reporters'];
+const UNITS = ['steps', 'matchers', 'checkers', 'targets', 'reporters'];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   contracts: [],
   format: CONTRACTS,
@@ -24,6 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: SERVER,
   steps: SERVER,
   matchers: SERVER,
+  checkers: MIDDLE,
   targets: SERVER,
   reporters: SERVER,
   'builtins.ts': [...SERVER, ...UNITS],

@@ -1,5 +1,5 @@
 import type { Ajv2020 } from 'ajv/dist/2020.js';
-import { type Builtin, matchers, steps } from '../builtins.js';
+import { type Builtin, checkers, matchers, steps } from '../builtins.js';
 import type { JsonSchema } from '../contracts/schema.js';
 import type { StepDefinition } from '../contracts/step.js';
 import { ScenarioError } from '../errors.js';
@@ -14,7 +14,7 @@ const byName = <T>(units: readonly Builtin<T>[]): ReadonlyMap<string, LazyUnit<T
 /** The units that ship. */
 export function builtinCatalog(): Catalog {
   const data = JSON.parse(catalogText) as CatalogData; // what the build wrote
-  return new Catalog(data, adaptValidators(generated), byName(steps), byName(matchers));
+  return new Catalog(data, adaptValidators(generated), byName(steps), byName(matchers), byName(checkers));
 }
 
 /** The units that ship and those of plugins, whose schemas are compiled now. */
@@ -49,6 +49,7 @@ export async function catalogWith(plugins: readonly unknown[], catalog: Catalog)
     { ...adaptValidators(generated), ...adaptValidators(Object.fromEntries(compiled)) },
     loaders,
     byName(matchers),
+    byName(checkers),
   );
 }
 

@@ -59,6 +59,7 @@ export async function run(paths: readonly string[], flags: RunFlags): Promise<nu
     env: project.env,
     signal: end.signal,
     loadMatchers: (names) => catalog.loadMatchers(names),
+    loadCheckers: (names) => catalog.loadCheckers(names),
     target: { kind: target.kind, address: target.address },
     openTarget: () => target.open(end.signal),
     onEvent: reports.onEvent,

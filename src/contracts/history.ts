@@ -12,6 +12,13 @@ export type HistoryPhase = 'invoke' | 'ok' | 'fail' | 'info';
  * lease had ended), handlerFail (the handler raised), crash (the consumer died with it in hand), retry (put back for a
  * later attempt), deadLetter, discard (given up without a dead-letter queue), redrive (its target is the queue that got
  * it back), purge (its target is the dead-letter queue).
+ *
+ * Of a subscriber: subscribe (the server confirmed it; the target is a channel or a pattern), disconnect (its connection
+ * broke), caughtUp (it has read all that the server had for it).
+ *
+ * Of a look at a server: look (invoke: it begins, and replaces every earlier one at this target; ok: all was seen; info:
+ * not all, or the queue was at work meanwhile), and between the two what lay there: queued (to be delivered, now or
+ * later), inFlight (delivered and not acknowledged), dead (in a dead-letter queue, which is the target).
  */
 export type HistoryOperation =
   | 'push'
@@ -24,14 +31,23 @@ export type HistoryOperation =
   | 'deadLetter'
   | 'discard'
   | 'redrive'
-  | 'purge';
+  | 'purge'
+  | 'subscribe'
+  | 'disconnect'
+  | 'caughtUp'
+  | 'look'
+  | 'queued'
+  | 'inFlight'
+  | 'dead';
 
 /** One event. Times are milliseconds of the monotonic clock. */
 export interface HistoryEvent {
   readonly phase: HistoryPhase;
   readonly operation: HistoryOperation;
-  /** Queue, channel or stream, as the scenario names it. */
+  /** Queue, channel, pattern or stream, as the scenario names it. */
   readonly target: string;
+  /** Where a message went: of deadLetter the dead-letter queue. */
+  readonly to?: string;
   /**
    * The id of the message: `<producer>-<sequence>` for built-in messages, otherwise its identity. Empty for a delivery
    * whose reply was lost (info): a message may be gone, and nobody knows which.
@@ -52,6 +68,18 @@ export interface HistoryEvent {
   readonly key?: string;
   /** A delivery of this message before this time is early: its delay, its backoff, or the lease of this delivery. */
   readonly notBefore?: number;
+  /** The connection that it went over, by its number within the run. */
+  readonly connection?: number;
+  /** The fault that was at work: `crash`, `hang`, or the name of one on the server or the network. */
+  readonly fault?: string;
+  /** What names a message without an envelope: an expression, or its content, with a counter for equal ones. */
+  readonly namedBy?: 'identity' | 'content';
+  /** The CRC-32 of the body that was pushed, or that lies in a dead-letter queue. */
+  readonly hash?: number;
+  /** The body as text, of a push; absent above 1 KiB. */
+  readonly body?: string;
+  /** The target of a subscription is a pattern. */
+  readonly pattern?: boolean;
 }
 
 /** An event with the step that recorded it; empty where the recorder was not told. */

@@ -1,4 +1,5 @@
 import type { Static, TSchema } from 'typebox';
+import type { CheckReport, CheckRequest, History } from './checker.js';
 import type { Locals, StepList } from './fields.js';
 import type { HistoryRecorder } from './history.js';
 import type { Connection, Connections, Namespace } from './redis.js';
@@ -74,6 +75,13 @@ export interface StepContext {
   actor(id: string): Actor;
   /** Stops a live actor; its result is judged by its own `expect` too. */
   stopActor(id: string): Promise<unknown>;
+  /**
+   * Judges what happened in the case so far, in one reading of its history; a report for each request. A checker that
+   * raises gives `unknown`.
+   */
+  check(requests: readonly CheckRequest[]): Promise<readonly CheckReport[]>;
+  /** What happened in the case so far. */
+  recorded(): History;
   /** Variables for the steps after this one. */
   setVariables(values: Readonly<Record<string, unknown>>): void;
 }
@@ -121,8 +129,15 @@ export interface StepDefinition<Input extends TSchema = TSchema, Result extends 
    * result: without `expect` it makes the step failed, and `expectError` is matched against it.
    */
   findError?(result: Static<Result>): { readonly code: string; readonly message: string } | undefined;
+  /** Judges the result by what the input asks for, beside `expect`; undefined where it asks for nothing. */
+  judge?(result: Static<Result>, input: Static<Input>): Judgement | undefined;
   run(input: Static<Input>, context: StepContext): Promise<Static<Result>>;
 }
+
+/** What an action says of its own result. `unknown`: it proves nothing, so that not even a fulfilled `expect` is a pass. */
+export type Judgement =
+  | { readonly verdict: 'passed' }
+  | { readonly verdict: 'failed' | 'unknown'; readonly message: string; readonly next?: string };
 
 /** Types a step unit by its own schemas. */
 export const defineStep = <Input extends TSchema, Result extends TSchema>(

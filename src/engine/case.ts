@@ -12,6 +12,7 @@ import { openConnections } from '../redis/connections.js';
 import { createNamespace } from '../redis/namespace.js';
 import type { ConnectionPool } from '../redis/pool.js';
 import { parseRedisUrl } from '../redis/url.js';
+import type { LoadCheckers } from './check.js';
 import { anySignal, Deadline } from './clock.js';
 import { runList } from './list.js';
 import { StepScope } from './scope.js';
@@ -35,6 +36,7 @@ export interface CaseEnvironment {
   readonly keepKeys: boolean;
   readonly signal: AbortSignal;
   readonly loadMatchers: LoadMatchers;
+  readonly loadCheckers: LoadCheckers;
   readonly emit: (event: RunEvent) => void;
 }
 
@@ -136,6 +138,7 @@ async function prepareAndRun(
     createRecorder(),
     deadline,
     environment.loadMatchers,
+    environment.loadCheckers,
     environment.emit,
   );
   try {

@@ -5,6 +5,7 @@ import type { Connection } from '../contracts/redis.js';
 import type { Actor, Random, RunStepsOptions, StepContext, StepDefinition, StepsOutcome } from '../contracts/step.js';
 import { ReplyError, TimeLimitError } from '../errors.js';
 import { formatDuration } from '../format/quantity.js';
+import { runChecks } from './check.js';
 import { anySignal, Deadline } from './clock.js';
 import { runList } from './list.js';
 import type { StepScope } from './scope.js';
@@ -82,6 +83,12 @@ export class StepHandle {
       collect: async (id) => this.#keep(id, await session.running.collect(id)),
       actor: (id) => session.running.actor(id),
       stopActor: async (id) => this.#keep(id, await session.running.stop(id)),
+      recorded: () => session.history.view(),
+      check: async (requests) => {
+        const reports = await runChecks(session.history.view(), requests, session.loadCheckers);
+        session.history.checked(step.id ?? reference.key, requests, reports);
+        return reports;
+      },
       setVariables: (values) => this.scope.setVariables(values),
     };
   }

@@ -10,6 +10,7 @@ import {
   StepsFailed,
   TargetError,
   TimeLimitError,
+  UnprovenError,
 } from '../errors.js';
 import { formatPath } from '../format/path.js';
 import { encodeValue } from './encode.js';
@@ -33,6 +34,7 @@ export function codeOf(error: unknown): string {
   if (error instanceof ExpressionError) return 'EXPRESSION';
   if (error instanceof ScenarioError) return 'INPUT';
   if (error instanceof JudgementError) return error.details.code;
+  if (error instanceof UnprovenError) return error.code;
   return 'INTERNAL';
 }
 
@@ -56,6 +58,10 @@ export async function problemOf(error: unknown, frame: Frame, soFar?: unknown): 
       verdict: 'failed',
       failure: { message, code, frame: place, ...counted, ...(next && { next }), ...(mismatches && { mismatches }) },
     };
+  }
+  if (error instanceof UnprovenError) {
+    const { next } = error.details;
+    return { verdict: 'unknown', failure: { message, code, frame, ...(next && { next }) } };
   }
   if (error instanceof ReplyError) {
     return {

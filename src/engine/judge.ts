@@ -1,5 +1,6 @@
 import type { CompiledStep, Expectation, Scope } from '../contracts/case.js';
-import { JudgementError, ReplyError } from '../errors.js';
+import type { Judgement } from '../contracts/step.js';
+import { JudgementError, ReplyError, UnprovenError } from '../errors.js';
 import { formatValue } from '../format/value.js';
 import { codeOf, isRetryable, mismatchError } from './failure.js';
 import { findMismatches } from './match.js';
@@ -23,6 +24,7 @@ export class Judge {
   async run(
     action: () => Promise<unknown>,
     errorIn: (result: unknown) => { code: string; message: string } | 'later' | undefined,
+    judgementOf: (result: unknown) => Judgement | undefined = () => undefined,
   ): Promise<unknown> {
     const { expect, expectError, traits } = this.step;
     this.lastResult = undefined;
@@ -49,7 +51,14 @@ export class Judge {
       });
     }
     if (held && !expect) throw new ReplyError(held.code, held.message);
+    const judgement = judgementOf(result);
+    if (judgement) this.judged = true;
+    if (judgement?.verdict === 'failed') {
+      const { message, next } = judgement;
+      throw new JudgementError(message, { code: 'GUARANTEE', ...(next && { next }) });
+    }
     await this.check(result);
+    if (judgement?.verdict === 'unknown') throw new UnprovenError(judgement.message, judgement);
     return result;
   }
 

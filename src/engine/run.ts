@@ -11,6 +11,7 @@ import { createRedactor } from '../redis/redact.js';
 import { readServerFacts } from '../redis/server.js';
 import { parseRedisUrl } from '../redis/url.js';
 import { type CaseEnvironment, failCase, runCase } from './case.js';
+import type { LoadCheckers } from './check.js';
 import { systemClock } from './clock.js';
 import { type LogOptions, RunLog } from './log.js';
 import { createRandom } from './random.js';
@@ -30,6 +31,7 @@ export interface RunOptions extends LogOptions {
   readonly timeoutMs: number | undefined;
   readonly signal: AbortSignal;
   readonly loadMatchers: LoadMatchers;
+  readonly loadCheckers: LoadCheckers;
   readonly openTarget: () => Promise<Target>;
 }
 
@@ -126,6 +128,7 @@ async function runOne(
     keepKeys: options.keepKeys,
     signal: options.signal,
     loadMatchers: options.loadMatchers,
+    loadCheckers: options.loadCheckers,
     emit,
   };
   const { own } = target;

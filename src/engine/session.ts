@@ -6,6 +6,7 @@ import type { Failure, Verdict } from '../contracts/result.js';
 import type { Clock, Random } from '../contracts/step.js';
 import type { Target } from '../contracts/target.js';
 import type { CaseRecorder } from '../history/recorder.js';
+import type { LoadCheckers } from './check.js';
 import type { Deadline } from './clock.js';
 import { RunningSteps } from './running.js';
 
@@ -31,6 +32,7 @@ export class CaseSession {
     readonly history: CaseRecorder,
     readonly deadline: Deadline,
     readonly loadMatchers: LoadMatchers,
+    readonly loadCheckers: LoadCheckers,
     readonly emit: (event: RunEvent) => void,
   ) {}
 

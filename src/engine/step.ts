@@ -171,6 +171,7 @@ class StepRun {
     const result = await this.#judge.run(
       () => handle.run(definition, input, limitMs, this.#signal),
       (result) => (handle.actor ? 'later' : definition.findError?.(result as never)), // the handler's own result
+      (result) => definition.judge?.(result as never, input as never),
     );
     return result;
   }

@@ -1,12 +1,4 @@
-/** What a latency field of a result shows, in milliseconds. */
-export interface LatencySummary {
-  readonly p50: number;
-  readonly p90: number;
-  readonly p99: number;
-  readonly p999: number;
-  readonly max: number;
-  readonly mean: number;
-}
+import type { LatencySummary } from '../contracts/latency.js';
 
 /** Buckets in each power of two, so that a percentile is at most 1/128 (0.8 %) above the true one. */
 const PRECISION_BITS = 7;

@@ -1,3 +1,4 @@
+import type { CheckReport, CheckRequest, History } from '../contracts/checker.js';
 import type {
   HistoryEvent,
   HistoryOperation,
@@ -13,8 +14,12 @@ export interface CaseRecorder extends HistoryRecorder {
   readonly size: number;
   /** In the order in which they were recorded. */
   events(): Iterable<RecordedEvent>;
+  /** What is recorded now, as checkers read it. */
+  view(): History;
   /** Records for one step, so that a check can choose events by step. */
   forStep(step: string): HistoryRecorder;
+  /** Keeps what was asked of checkers at this place and what they said, so that a saved history can be asked again. */
+  checked(step: string, requests: readonly CheckRequest[], reports: readonly CheckReport[]): void;
 }
 
 const PHASES: readonly HistoryPhase[] = ['invoke', 'ok', 'fail', 'info'];
@@ -30,6 +35,13 @@ const OPERATIONS: readonly HistoryOperation[] = [
   'discard',
   'redrive',
   'purge',
+  'subscribe',
+  'disconnect',
+  'caughtUp',
+  'look',
+  'queued',
+  'inFlight',
+  'dead',
 ];
 const PHASE_NUMBERS = numbersOf(PHASES);
 const OPERATION_NUMBERS = numbersOf(OPERATIONS);
@@ -56,6 +68,18 @@ export function createRecorder(): CaseRecorder {
   const keys = new Ids(strings);
   const limits = doubles();
   const starts = doubles();
+  const rest = new Map<number, Partial<HistoryEvent>>();
+  const numbers = new Map<string, number>();
+  const names: string[] = [];
+  const numberOf = (id: string): number => {
+    if (id === '') return -1;
+    let number = numbers.get(id);
+    if (number === undefined) {
+      number = names.push(id) - 1;
+      numbers.set(id, number);
+    }
+    return number;
+  };
 
   function write(event: HistoryEvent, step: number): void {
     const row = size++;
@@ -71,6 +95,12 @@ export function createRecorder(): CaseRecorder {
     if (event.key !== undefined) keys.set(row, event.key);
     if (event.notBefore !== undefined) limits.set(row, event.notBefore);
     if (event.since !== undefined) starts.set(row, event.since);
+    numberOf(event.message);
+    const { to, connection, fault, namedBy, hash, body, pattern } = event;
+    const more = Object.entries({ to, connection, fault, namedBy, hash, body, pattern }).filter(
+      ([, value]) => value !== undefined,
+    );
+    if (more.length > 0) rest.set(row, Object.fromEntries(more));
   }
 
   function read(row: number): RecordedEvent {
@@ -93,6 +123,7 @@ export function createRecorder(): CaseRecorder {
       ...(key !== undefined && { key }),
       ...(notBefore !== 0 && { notBefore }),
       ...(since !== 0 && { since }),
+      ...rest.get(row),
     };
   }
 
@@ -104,6 +135,21 @@ export function createRecorder(): CaseRecorder {
     *events() {
       for (let row = 0; row < size; row++) yield read(row);
     },
+    view() {
+      const until = size;
+      return {
+        size: until,
+        messages: names.length,
+        idOf: (message) => names[message] ?? '',
+        *events() {
+          for (let row = 0; row < until; row++) {
+            const event = read(row);
+            yield { ...event, message: numberOf(event.message) };
+          }
+        },
+      };
+    },
+    checked() {},
     record: (event) => write(event, none),
     newProcess,
     forStep(step) {

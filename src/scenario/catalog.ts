@@ -1,3 +1,4 @@
+import type { Checker } from '../contracts/checker.js';
 import type { Matcher } from '../contracts/matcher.js';
 import type { JsonSchema, MatcherMetadata, StepMetadata, Validator } from '../contracts/schema.js';
 import type { StepDefinition } from '../contracts/step.js';
@@ -28,6 +29,7 @@ export class Catalog {
     private readonly validators: Validators,
     private readonly stepLoaders: ReadonlyMap<string, LazyUnit<StepDefinition>>,
     private readonly matcherLoaders: ReadonlyMap<string, LazyUnit<Matcher>>,
+    private readonly checkerLoaders: ReadonlyMap<string, LazyUnit<Checker>>,
   ) {}
 
   get actions(): readonly string[] {
@@ -65,5 +67,14 @@ export class Catalog {
       if (matcher) this.loadedMatchers.set(name, matcher);
     }
     return this.loadedMatchers;
+  }
+
+  async loadCheckers(names: Iterable<string>): Promise<ReadonlyMap<string, Checker>> {
+    const loaded = new Map<string, Checker>();
+    for (const name of new Set(names)) {
+      const checker = await this.checkerLoaders.get(name)?.load();
+      if (checker) loaded.set(name, checker);
+    }
+    return loaded;
   }
 }

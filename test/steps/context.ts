@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
+import { checkers } from '../../src/builtins.js';
+import type { Checker } from '../../src/contracts/checker.js';
 import type { Actor, StepContext } from '../../src/contracts/step.js';
 import type { Target } from '../../src/contracts/target.js';
+import { runChecks } from '../../src/engine/check.js';
 import { systemClock } from '../../src/engine/clock.js';
 import { createRandom } from '../../src/engine/random.js';
 import { type CaseRecorder, createRecorder } from '../../src/history/recorder.js';
@@ -54,6 +57,8 @@ export async function openTestContext(overrides: Partial<StepContext> = {}): Pro
     collect: notHere,
     actor: notHere,
     stopActor: notHere,
+    recorded: () => recorder.view(),
+    check: (requests) => runChecks(recorder.view(), requests, loadCheckers),
     setVariables: notHere,
     ...overrides,
   };
@@ -68,6 +73,11 @@ export async function openTestContext(overrides: Partial<StepContext> = {}): Pro
       await redis[Symbol.asyncDispose]();
     },
   };
+}
+
+async function loadCheckers(names: Iterable<string>): Promise<ReadonlyMap<string, Checker>> {
+  const wanted = checkers.filter(({ name }) => new Set(names).has(name));
+  return new Map(await Promise.all(wanted.map(async ({ name, load }) => [name, await load()] as const)));
 }
 
 const targetOf = (url: string): Target => ({
