@@ -10,6 +10,8 @@ import type { LoadMatchers } from './session.js';
 export class Judge {
   judged = false;
   lastResult: unknown;
+  /** What the action says of its own result. */
+  judgementOf: (result: unknown) => Judgement | undefined = () => undefined;
 
   constructor(
     private readonly step: CompiledStep,
@@ -24,7 +26,6 @@ export class Judge {
   async run(
     action: () => Promise<unknown>,
     errorIn: (result: unknown) => { code: string; message: string } | 'later' | undefined,
-    judgementOf: (result: unknown) => Judgement | undefined = () => undefined,
   ): Promise<unknown> {
     const { expect, expectError, traits } = this.step;
     this.lastResult = undefined;
@@ -51,23 +52,22 @@ export class Judge {
       });
     }
     if (held && !expect) throw new ReplyError(held.code, held.message);
-    const judgement = judgementOf(result);
-    if (judgement) this.judged = true;
+    await this.check(result);
+    return result;
+  }
+
+  /** By what the action itself says, and by `expect`: a wrong answer is worse than one that proves nothing. */
+  async check(result: unknown): Promise<void> {
+    const { expect } = this.step;
+    this.lastResult = result;
+    const judgement = this.judgementOf(result);
+    if (judgement || expect) this.judged = true;
     if (judgement?.verdict === 'failed') {
       const { message, next } = judgement;
       throw new JudgementError(message, { code: 'GUARANTEE', ...(next && { next }) });
     }
-    await this.check(result);
+    if (expect) await this.#match(expect, result, 'the result');
     if (judgement?.verdict === 'unknown') throw new UnprovenError(judgement.message, judgement);
-    return result;
-  }
-
-  async check(result: unknown): Promise<void> {
-    const { expect } = this.step;
-    this.lastResult = result;
-    if (!expect) return;
-    this.judged = true;
-    await this.#match(expect, result, 'the result');
   }
 
   async #checkError(expectation: Expectation, error: { code: string; message: string }): Promise<unknown> {

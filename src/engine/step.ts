@@ -139,6 +139,8 @@ class StepRun {
     const { step, session } = this;
     try {
       const [definition, input] = [await step.load(), step.input.resolve(this.#names)];
+      // Its own result, and the input that its schema validated.
+      this.#judge.judgementOf = (result) => definition.judge?.(result as never, input as never);
       const declaredMs = definition.declaredMs?.(input as never) ?? 0; // validated by its schema
       const how = attemptsOf(step, this.#names, declaredMs);
       const result = await runAttempts(how, session, this.#signal, () => this.#once(definition, input, how.limitMs));
@@ -171,7 +173,6 @@ class StepRun {
     const result = await this.#judge.run(
       () => handle.run(definition, input, limitMs, this.#signal),
       (result) => (handle.actor ? 'later' : definition.findError?.(result as never)), // the handler's own result
-      (result) => definition.judge?.(result as never, input as never),
     );
     return result;
   }

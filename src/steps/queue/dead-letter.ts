@@ -22,6 +22,9 @@ export interface StoredLetter {
 /** The line of JSON that goes before a message that is given up; the message stays as it was, byte for byte. */
 export const letterLine = (header: LetterHeader): string => frameLine(MARK, { ...header });
 
+/** Whether a queue of ours gave it up, rather than that another program put it there. */
+export const isLetter = (payload: Payload): boolean => unframe(MARK, payload) !== undefined;
+
 /** Reads what lies in a dead-letter queue, whoever put it there. */
 export function decodeLetter(payload: Payload): StoredLetter {
   const framed = unframe(MARK, payload);

@@ -128,6 +128,13 @@ export class WorkerPool implements Actor {
     const registry = registryOf(context);
     const activity = registry.queue(input.queue);
     if (input.backend === 'stream') activity.group = input.group;
+    const visibilityMs = input.delivery === 'at-most-once' ? null : input.visibility;
+    const { group, retry, maxDeliveries, deadLetter = null } = input;
+    registry.steps.set(context.stepName, {
+      queue: input.queue,
+      backend: input.backend,
+      work: { group, retry, maxDeliveries, visibilityMs, deadLetter },
+    });
     const keys = queueKeys(namespace, input.queue);
     const stopping = this.#stopping.signal;
     const { takes, faults, ...effect } = input.handler;
@@ -145,12 +152,7 @@ export class WorkerPool implements Actor {
         stopping,
       }),
       deadLetters: input.deadLetter === undefined ? null : deadLetterRoute(input.deadLetter, backend, input, context),
-      log: new WorkLog(
-        input.queue,
-        input.delivery === 'at-most-once' ? null : input.visibility,
-        context.history,
-        clock,
-      ),
+      log: new WorkLog(input.queue, visibilityMs, context.history, clock),
       registry,
       activity,
       context,

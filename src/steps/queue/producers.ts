@@ -15,6 +15,7 @@ const BATCH = 32;
 export async function runProducers(input: ProducersInput, context: StepContext) {
   const registry = registryOf(context);
   const activity = registry.queue(input.queue);
+  registry.steps.set(context.stepName, { queue: input.queue, backend: input.backend, work: null });
   if (input.identity) activity.identities.nameBy(input.identity);
   const now = context.clock.now;
   const keys = queueKeys(context.namespace, input.queue);

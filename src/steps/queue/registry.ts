@@ -1,5 +1,7 @@
 import type { Clock, StepContext } from '../../contracts/step.js';
+import type { BackendKind } from './backends/backend.js';
 import { Identities } from './identities.js';
+import type { RetryPolicy } from './retry.js';
 
 /** What the steps of a case must know of each other's work on one queue. */
 export interface QueueActivity {
@@ -12,9 +14,27 @@ export interface QueueActivity {
   readonly identities: Identities;
 }
 
+/** What a step declared of a queue, for those that verify it. */
+export interface QueueStep {
+  readonly queue: string;
+  readonly backend: BackendKind;
+  /** Null for one that pushes. */
+  readonly work: WorkDeclaration | null;
+}
+
+export interface WorkDeclaration {
+  readonly group: string;
+  readonly retry: RetryPolicy;
+  readonly maxDeliveries: number;
+  readonly visibilityMs: number | null;
+  readonly deadLetter: string | null;
+}
+
 /** What queue steps of a case share. */
 export class QueueRegistry {
   readonly #queues = new Map<string, QueueActivity>();
+  /** By the step's id; of one that ran again, the last. */
+  readonly steps = new Map<string, QueueStep>();
   readonly #names = new Map<string, number>();
   readonly #epoch: number;
 

@@ -14,18 +14,33 @@ export interface Stored {
 /** Entries read at once. */
 const PAGE = 500;
 
-/** `page(from, count)`: payloads (of a stream pairs of id and payload), oldest first; from a rank or after an id. */
-const READ: Record<BackendKind, string> = {
-  list: `
+/** From which end a queue is read. */
+export type Order = 'oldest' | 'newest';
+
+const WITH_PAYLOADS = `
+for i, entry in ipairs(page) do page[i] = {entry[1], payload_of(entry[2])} end
+return page`;
+
+/** `page(from, count)`: payloads (of a stream pairs of id and payload) in this order; from a rank or after an id. */
+const READ: Record<Order, Record<BackendKind, string>> = {
+  oldest: {
+    list: `
 local last = -1 - ARGV[1]
 local page, oldest_first = redis.call('LRANGE', KEYS[1], last - ARGV[2] + 1, last), {}
 for i = #page, 1, -1 do oldest_first[#oldest_first + 1] = page[i] end
 return oldest_first`,
-  stream: `${PAYLOAD_OF}
+    stream: `${PAYLOAD_OF}
 local page = redis.call('XRANGE', KEYS[1], ARGV[1] == '0' and '-' or '(' .. ARGV[1], '+', 'COUNT', ARGV[2])
-for i, entry in ipairs(page) do page[i] = {entry[1], payload_of(entry[2])} end
-return page`,
-  delayed: "return redis.call('ZRANGE', KEYS[1], ARGV[1], ARGV[1] + ARGV[2] - 1)",
+${WITH_PAYLOADS}`,
+    delayed: "return redis.call('ZRANGE', KEYS[1], ARGV[1], ARGV[1] + ARGV[2] - 1)",
+  },
+  newest: {
+    list: "return redis.call('LRANGE', KEYS[1], ARGV[1], ARGV[1] + ARGV[2] - 1)",
+    stream: `${PAYLOAD_OF}
+local page = redis.call('XREVRANGE', KEYS[1], ARGV[1] == '0' and '+' or '(' .. ARGV[1], '-', 'COUNT', ARGV[2])
+${WITH_PAYLOADS}`,
+    delayed: "return redis.call('ZREVRANGE', KEYS[1], ARGV[1], ARGV[1] + ARGV[2] - 1)",
+  },
 };
 
 const LENGTH: Record<BackendKind, string> = { list: 'LLEN', stream: 'XLEN', delayed: 'ZCARD' };
@@ -73,6 +88,9 @@ export async function kindOf(
 
 /** A queue as one that keeps messages: what dead-letter actions do with it. */
 export class Store {
+  /** Messages that were taken out here, which whoever reads meanwhile need not skip. */
+  #taken = 0;
+
   constructor(
     readonly kind: BackendKind,
     readonly key: string,
@@ -84,14 +102,15 @@ export class Store {
     return Number(await this.connection.call([LENGTH[this.kind], this.key], this.options));
   }
 
-  /** What was there when it began, oldest first. */
-  async *entries(): AsyncGenerator<Stored> {
+  /** What was there when it began. What was read may be taken out before the next is. */
+  async *entries(order: Order = 'oldest'): AsyncGenerator<Stored> {
     const all = await this.length();
+    const takenBefore = this.#taken;
     let last: Payload = '0';
     for (let read = 0; read < all; ) {
-      const from = this.kind === 'stream' ? last : read;
+      const from = this.kind === 'stream' ? last : read - (this.#taken - takenBefore);
       const page = await this.connection.script(
-        READ[this.kind],
+        READ[order][this.kind],
         [this.key],
         [from, Math.min(PAGE, all - read)],
         this.options,
@@ -109,14 +128,18 @@ export class Store {
   /** Takes these out at once; for each, whether it was still there. */
   async remove(handles: readonly Payload[]): Promise<readonly boolean[]> {
     const reply = await this.connection.script(removeAll(this.kind), [this.key], handles, this.options);
-    return Array.isArray(reply) ? reply.map((removed) => removed === 1) : [];
+    const removed = Array.isArray(reply) ? reply.map((count) => count === 1) : [];
+    this.#taken += removed.filter(Boolean).length;
+    return removed;
   }
 
   /** Takes one out and puts a payload into another queue, at once. False if it is no longer there. */
   async move(handle: Payload, to: QueueKey, payload: Payload): Promise<boolean> {
     try {
       const lua = move(this.kind, to.kind);
-      return (await this.connection.script(lua, [this.key, to.key], [handle, payload], this.options)) === 1;
+      const moved = await this.connection.script(lua, [this.key, to.key], [handle, payload], this.options);
+      if (moved === 1) this.#taken++;
+      return moved === 1;
     } catch (error) {
       if (!(error instanceof ReplyError && error.code === 'CROSSSLOT')) throw error;
       // Two slots of a cluster: it is put there first, so that a death in between leaves it twice rather than nowhere.
