@@ -6,12 +6,12 @@ const SOURCE = path.resolve(import.meta.dirname, '../src');
 
 /**
  * What each room may import beside itself. The list is closed: a folder or file that is not here fails.
- * Layers: contracts → format, errors → expression, history → redis → scenario, engine, units → builtins → cli, index.
+ * Layers: contracts → format, errors → expression, history → redis, programs → scenario, engine, units → builtins → cli, index.
  */
 const CONTRACTS = ['contracts'];
 const BASICS = [...CONTRACTS, 'format', 'errors.ts'];
 const MIDDLE = [...BASICS, 'expression', 'history'];
-const SERVER = [...MIDDLE, 'redis'];
+const SERVER = [...MIDDLE, 'redis', 'programs'];
 const UNITS = ['steps', 'matchers', 'checkers', 'targets', 'reporters'];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   contracts: [],
@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   expression: BASICS,
   history: BASICS,
   redis: MIDDLE,
+  programs: BASICS,
   scenario: SERVER,
   engine: SERVER,
   steps: SERVER,
@@ -78,7 +79,7 @@ describe('layers', () => {
 
   it('lets the engine know no unit by name', () => {
     const named = filesIn(path.join(SOURCE, 'engine')).filter((file) =>
-      /'(?:cache|queue|dlq|pubsub|stream)\.\w+'/.test(readFileSync(file, 'utf8')),
+      /'(?:cache|queue|dlq|pubsub|stream|process)\.\w+'/.test(readFileSync(file, 'utf8')),
     );
     expect(named).toEqual([]);
   });

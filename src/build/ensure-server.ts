@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
+import { findExecutable, foldersOfPath } from '../programs/find.js';
 import { findContainer } from '../targets/managed/container.js';
-import { FURTHER_FOLDERS, findExecutable, findServer, foldersOfPath, INSTALLERS } from '../targets/managed/find.js';
+import { FURTHER_FOLDERS, findServer, INSTALLERS } from '../targets/managed/find.js';
 
 /**
  * Debian starts the service of a package that it installs, and again at each boot; we want the binary alone.

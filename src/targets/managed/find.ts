@@ -1,6 +1,5 @@
-import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
 import { TargetError } from '../../errors.js';
+import { findExecutable, foldersOfPath } from '../../programs/find.js';
 
 export interface ServerChoice {
   /** A path, or a name to look for on PATH. */
@@ -44,25 +43,6 @@ export function noServerError(
     `found no ${names} on PATH, nor in ${furtherFolders.join(', ')}, and no Docker that could run one`,
     { next: nextWithoutServer([...foldersOfPath(env), ...furtherFolders]) },
   );
-}
-
-export const foldersOfPath = (env: Environment = process.env): string[] =>
-  (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-
-/** The first executable of that name; a path stands for itself. */
-export function findExecutable(name: string, folders: readonly string[]): string | undefined {
-  const paths = name.includes('/') ? [name] : folders.map((folder) => join(folder, name));
-  // Absolute, since the server is started in another folder.
-  return paths.map((path) => resolve(path)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }
 
 /** How a system's package manager installs a server; the packages in the order to try. */

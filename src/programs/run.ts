@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findExecutable, foldersOfPath } from './find.js';
+import { startGroup } from './group.js';
+import { lastLines, OutputTail } from './output.js';
+
+export interface RunProgramOptions {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** Kills the program and raises its reason. */
+  readonly signal: AbortSignal;
+}
+
+export type ProgramOutcome =
+  | { readonly kind: 'absent'; readonly program: string }
+  | { readonly kind: 'timeout'; readonly lastLine: string | undefined }
+  | { readonly kind: 'ended'; readonly how: string; readonly ok: boolean; readonly lastLine: string | undefined };
+
+/** Runs a program to its end. */
+export async function runProgram(command: readonly string[], options: RunProgramOptions): Promise<ProgramOutcome> {
+  const { cwd, env, timeoutMs, signal } = options;
+  const [program = '', ...rest] = command;
+  const path = findExecutable(program, foldersOfPath(env), cwd);
+  if (path === undefined) return { kind: 'absent', program };
+  signal.throwIfAborted();
+  const output = new OutputTail();
+  const onOutput = (text: string) => output.add(text);
+  const group = await startGroup({ command: [path, ...rest], cwd, env, graceMs: 0, onOutput });
+  const over = new AbortController();
+  const end = () => over.abort();
+  signal.addEventListener('abort', end, { once: true });
+  const limit = sleep(timeoutMs, 'limit' as const, { signal: over.signal }).catch(() => 'limit' as const);
+  const first = await Promise.race([group.ended, limit]);
+  over.abort();
+  signal.removeEventListener('abort', end);
+  if (first === 'limit') await group.kill();
+  signal.throwIfAborted();
+  const lastLine = lastLines(output.text(), 1)[0];
+  if (first === 'limit') return { kind: 'timeout', lastLine };
+  return { kind: 'ended', how: describeEnd(first), ok: first.exitCode === 0, lastLine };
+}
+
+/** `ended with exit code 1`, `was ended by KILL` */
+export const describeEnd = (end: { readonly exitCode: number | null; readonly signal: string | null }): string =>
+  end.signal === null ? `ended with exit code ${end.exitCode}` : `was ended by ${shortSignal(end.signal)}`;
+
+/** `KILL` for `SIGKILL` */
+export const shortSignal = (signal: string): string => signal.replace(/^SIG/, '');
