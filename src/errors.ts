@@ -49,6 +49,19 @@ export class OutcomeUnknown extends Error {
   }
 }
 
+/** A program under test that ended too early, or was not ready in time. */
+export class ProgramError extends Error {
+  override readonly name = 'ProgramError';
+  constructor(
+    readonly code: 'PROGRAM' | 'TIMEOUT',
+    message: string,
+    readonly next: string,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
 /** A step's or case's time limit struck. */
 export class TimeLimitError extends Error {
   override readonly name = 'TimeLimitError';

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Diagnostic } from '../contracts/diagnostic.js';
+import type { Permission } from '../contracts/step.js';
 import { ScenarioError } from '../errors.js';
 import type { Catalog } from '../scenario/catalog.js';
 import { asWritten } from '../scenario/compose.js';
@@ -14,6 +15,7 @@ export interface Project {
   readonly plugins: readonly string[];
   /** The variables that scenarios may read, with their values; unset ones are left out. */
   readonly env: Readonly<Record<string, string>>;
+  readonly allow: readonly Permission[];
   readonly target: string | undefined;
   readonly targets: Readonly<Record<string, unknown>>;
 }
@@ -22,12 +24,13 @@ interface ConfigFile {
   readonly scenarios?: readonly string[];
   readonly plugins?: readonly string[];
   readonly env?: readonly string[];
+  readonly allow?: readonly Permission[];
   readonly target?: string;
   readonly targets?: Readonly<Record<string, unknown>>;
 }
 
 export const CONFIG_FILE = 'redrill.config.yaml';
-const EMPTY: Project = { scenarios: ['scenarios'], plugins: [], env: {}, target: undefined, targets: {} };
+const EMPTY: Project = { scenarios: ['scenarios'], plugins: [], env: {}, allow: [], target: undefined, targets: {} };
 
 /** Reads the configuration of the working directory; what is wrong with it is in `diagnostics`. */
 export function readProject(
@@ -55,6 +58,7 @@ export function readProject(
       scenarios: config.scenarios ?? EMPTY.scenarios,
       plugins: config.plugins ?? [],
       env: Object.fromEntries(env),
+      allow: config.allow ?? [],
       target: config.target,
       targets: config.targets ?? {},
     },

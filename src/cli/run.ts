@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { runSuite } from '../engine/run.js';
 import { Interrupted, ScenarioError } from '../errors.js';
 import { parseQuantity } from '../format/quantity.js';
+import { refusals } from './permissions.js';
 import { EXIT, printDiagnostics } from './print.js';
 import { builtinCatalog } from './registry.js';
 import { openReports } from './reports.js';
@@ -20,6 +21,7 @@ interface RunFlags extends Selection, TargetChoice {
   readonly var: readonly string[];
   readonly report: readonly string[];
   readonly timeout?: string;
+  readonly allowRun?: boolean;
   readonly keepKeys?: boolean;
   readonly verbose?: boolean;
 }
@@ -38,6 +40,11 @@ export async function run(paths: readonly string[], flags: RunFlags): Promise<nu
     return EXIT.invalid;
   }
   const selected = selectCases(cases, flags);
+  const refused = refusals(selected, flags.allowRun ? ['run'] : project.allow);
+  if (refused.length > 0) {
+    printDiagnostics(refused);
+    return EXIT.invalid;
+  }
   const timeoutMs = flags.timeout === undefined ? undefined : parseQuantity('duration', flags.timeout);
   if (flags.timeout !== undefined && timeoutMs === undefined) {
     throw new ScenarioError(`--timeout ${flags.timeout} is not a duration`, { next: 'write --timeout 90s' });

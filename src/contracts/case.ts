@@ -1,7 +1,7 @@
 import type { CaseReference } from './event.js';
 import type { BoundExpression } from './fields.js';
 import type { Frame, Location, Path } from './result.js';
-import type { StepDefinition, StepTraits } from './step.js';
+import type { Permission, StepDefinition, StepTraits } from './step.js';
 import type { ServerFacts } from './target.js';
 
 /** What the compiler hands to the engine. The engine sees no YAML and no schema. */
@@ -24,6 +24,8 @@ export interface CompiledCase {
   readonly server: 'shared' | 'own';
   /** A command of the case that acts on the whole server (`CONFIG SET`); only a server of our own allows it. */
   readonly actsOnServer: string | null;
+  /** What the case does that must be allowed. */
+  readonly needs: readonly Need[];
   readonly timeoutMs: number;
   readonly setup: readonly CompiledStep[];
   readonly steps: readonly CompiledStep[];
@@ -34,6 +36,16 @@ export interface CompiledCase {
 export interface Requirements {
   /** Why the server does not meet them; undefined when it does. */
   unmet(server: ServerFacts): string | undefined;
+  /** Commands that must end with exit code 0 in the scenario's folder. */
+  readonly programs: readonly (readonly string[])[];
+}
+
+/** A place in the user's file that needs a permission. */
+export interface Need {
+  readonly permission: Permission;
+  /** The action, or the setting. */
+  readonly what: string;
+  readonly frame: Frame;
 }
 
 export interface Poll {

@@ -62,7 +62,7 @@ export interface Mismatch {
 /** Why a step is not passed, complete enough for every reporter. */
 export interface Failure {
   readonly message: string;
-  /** The error's code: one of Redis's, `TIMEOUT`, `CONNECTION`, `MISMATCH`, `ASSERTION`, `GUARANTEE`, `UNKNOWN`, `EXPRESSION` or `INTERNAL`. */
+  /** The error's code: one of Redis's, `TIMEOUT`, `CONNECTION`, `PROGRAM`, `MISMATCH`, `ASSERTION`, `GUARANTEE`, `UNKNOWN`, `EXPRESSION` or `INTERNAL`. */
   readonly code: string;
   readonly frame?: Frame;
   readonly mismatches?: readonly FailureMismatch[];

@@ -59,6 +59,12 @@ export interface StepContext {
   readonly stepName: string;
   /** Names the case, for names of producers and consumers. */
   readonly caseId: string;
+  /** The folder of the file that the step stands in, as an absolute path. */
+  readonly folder: string;
+  /** Environment variables that the configuration allows. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What expressions see as `target`. */
+  readonly targetScope: Readonly<Record<string, unknown>>;
 
   /** Keeps what steps of one area share in a case (the producers still at work on a queue). Made on first use. */
   caseState<T>(name: string, create: () => T): T;
@@ -100,6 +106,9 @@ export interface RunStepsOptions {
  */
 export type Effect = 'looks' | 'changes';
 
+/** What a scenario may do only where whoever runs it allows it: `run` programs. */
+export type Permission = 'run';
+
 /** What the rest of the program must know of a step without loading its handler. */
 export interface StepTraits {
   /** `area.verb`, or one word for the language's own. */
@@ -115,6 +124,8 @@ export interface StepTraits {
   readonly live?: true | { readonly field: string; readonly equals: string; readonly without?: string };
   /** Acts on the whole server, so the case gets one of its own. */
   readonly wholeServer?: true;
+  /** Is refused unless the command line or the configuration allows it. */
+  readonly needs?: Permission;
 }
 
 export interface StepDefinition<Input extends TSchema = TSchema, Result extends TSchema = TSchema> extends StepTraits {

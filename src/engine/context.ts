@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { CompiledStep, CompiledStepList } from '../contracts/case.js';
 import type { StepReference } from '../contracts/event.js';
 import type { Locals, StepList } from '../contracts/fields.js';
@@ -72,6 +73,9 @@ export class StepHandle {
       history: session.history.forStep(step.id ?? reference.key),
       stepName: step.id ?? reference.key,
       caseId: session.reference.id,
+      folder: path.resolve(path.dirname(step.location.file)),
+      env: this.scope.base.env,
+      targetScope: this.scope.base.target,
       caseState: (name, create) => session.state(name, create),
       reportProgress: (snapshot) => {
         this.#snapshot = snapshot;

@@ -5,6 +5,7 @@ import {
   Interrupted,
   JudgementError,
   OutcomeUnknown,
+  ProgramError,
   ReplyError,
   ScenarioError,
   StepsFailed,
@@ -26,6 +27,7 @@ export function codeOf(error: unknown): string {
   if (
     error instanceof ReplyError ||
     error instanceof OutcomeUnknown ||
+    error instanceof ProgramError ||
     error instanceof TimeLimitError ||
     error instanceof Interrupted
   )
@@ -68,6 +70,9 @@ export async function problemOf(error: unknown, frame: Frame, soFar?: unknown): 
       verdict: 'failed',
       failure: { message: `${code} ${message}`, code, frame, ...counted, next: nextForReply(code) },
     };
+  }
+  if (error instanceof ProgramError) {
+    return { verdict: 'failed', failure: { message, code, frame, ...counted, next: error.next } };
   }
   if (code === 'TIMEOUT') {
     return {

@@ -16,7 +16,7 @@ export interface CaseScope {
  */
 export class StepScope {
   private constructor(
-    private readonly base: CaseScope,
+    readonly base: CaseScope,
     private readonly vars: Record<string, unknown>,
     private readonly steps: Record<string, unknown>,
     private readonly locals: Locals,

@@ -1,4 +1,4 @@
-import type { CompiledCase } from '../contracts/case.js';
+import type { CompiledCase, Need } from '../contracts/case.js';
 import type { Diagnostic } from '../contracts/diagnostic.js';
 import type { Argument } from '../contracts/redis.js';
 import { nearestName } from '../format/nearest.js';
@@ -146,6 +146,7 @@ function compileCase(
 ): CompiledCase {
   const lists = [data.setup, data.steps, data.catch, data.teardown];
   const commands: (readonly Argument[])[] = [];
+  const needs: Need[] = [];
   const known = { vars: {}, matrix, env: options.env };
   const dynamic = new Set(lists.flatMap((list) => [...definedNames(list, options.catalog)]));
   const compilation: CaseCompilation = {
@@ -153,6 +154,7 @@ function compileCase(
     diagnostics,
     files: options.files,
     commands,
+    needs,
     folded: 0,
   };
   const place = {
@@ -190,6 +192,7 @@ function compileCase(
     owns: settings.owns,
     server: wholeServer ? 'own' : settings.server,
     actsOnServer: wholeServer?.slice(0, 2).map(textOf).join(' ').toUpperCase() ?? null,
+    needs,
     timeoutMs: settings.timeoutMs,
     setup,
     steps,

@@ -1,4 +1,4 @@
-import type { CompiledStep } from '../contracts/case.js';
+import type { CompiledStep, Need } from '../contracts/case.js';
 import type { Diagnostic } from '../contracts/diagnostic.js';
 import type { Argument } from '../contracts/redis.js';
 import type { Frame, Path } from '../contracts/result.js';
@@ -45,6 +45,8 @@ export interface CaseCompilation {
   readonly files: FileAccess;
   /** Every command of the case that is certain before it runs. */
   readonly commands: (readonly Argument[])[];
+  /** What the case does that must be allowed. */
+  readonly needs: Need[];
   /** Expressions that were certain, and stand as their values now. */
   folded: number;
   /** What the scenario declares for its queues. */

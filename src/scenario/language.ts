@@ -32,7 +32,7 @@ export const modifiersSchema = Type.Object(
         minProperties: 1,
         additionalProperties: false,
         properties: {
-          code: Type.Unknown({ description: "Redis's code, `TIMEOUT` or `CONNECTION`." }),
+          code: Type.Unknown({ description: "Redis's code, `TIMEOUT`, `CONNECTION` or `PROGRAM`." }),
           message: Type.Unknown({ description: 'The text after the code.' }),
         },
         description: 'The step must fail with this error.',
@@ -83,8 +83,18 @@ export const documentSchema = Type.Object(
         {
           server: Type.Optional(WORD_LIST('`redis >= 7.0`; one of several must hold.')),
           topology: Type.Optional(WORD_LIST('`standalone` or `cluster`.')),
+          programs: Type.Optional(
+            Type.Array(Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }), {
+              minItems: 1,
+              description: 'Commands, each a list, that must end with exit code 0 within 10 s (with --allow-run).',
+              examples: [[['python3', '-c', 'import redis']]],
+            }),
+          ),
         },
-        { additionalProperties: false, description: 'What the server must be; otherwise the case is skipped.' },
+        {
+          additionalProperties: false,
+          description: 'What the server must be and this machine must have; otherwise the case is skipped.',
+        },
       ),
     ),
     vars: Type.Optional(
@@ -178,6 +188,11 @@ export const configSchema = Type.Object(
       Type.Array(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }), {
         description:
           'Environment variables that scenarios may read as `env.NAME`; their values are redacted in every output.',
+      }),
+    ),
+    allow: Type.Optional(
+      Type.Array(Type.Unsafe<string>({ type: 'string', enum: ['run'] }), {
+        description: 'What scenarios may do beyond the server. `run`: start programs, as --allow-run.',
       }),
     ),
     target: Type.Optional(Type.String({ description: 'The target used when the command line names none.' })),

@@ -27,6 +27,7 @@ interface Written {
 }
 
 interface RequiresWritten {
+  readonly programs?: readonly (readonly string[])[];
   readonly server?: string | readonly string[];
   readonly topology?: string | readonly string[];
 }
@@ -76,5 +77,10 @@ function requirements(requires: RequiresWritten | undefined, context: CompileCon
       if (problem) context.report(problem.message, path, problem.next);
     }
   }
-  return { unmet: (server) => unmetRequirement(found, server) };
+  const programs = requires?.programs ?? [];
+  if (programs.length > 0) {
+    const frame = context.document.frame(['requires', 'programs'], 'key');
+    context.compilation.needs.push({ permission: 'run', what: 'requires.programs', frame });
+  }
+  return { programs, unmet: (server) => unmetRequirement(found, server) };
 }

@@ -46,6 +46,8 @@ function compileStep(step: unknown, index: number, path: Path, context: CompileC
   }
   if (context.diagnostics.length > problems) return undefined;
   const { document } = context;
+  if (traits.needs)
+    context.compilation.needs.push({ permission: traits.needs, what: action, frame: document.frame(at, 'key') });
   return {
     ...modifiers,
     traits,

@@ -47,6 +47,9 @@ export async function openTestContext(overrides: Partial<StepContext> = {}): Pro
     history: recorder.forStep('step'),
     stepName: 'step',
     caseId,
+    folder: import.meta.dirname,
+    env: {},
+    targetScope: { url },
     caseState<T>(name: string, create: () => T): T {
       if (!states.has(name)) states.set(name, create());
       return states.get(name) as T; // made by the same area, under the same name
