@@ -3,7 +3,7 @@ import type { CallOptions, Connection } from '../../contracts/redis.js';
 import type { Clock, Random } from '../../contracts/step.js';
 import { OutcomeUnknown, ReplyError } from '../../errors.js';
 import type { Effect } from './effect.js';
-import { type FaultInput, type Strike, strikesOf } from './faults.js';
+import { type FaultInput, type FaultKind, type Strike, strikesOf } from './faults.js';
 
 export interface HandlerError {
   readonly class: string;
@@ -12,8 +12,10 @@ export interface HandlerError {
 
 /** `abandoned`: it hung when the worker was asked to stop. */
 export type HandlerOutcome =
-  | { readonly kind: 'done' | 'crashed' | 'abandoned' }
-  | { readonly kind: 'failed'; readonly error: HandlerError };
+  | { readonly kind: 'crashed' | 'abandoned' }
+  /** `fault`: the one that struck and let it go on. */
+  | { readonly kind: 'done'; readonly fault: FaultKind | undefined }
+  | { readonly kind: 'failed'; readonly error: HandlerError; readonly fault: FaultKind | undefined };
 
 export interface HandlerOptions {
   readonly takesMs: number;
@@ -45,7 +47,7 @@ export class Handler {
     if (takesMs > 0) await clock.sleep(takesMs, signal);
     const failure = await this.#affect(message, connection, { signal }, onEffect);
     if (failure) return failure;
-    return (await this.#suffer(strikes, 'end', message)) ?? { kind: 'done' };
+    return (await this.#suffer(strikes, 'end', message)) ?? { kind: 'done', fault: strikes[0]?.kind };
   }
 
   async #affect(
@@ -62,7 +64,7 @@ export class Handler {
     } catch (error) {
       if (error instanceof OutcomeUnknown) onEffect('info');
       else if (!(error instanceof ReplyError)) throw error;
-      return { kind: 'failed', error: { class: error.code, message: error.message } };
+      return { kind: 'failed', error: { class: error.code, message: error.message }, fault: undefined };
     }
   }
 
@@ -78,6 +80,7 @@ export class Handler {
       if (strike.kind === 'fail') {
         return {
           kind: 'failed',
+          fault: 'fail',
           error: { class: 'HandlerError', message: `the fault \`fail\` struck attempt ${attempt}` },
         };
       }

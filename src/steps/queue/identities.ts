@@ -53,6 +53,21 @@ export class Identities {
     if (index >= 0) waiting.splice(index, 1);
   }
 
+  /** Names what lies in the queue without taking it for delivered; the oldest of equal content must come first. */
+  namesWaiting(): (body: Payload, entry: string) => string {
+    const seen = new Map<string, number>();
+    return (body, entry) => {
+      const known = this.#byEntry.get(entry);
+      if (known) return known.id;
+      const content = contentOf(body);
+      const rank = seen.get(content) ?? 0;
+      seen.set(content, rank + 1);
+      return (
+        this.#waiting.get(content)?.[rank]?.id ?? (this.#identity ? this.nameOf(body) : `${content}-unknown${rank}`)
+      );
+    };
+  }
+
   /** Who was delivered; `entry` is empty where nothing of it is kept on the server. */
   recognize(body: Payload, entry: string): Identity {
     const known = this.#byEntry.get(entry);

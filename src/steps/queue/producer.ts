@@ -51,19 +51,18 @@ export class Producer {
     private readonly connection: Connection,
     private readonly production: Production,
   ) {
-    this.#doer = { name, process: production.context.history.newProcess() };
+    this.#doer = { name, process: production.context.history.newProcess(), connection: connection.id };
   }
 
   /** Sends the messages of these numbers at once. Raises what is neither a refusal nor a lost reply. */
   async push(indexes: readonly number[], dueAt: number): Promise<void> {
-    const { backend, log, context } = this.production;
+    const { backend, log, activity, context } = this.production;
     const messages = indexes.map((index) => this.#prepare(index));
-    // A timer may strike up to a millisecond early.
-    const from = Math.min(dueAt, context.clock.now());
+    activity.moves++;
     for (const message of messages) log.sent(this.#doer, message);
     try {
       const outcomes = await backend.push(this.connection, messages, { signal: context.signal });
-      for (const [at, message] of messages.entries()) this.#settle(message, outcomes[at] ?? null, from);
+      for (const [at, message] of messages.entries()) this.#settle(message, outcomes[at] ?? null, dueAt);
       if (outcomes.some(mayHaveHappened)) this.#doer = { ...this.#doer, process: context.history.newProcess() };
     } catch (error) {
       for (const message of messages) log.unknown(this.#doer, message);
@@ -91,12 +90,14 @@ export class Producer {
     if (input.envelope === 'redrill') {
       const id = `${this.name}-${this.#sent++}`;
       const payload = encodeMessage({ id, sequence: index, key, ...times, redriveCount: 0 }, body);
-      return { id, key, delayMs, payload, forget: () => {} };
+      return { id, key, delayMs, body, namedBy: undefined, payload, forget: () => {} };
     }
     const { identities } = activity;
     const identity: Identity = { id: identities.nameOf(body), sequence: index, key, ...times, redriveCount: 0 };
     identities.expect(body, identity);
-    return { id: identity.id, key, delayMs, payload: body, forget: () => identities.forget(body, identity) };
+    const namedBy = input.identity ? 'identity' : 'content';
+    const forget = () => identities.forget(body, identity);
+    return { id: identity.id, key, delayMs, body, namedBy, payload: body, forget };
   }
 }
 

@@ -1,4 +1,5 @@
-import type { HistoryPhase, HistoryRecorder } from '../../contracts/history.js';
+import { crc32 } from 'node:zlib';
+import type { HistoryEvent, HistoryPhase, HistoryRecorder } from '../../contracts/history.js';
 import type { Clock } from '../../contracts/step.js';
 import { LatencyRecorder } from '../../history/latency.js';
 import type { Doer } from './work-log.js';
@@ -8,6 +9,9 @@ export interface Pushed {
   readonly id: string;
   readonly key: string | null;
   readonly delayMs: number;
+  readonly body: string;
+  /** What names it where it has no envelope. */
+  readonly namedBy: 'identity' | 'content' | undefined;
 }
 
 /** What the producers of one step did: in the history, and in counts. */
@@ -72,7 +76,7 @@ export class PushLog {
     return this.result();
   }
 
-  #record(phase: HistoryPhase, { name, process }: Doer, { id, key, delayMs }: Pushed): void {
+  #record(phase: HistoryPhase, { name, process, connection }: Doer, { id, key, delayMs, ...message }: Pushed): void {
     const time = this.clock.now();
     this.history.record({
       phase,
@@ -82,9 +86,18 @@ export class PushLog {
       time,
       process,
       attempt: 0,
+      connection,
       actor: name,
       ...(key !== null && { key }),
+      ...(phase === 'invoke' && describe(message)),
       ...(delayMs > 0 && phase === 'invoke' && { notBefore: time + delayMs }),
     });
   }
+}
+
+/** Longer bodies are not kept. */
+const KEPT_BODY = 1_024;
+
+function describe({ body, namedBy }: Pick<Pushed, 'body' | 'namedBy'>): Partial<HistoryEvent> {
+  return { hash: crc32(body), ...(body.length <= KEPT_BODY && { body }), ...(namedBy && { namedBy }) };
 }

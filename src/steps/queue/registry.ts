@@ -9,6 +9,8 @@ export interface QueueActivity {
   producers: number;
   /** Messages in the hands of live workers now, those whose lease has ended included. */
   holding: number;
+  /** Counts pushes, takes and settlements, so that whoever looks at the queue knows whether it was at work meanwhile. */
+  moves: number;
   /** The consumer group that last worked on the stream. */
   group: string | null;
   readonly identities: Identities;
@@ -45,7 +47,7 @@ export class QueueRegistry {
   queue(name: string): QueueActivity {
     let activity = this.#queues.get(name);
     if (!activity) {
-      activity = { producers: 0, holding: 0, group: null, identities: new Identities() };
+      activity = { producers: 0, holding: 0, moves: 0, group: null, identities: new Identities() };
       this.#queues.set(name, activity);
     }
     return activity;

@@ -8,6 +8,8 @@ import type { Taken } from './backends/backend.js';
 export interface Doer {
   readonly name: string;
   readonly process: number;
+  /** The number of its connection within the run. */
+  readonly connection: number;
 }
 
 /** A message in a worker's hands. */
@@ -74,21 +76,22 @@ export class WorkLog {
     this.#handling.record(this.clock.now() - held.deliveredAt);
   }
 
-  failed(doer: Doer, held: Held): void {
+  failed(doer: Doer, held: Held, fault: string | undefined): void {
     this.#failed++;
-    this.#record('ok', 'handlerFail', doer, held);
+    this.#record('ok', 'handlerFail', doer, held, struckBy(fault));
   }
 
   crashed(doer: Doer, held: Held): void {
     this.#crashes++;
     // At most once: nobody else will get it.
     if (this.visibilityMs === null) this.#outstanding.delete(outstandingKey(held));
-    this.#record('ok', 'crash', doer, held);
+    this.#record('ok', 'crash', doer, held, struckBy('crash'));
   }
 
-  completed(phase: HistoryPhase, doer: Doer, held: Held): void {
+  /** `fault`: what its handler suffered on the way. */
+  completed(phase: HistoryPhase, doer: Doer, held: Held, fault: string | undefined): void {
     if (phase === 'ok') this.#completed++;
-    this.#settled(phase, 'complete', doer, held);
+    this.#settled(phase, 'complete', doer, held, struckBy(fault));
   }
 
   retried(phase: HistoryPhase, doer: Doer, held: Held, notBefore: number): void {
@@ -96,9 +99,9 @@ export class WorkLog {
     this.#settled(phase, 'retry', doer, held, { notBefore });
   }
 
-  deadLettered(phase: HistoryPhase, doer: Doer, held: Held): void {
+  deadLettered(phase: HistoryPhase, doer: Doer, held: Held, to: string): void {
     if (phase === 'ok') this.#deadLettered++;
-    this.#settled(phase, 'deadLetter', doer, held);
+    this.#settled(phase, 'deadLetter', doer, held, { to });
   }
 
   discarded(phase: HistoryPhase, doer: Doer, held: Held): void {
@@ -158,12 +161,14 @@ export class WorkLog {
   #write(
     phase: HistoryPhase,
     operation: HistoryOperation,
-    { name, process }: Doer,
+    { name, process, connection }: Doer,
     event: Pick<HistoryEvent, 'message' | 'attempt'> & Partial<HistoryEvent>,
   ): void {
     const time = this.clock.now();
-    this.history.record({ phase, operation, target: this.queue, time, process, actor: name, ...event });
+    this.history.record({ phase, operation, target: this.queue, time, process, connection, actor: name, ...event });
   }
 }
+
+const struckBy = (fault: string | undefined): Partial<HistoryEvent> => (fault === undefined ? {} : { fault });
 
 const outstandingKey = ({ taken, message }: Held): string => (taken.entry === '' ? message.id : taken.entry);

@@ -32,7 +32,7 @@ export class Worker {
     connection: Connection,
   ) {
     this.#connection = connection;
-    this.#doer = { name, process: job.context.history.newProcess() };
+    this.#doer = { name, process: job.context.history.newProcess(), connection: connection.id };
   }
 
   static async run(name: string, job: Job): Promise<void> {
@@ -102,10 +102,10 @@ export class Worker {
     switch (outcome.kind) {
       case 'done':
         log.handled(held);
-        return () => this.#complete(held);
+        return () => this.#complete(held, outcome.fault);
       case 'failed':
         log.handled(held);
-        log.failed(this.#doer, held);
+        log.failed(this.#doer, held, outcome.fault);
         return () => this.#fail(held, outcome.error);
       case 'crashed':
         log.crashed(this.#doer, held);
@@ -116,12 +116,12 @@ export class Worker {
     }
   }
 
-  async #complete(held: Held): Promise<void> {
+  async #complete(held: Held, fault: string | undefined): Promise<void> {
     const { log } = this.job;
     await this.#settle(
       held,
       () => this.#acknowledge(held),
-      (phase) => log.completed(phase, this.#doer, held),
+      (phase) => log.completed(phase, this.#doer, held, fault),
     );
   }
 
@@ -151,7 +151,9 @@ export class Worker {
       const header = this.#letter(held, reason, progress);
       const move = () => bury(this.#connection, deadLetters, held.taken, header, { signal });
       if (!held.enveloped) activity.identities.bury({ ...held.message, redriveCount: held.redriveCount });
-      return await this.#settle(held, move, (phase) => log.deadLettered(phase, this.#doer, held));
+      return await this.#settle(held, move, (phase) =>
+        log.deadLettered(phase, this.#doer, held, deadLetters.keys.queue),
+      );
     }
     await this.#settle(
       held,
@@ -206,6 +208,7 @@ export class Worker {
 
   #hold(change: 1 | -1): void {
     this.#holding += change;
+    this.job.activity.moves++;
     this.job.activity.holding += change;
   }
 
@@ -221,7 +224,7 @@ export class Worker {
     this.#deaths++;
     const name = `${this.name}+${this.#deaths}`;
     this.#connection = await this.job.context.connections.dedicated(name);
-    this.#doer = { name, process: this.job.context.history.newProcess() };
+    this.#doer = { name, process: this.job.context.history.newProcess(), connection: this.#connection.id };
   }
 }
 

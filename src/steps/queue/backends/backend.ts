@@ -43,6 +43,15 @@ export interface Depths {
   readonly heads: readonly Payload[];
 }
 
+/** A message that lies in a queue. */
+export interface Content {
+  /** queued: to be delivered, now or later · inFlight: delivered and not acknowledged. */
+  readonly place: 'queued' | 'inFlight';
+  readonly payload: Payload;
+  /** As in `Taken`; empty for one that was never delivered. */
+  readonly entry: string;
+}
+
 /**
  * One queue on one kind of data structure.
  * Every change is one command or one script, so that a program that dies at any moment leaves each message in exactly
@@ -63,6 +72,8 @@ export interface QueueBackend {
   deadLetter(connection: Connection, taken: Taken, key: string, line: string, options: CallOptions): Promise<boolean>;
   /** Changes nothing. */
   inspect(connection: Connection, options: CallOptions): Promise<Depths>;
+  /** Everything that is there, page by page: exact where nothing moves meanwhile. Changes nothing. */
+  contents(connection: Connection, options: CallOptions): AsyncIterable<Content>;
   /** Waits on the server for a message that came after `idle`. Blocks the connection. Absent where nothing tells it. */
   arrival?(connection: Connection, idle: Idle, atMostMs: number, options: CallOptions): Promise<void>;
 }

@@ -1,8 +1,9 @@
 import type { Argument, CallOptions, Connection } from '../../../contracts/redis.js';
 import type { QueueKeys } from '../keys.js';
-import type { Depths, Idle, Outcomes, Push, QueueBackend, Taken } from './backend.js';
+import type { Content, Depths, Idle, Outcomes, Push, QueueBackend, Taken } from './backend.js';
 import { APPEND, FIRST_DUE, NOW, TIME_LEFT } from './lua.js';
-import { readDepths, readTake } from './replies.js';
+import { readDepths, readPairs, readTake } from './replies.js';
+import { PAGE, Store } from './store.js';
 
 /**
  * What is not in the queue's own key is an entry of a hash, `<deliveries>\n<state>\n<payload>`, and a member of one of
@@ -115,6 +116,16 @@ end
 return {ready, in_flight, waiting, heads}
 `;
 
+/** KEYS: leases or delayed entries, the hash of entries. ARGV: ranks. Pairs of an entry and its payload. */
+const PAGE_BESIDE = `
+local page = redis.call('ZRANGE', KEYS[1], ARGV[1], ARGV[2])
+for i, member in ipairs(page) do
+  local entry = string.match(member, '^%d+|(.*)$') or member
+  page[i] = {entry, string.match(redis.call('HGET', KEYS[2], entry), '^%d+\\n[^\\n]*\\n(.*)$')}
+end
+return page
+`;
+
 /** A queue whose consumers hold leases: at-least-once, or at-most-once without. */
 export abstract class LeasedBackend implements QueueBackend {
   readonly kind: Source['kind'];
@@ -161,6 +172,24 @@ export abstract class LeasedBackend implements QueueBackend {
 
   async inspect(connection: Connection, options: CallOptions): Promise<Depths> {
     return readDepths(await connection.script(this.#scripts.inspect, this.#keys, [], options));
+  }
+
+  async *contents(connection: Connection, options: CallOptions): AsyncGenerator<Content> {
+    const [, entries, leases, delayed] = this.#keys;
+    for await (const { payload } of new Store(this.kind, this.main, connection, options).entries()) {
+      yield { place: 'queued', payload, entry: '' };
+    }
+    for (const [key, place] of [
+      [delayed!, 'queued'],
+      [leases!, 'inFlight'],
+    ] as const) {
+      for (let rank = 0; ; rank += PAGE) {
+        const page = await connection.script(PAGE_BESIDE, [key, entries!], [rank, rank + PAGE - 1], options);
+        const pairs = readPairs(page);
+        for (const [entry, payload] of pairs) yield { place, payload: payload!, entry: String(entry) };
+        if (pairs.length < PAGE) break;
+      }
+    }
   }
 
   async #settle(

@@ -1,7 +1,7 @@
 import type { Reply } from '../../../contracts/redis.js';
 import { OutcomeUnknown, ReplyError } from '../../../errors.js';
 import { findError } from '../../replies.js';
-import { payloadOf } from '../payload.js';
+import { type Payload, payloadOf } from '../payload.js';
 import type { Depths, Idle, Outcomes, Taken } from './backend.js';
 
 const listOf = (reply: Reply): readonly Reply[] => (Array.isArray(reply) ? reply : []);
@@ -30,6 +30,10 @@ export function readDepths(reply: Reply): Depths {
     heads: listOf(heads).map(payloadOf),
   };
 }
+
+/** `{{text, payload}, …}` */
+export const readPairs = (reply: Reply): (readonly Payload[])[] =>
+  listOf(reply).map((pair) => listOf(pair).map(payloadOf));
 
 function readIdle([inFlight, delayed, next, position = '']: readonly Reply[]): Idle {
   return {

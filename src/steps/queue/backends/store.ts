@@ -12,7 +12,7 @@ export interface Stored {
 }
 
 /** Entries read at once. */
-const PAGE = 500;
+export const PAGE = 500;
 
 /** From which end a queue is read. */
 export type Order = 'oldest' | 'newest';

@@ -125,6 +125,41 @@ redis.call('ZADD', delayed, stamp(now + ARGV[2]), entry)
 `;
 
 /**
+ * ARGV: the group, the id to go on from, the size of a page. For each entry `{id, payload, place}`, whose place is ``
+ * where the group has acknowledged it.
+ */
+export const PAGE_OF_CONTENTS = `${PAYLOAD_OF}${KEYS}
+local last
+local groups = redis.call('EXISTS', stream) == 1 and redis.call('XINFO', 'GROUPS', stream) or {}
+for _, info in ipairs(groups) do
+  local facts = {}
+  for i = 1, #info, 2 do facts[info[i]] = info[i + 1] end
+  if facts.name == group or #groups == 1 then group, last = facts.name, facts['last-delivered-id'] end
+end
+local delivered = {}
+if last then
+  for _, entry in ipairs(redis.call('XRANGE', stream, ARGV[2], last, 'COUNT', ARGV[3])) do delivered[entry[1]] = true end
+end
+local page = redis.call('XRANGE', stream, ARGV[2], '+', 'COUNT', ARGV[3])
+for i, entry in ipairs(page) do
+  local id, place = entry[1], 'queued'
+  if delivered[id] then
+    local pending = redis.call('XPENDING', stream, group, id, id, 1)[1]
+    place = not pending and '' or redis.call('ZSCORE', retries, id) and 'queued' or 'inFlight'
+  end
+  page[i] = {id, payload_of(entry[2]), place}
+end
+return page
+`;
+
+/** The payloads of pushes whose delay is not over. */
+export const DELAYED_CONTENTS = `${KEYS}
+local all = {}
+for _, entry in ipairs(redis.call('ZRANGE', delayed, 0, -1)) do all[#all + 1] = redis.call('HGET', payloads, entry) end
+return all
+`;
+
+/**
  * Entries up to the last one delivered are counted one by one: few where what is done with is deleted. XINFO's lag is
  * null after deletions. Where only one group is there it is the one, whatever its name.
  */

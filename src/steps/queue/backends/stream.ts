@@ -1,8 +1,10 @@
 import type { Argument, CallOptions, Connection, Reply } from '../../../contracts/redis.js';
 import { ReplyError } from '../../../errors.js';
 import type { QueueKeys } from '../keys.js';
+import { payloadOf } from '../payload.js';
 import {
   type ConsumerOptions,
+  type Content,
   type Depths,
   type Idle,
   isTaken,
@@ -11,8 +13,18 @@ import {
   type QueueBackend,
   type Taken,
 } from './backend.js';
-import { errorOf, outcomeOf, outcomesOf, readDepths, readTake } from './replies.js';
-import { COMPLETE, DEAD_LETTER, INSPECT, PUSH_LATER, RETRY, TAKE } from './stream-lua.js';
+import { errorOf, outcomeOf, outcomesOf, readDepths, readPairs, readTake } from './replies.js';
+import { PAGE } from './store.js';
+import {
+  COMPLETE,
+  DEAD_LETTER,
+  DELAYED_CONTENTS,
+  INSPECT,
+  PAGE_OF_CONTENTS,
+  PUSH_LATER,
+  RETRY,
+  TAKE,
+} from './stream-lua.js';
 
 /** Looking for ended leases reads the whole list of pending entries, so it is done this often within a lease. */
 const LOOKS_PER_LEASE = 20;
@@ -93,6 +105,21 @@ export class StreamBackend implements QueueBackend {
 
   async inspect(connection: Connection, options: CallOptions): Promise<Depths> {
     return readDepths(await connection.script(INSPECT, this.#keys, [this.#group], options));
+  }
+
+  async *contents(connection: Connection, options: CallOptions): AsyncGenerator<Content> {
+    for (let from = '-'; ; ) {
+      const page = readPairs(await connection.script(PAGE_OF_CONTENTS, this.#keys, [this.#group, from, PAGE], options));
+      for (const [id, payload, place] of page) {
+        if (place === 'queued' || place === 'inFlight') yield { place, payload: payload!, entry: String(id) };
+      }
+      if (page.length < PAGE) break;
+      from = `(${String(page.at(-1)?.[0])}`;
+    }
+    const delayed = await connection.script(DELAYED_CONTENTS, this.#keys, [this.#group], options);
+    for (const payload of Array.isArray(delayed) ? delayed : []) {
+      yield { place: 'queued', payload: payloadOf(payload), entry: '' };
+    }
   }
 
   async arrival(connection: Connection, { position }: Idle, atMostMs: number, options: CallOptions): Promise<void> {
