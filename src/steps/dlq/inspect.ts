@@ -2,7 +2,7 @@ import { Milliseconds, Nullable, Total, Type } from '../../contracts/fields.js';
 import type { DeadLetter } from '../../contracts/message.js';
 import { defineStep } from '../../contracts/step.js';
 import { registryOf } from '../queue/registry.js';
-import { Backend, DeadLetterQueue, findLetters, openStore, Where } from './letters.js';
+import { Backend, chosenBy, DeadLetterQueue, openQueue, Where } from './letters.js';
 
 const WallTime = (description: string) =>
   Nullable(Type.Number({ description: `${description} Milliseconds since the epoch; null where nothing tells it.` }));
@@ -52,13 +52,16 @@ export const dlqInspect = defineStep({
     { queue: 'orders-dlq', backend: 'stream', where: 'entry.attempts >= 3 && entry.body.amount > 100', limit: 10 },
   ],
   async run({ queue, backend, where, limit }, context) {
-    const store = await openStore(queue, backend, context);
+    const dead = await openQueue(queue, backend, context);
+    const chosen = chosenBy(where);
     const now = registryOf(context).wallTime();
     const reasons = new Map<string, number>();
     const entries: DeadLetter[] = [];
     let depth = 0;
     let oldestAge: number | null = null;
-    for await (const { letter } of findLetters(store, where)) {
+    for await (const found of dead.entries()) {
+      if (!chosen(found)) continue;
+      const { letter } = found;
       depth++;
       reasons.set(letter.reason, (reasons.get(letter.reason) ?? 0) + 1);
       if (letter.lastFailedAt !== null) oldestAge = Math.max(oldestAge ?? 0, now - letter.lastFailedAt);

@@ -2,15 +2,13 @@ import { type BoundExpression, Expression, OneOf, QueueName, Type } from '../../
 import type { HistoryOperation, HistoryPhase } from '../../contracts/history.js';
 import type { StepContext } from '../../contracts/step.js';
 import { OutcomeUnknown, ReplyError, ScenarioError } from '../../errors.js';
-import { BACKENDS, type BackendKind } from '../queue/backends/backend.js';
-import { kindOf, Store } from '../queue/backends/store.js';
-import { decodeLetter, type StoredLetter } from '../queue/dead-letter.js';
 import { queueKeys } from '../queue/keys.js';
-import type { Payload } from '../queue/payload.js';
 import { untilStepEnds } from '../replies.js';
+import { layoutNamed, layoutOf } from './layouts/index.js';
+import { type Access, type DeadQueue, type Found, LAYOUT_NAMES, type LayoutName } from './layouts/layout.js';
 
 export const Backend = () =>
-  Type.Optional(OneOf(BACKENDS, { description: 'Without it what lies under the key tells.' }));
+  Type.Optional(OneOf(LAYOUT_NAMES, { description: 'Without it what lies under the key tells.' }));
 
 export const DeadLetterQueue = () => QueueName({ description: 'Dead-letter queue.' });
 
@@ -19,31 +17,35 @@ export const Where = () =>
     Expression(['entry'], { description: 'Only dead letters for which this is true; `entry` is one of them.' }),
   );
 
-/** A dead letter with what takes it out of its queue. */
-export interface Found extends StoredLetter {
-  readonly handle: Payload;
+/** A dead-letter queue of the case; of an empty key it does not matter what it is. */
+export async function openQueue(
+  name: string,
+  backend: LayoutName | undefined,
+  context: StepContext,
+): Promise<DeadQueue> {
+  const access: Access = {
+    connection: context.redis,
+    options: untilStepEnds(context),
+    keyOf: (queue) => queueKeys(context.namespace, queue).main,
+    wallTime: () => context.clock.wallTime(),
+  };
+  const layout = backend === undefined ? await layoutOf(access.keyOf(name), access) : layoutNamed(backend);
+  const known = layout ?? layoutNamed('list');
+  return known.open(access.keyOf(known.nameOf(name)), access);
 }
 
-/** A dead-letter queue; of an empty key it does not matter what it is. */
-export async function openStore(queue: string, backend: BackendKind | undefined, context: StepContext): Promise<Store> {
-  const options = untilStepEnds(context);
-  const { main } = queueKeys(context.namespace, queue);
-  const kind = backend ?? (await kindOf(context.redis, main, options)) ?? 'list';
-  return new Store(kind, main, context.redis, options);
-}
+/** Whether a condition over `entry` is true for a dead letter. */
+export const chosenBy =
+  (where: BoundExpression | undefined) =>
+  (found: Found): boolean =>
+    where === undefined || isTrue(where.source, where.evaluate({ entry: entryOf(found) }));
 
-/** The dead letters that are there now and for which `where` is true, oldest first. */
-export async function* findLetters(store: Store, where: BoundExpression | undefined): AsyncGenerator<Found> {
-  for await (const { handle, payload } of store.entries()) {
-    const found = decodeLetter(payload);
-    if (where === undefined || isTrue(where, found)) yield { handle, ...found };
-  }
-}
+/** What an expression sees as `entry`. */
+export const entryOf = ({ letter, details }: Found) => ({ ...letter, details });
 
-function isTrue(where: BoundExpression, { letter }: StoredLetter): boolean {
-  const value = where.evaluate({ entry: letter });
+export function isTrue(source: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;
-  throw new ScenarioError(`\`where: ${where.source}\` must be true or false, not ${JSON.stringify(value)}`, {
+  throw new ScenarioError(`\`where: ${source}\` must be true or false, not ${JSON.stringify(value)}`, {
     next: 'compare the value with something',
   });
 }

@@ -1,15 +1,16 @@
-import { Count, Rate, Total, Type } from '../../contracts/fields.js';
+import { Count, Duration, Rate, Share, Total, Type } from '../../contracts/fields.js';
 import type { DeadLetter } from '../../contracts/message.js';
 import { defineStep, type StepContext } from '../../contracts/step.js';
-import { declaredTime, untilDue } from '../pace.js';
-import type { BackendKind } from '../queue/backends/backend.js';
-import { kindOf, type QueueKey, type Store } from '../queue/backends/store.js';
-import { decodeMessage, encodeMessage } from '../queue/envelope.js';
+import { declaredTime } from '../pace.js';
+import { decodeMessage } from '../queue/envelope.js';
 import type { Identity } from '../queue/identities.js';
-import { queueKeys } from '../queue/keys.js';
 import { registryOf } from '../queue/registry.js';
-import { untilStepEnds } from '../replies.js';
-import { Backend, DeadLetterQueue, type Found, findLetters, openStore, phaseOf, recorderOf, Where } from './letters.js';
+import type { LayoutName } from './layouts/layout.js';
+import { Backend, chosenBy, DeadLetterQueue, openQueue, phaseOf, recorderOf, Where } from './letters.js';
+import { Redrive, type RedriveObserver } from './redriving.js';
+
+/** Until the last ones moved have had time to fail. */
+const SETTLE_MS = 2_000;
 
 export const dlqRedrive = defineStep({
   name: 'dlq.redrive',
@@ -24,83 +25,74 @@ export const dlqRedrive = defineStep({
     where: Where(),
     max: Type.Optional(Count({ description: 'At most this many, the oldest first.' })),
     rate: Type.Optional(Rate({ description: 'Dead letters moved each second.' })),
+    stopAbove: Type.Optional(
+      Share({ description: 'Stop when more than this share of those moved are dead again. Needs `rate`.' }),
+    ),
+    settle: Type.Optional(
+      Duration({ description: 'With `stopAbove`: how long to look on after the last one; 2s without it.' }),
+    ),
     dryRun: Type.Boolean({ default: false, description: 'Only count what would be moved.' }),
   }),
   result: Type.Object({
     moved: Total('Dead letters moved, each at once: it is never in both queues, nor in none.'),
     skipped: Total('Dead letters left: `where` is not true, `max` is reached, or no queue is known for them.'),
     remaining: Total('Dead letters in the queue afterwards; with `dryRun`, those that would be left.'),
+    failedAgain: Type.Optional(Total('With `stopAbove`: of those moved, the ones that are dead again.')),
+    stopped: Type.Optional(
+      Type.Boolean({ description: 'With `stopAbove`: more failed again than that, so that the rest was left.' }),
+    ),
   }),
   examples: [
     { from: 'orders-dlq' },
     { from: 'orders-dlq', to: 'orders', where: 'entry.reason == "attempts"', max: 10 },
+    { from: 'orders-dlq', rate: '50/s', stopAbove: '10%' },
   ],
-  declaredMs: ({ max, rate }) => (max === undefined ? 0 : declaredTime(max, { rate })),
-  async run({ from, to, backend, where, max = Number.POSITIVE_INFINITY, rate, dryRun }, context) {
-    const store = await openStore(from, backend, context);
-    const depth = await store.length();
-    const chosen: Found[] = [];
-    for await (const found of findLetters(store, where)) {
-      if (chosen.length < max && (to ?? found.letter.originalQueue) !== '') chosen.push(found);
-    }
-    if (dryRun) return { moved: chosen.length, skipped: depth - chosen.length, remaining: depth - chosen.length };
-
-    const mover = new Mover(store, context);
-    const startMs = context.clock.now();
-    let moved = 0;
-    context.reportProgress(() => ({ moved, skipped: depth - moved, remaining: depth - moved }));
-    for (const [index, found] of chosen.entries()) {
-      await untilDue(index, { startMs, rate }, context);
-      if (await mover.move(found, to ?? found.letter.originalQueue)) moved++;
-    }
-    return { moved, skipped: depth - moved, remaining: await store.length() };
+  declaredMs: ({ max, rate, stopAbove, settle = SETTLE_MS }) =>
+    (max === undefined ? 0 : declaredTime(max, { rate })) + (stopAbove === undefined ? 0 : settle),
+  async run({ from, to, backend, where, max, rate, stopAbove, settle = SETTLE_MS, dryRun }, context) {
+    const queue = await openQueue(from, backend, context);
+    const redrive = new Redrive(
+      queue,
+      { chosen: chosenBy(where), to, max: max ?? Number.POSITIVE_INFINITY, rate, stopAbove, settleMs: settle },
+      context,
+      observer(queue.layout, context),
+    );
+    await redrive.survey();
+    const { depth, planned } = redrive;
+    if (dryRun) return { moved: planned, skipped: depth - planned, remaining: depth - planned };
+    const soFar = () => {
+      const { moved, failedAgain, stopped } = redrive;
+      const counts = { moved, skipped: depth - moved, remaining: depth - moved };
+      return failedAgain === null ? counts : { ...counts, failedAgain, stopped };
+    };
+    context.reportProgress(soFar);
+    await redrive.run();
+    return { ...soFar(), remaining: await queue.length() };
   },
 });
 
-class Mover {
-  readonly #kinds = new Map<string, BackendKind>();
-  readonly #record;
-
-  constructor(
-    private readonly store: Store,
-    private readonly context: StepContext,
-  ) {
-    this.#record = recorderOf('redrive', context);
-  }
-
-  /** False if it is no longer there. */
-  async move({ handle, letter, message }: Found, queue: string): Promise<boolean> {
-    const { key, kind } = await this.#destination(queue);
+/** Records what became of each, and tells the queue's workers whose body is about to come. */
+function observer(layout: LayoutName, context: StepContext): RedriveObserver {
+  const record = recorderOf('redrive', context);
+  return ({ letter, message }, queue) => {
     const { envelope, body } = decodeMessage(message);
-    const redriveCount = letter.redriveCount + 1;
-    const identity = envelope ? null : this.#identityOf(letter, redriveCount);
-    const { identities } = registryOf(this.context).queue(queue);
+    const isOurs = layout === 'list' || layout === 'stream' || layout === 'delayed';
+    const identity = envelope || !isOurs ? null : identityOf(letter, context);
+    const { identities } = registryOf(context).queue(queue);
     if (identity) identities.expect(body, identity);
-    try {
-      const payload = envelope ? encodeMessage({ ...envelope, redriveCount }, body) : body;
-      const moved = await this.store.move(handle, { key, kind }, payload);
-      if (moved) this.#record('ok', queue, letter.id);
+    return (outcome) => {
+      if (typeof outcome !== 'boolean') record(phaseOf(outcome.error), queue, letter.id);
+      else if (outcome) record('ok', queue, letter.id);
       else if (identity) identities.forget(body, identity);
-      return moved;
-    } catch (error) {
-      this.#record(phaseOf(error), queue, letter.id);
-      throw error;
-    }
-  }
+    };
+  };
+}
 
-  /** Of a body without an envelope: it keeps the name that it had. */
-  #identityOf({ id, originalQueue, firstEnqueuedAt }: DeadLetter, redriveCount: number): Identity {
-    const buried = registryOf(this.context).queue(originalQueue).identities.buried(id);
-    if (buried) return { ...buried, redriveCount };
-    return { id, sequence: 0, key: null, enqueuedAt: firstEnqueuedAt, deliverAt: firstEnqueuedAt, redriveCount };
-  }
-
-  /** A queue that has nothing in it yet is of the same kind as the dead-letter queue. */
-  async #destination(queue: string): Promise<QueueKey> {
-    const { main: key } = queueKeys(this.context.namespace, queue);
-    const kind =
-      this.#kinds.get(queue) ?? (await kindOf(this.context.redis, key, untilStepEnds(this.context))) ?? this.store.kind;
-    this.#kinds.set(queue, kind);
-    return { key, kind };
-  }
+/** Of a body without an envelope: it keeps the name that it had. */
+function identityOf(letter: DeadLetter, context: StepContext): Identity {
+  const { id, originalQueue, firstEnqueuedAt } = letter;
+  const redriveCount = letter.redriveCount + 1;
+  const buried = registryOf(context).queue(originalQueue).identities.buried(id);
+  if (buried) return { ...buried, redriveCount };
+  return { id, sequence: 0, key: null, enqueuedAt: firstEnqueuedAt, deliverAt: firstEnqueuedAt, redriveCount };
 }
