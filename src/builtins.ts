@@ -39,6 +39,9 @@ export const steps: readonly Builtin<StepDefinition>[] = [
   step('stream.ack', async () => (await import('./steps/stream/ack.js')).streamAck),
   step('stream.claim', async () => (await import('./steps/stream/claim.js')).streamClaim),
   step('stream.inspect', async () => (await import('./steps/stream/inspect.js')).streamInspect),
+  step('verify.delivery', async () => (await import('./steps/verify/delivery.js')).verifyDelivery),
+  step('process.start', async () => (await import('./steps/process/start.js')).processStart),
+  step('process.signal', async () => (await import('./steps/process/signal.js')).processSignal),
   step('wait', async () => (await import('./steps/flow/wait.js')).wait),
   step('parallel', async () => (await import('./steps/flow/parallel.js')).parallel),
   step('repeat', async () => (await import('./steps/flow/repeat.js')).repeat),
@@ -79,7 +82,9 @@ const checker = <T>(name: string, load: () => Promise<T>): Builtin<Checker> => (
   load: load as unknown as () => Promise<Checker>,
 });
 
-export const checkers: readonly Builtin<Checker>[] = [];
+export const checkers: readonly Builtin<Checker>[] = [
+  checker('identity', async () => (await import('./checkers/identity.js')).identity),
+];
 
 export const reporters: readonly Builtin<ReporterDefinition>[] = [
   { name: 'pretty', load: async () => (await import('./reporters/pretty.js')).pretty },
