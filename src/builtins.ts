@@ -42,6 +42,9 @@ export const steps: readonly Builtin<StepDefinition>[] = [
   step('verify.delivery', async () => (await import('./steps/verify/delivery.js')).verifyDelivery),
   step('process.start', async () => (await import('./steps/process/start.js')).processStart),
   step('process.signal', async () => (await import('./steps/process/signal.js')).processSignal),
+  step('verify.queue', async () => (await import('./steps/verify/queue.js')).verifyQueue),
+  step('process.start', async () => (await import('./steps/process/start.js')).processStart),
+  step('process.signal', async () => (await import('./steps/process/signal.js')).processSignal),
   step('wait', async () => (await import('./steps/flow/wait.js')).wait),
   step('parallel', async () => (await import('./steps/flow/parallel.js')).parallel),
   step('repeat', async () => (await import('./steps/flow/repeat.js')).repeat),
@@ -84,6 +87,7 @@ const checker = <T>(name: string, load: () => Promise<T>): Builtin<Checker> => (
 
 export const checkers: readonly Builtin<Checker>[] = [
   checker('identity', async () => (await import('./checkers/identity.js')).identity),
+  checker('whereabouts', async () => (await import('./checkers/whereabouts.js')).whereabouts),
 ];
 
 export const reporters: readonly Builtin<ReporterDefinition>[] = [

@@ -23,6 +23,7 @@ const ROLES: Readonly<Record<HistoryOperation, Role | null>> = {
   look: 'place',
   queued: 'place',
   inFlight: 'place',
+  done: 'place',
   subscribe: null,
   disconnect: null,
   caughtUp: null,

@@ -14,11 +14,12 @@ export type HistoryPhase = 'invoke' | 'ok' | 'fail' | 'info';
  * it back), purge (its target is the dead-letter queue).
  *
  * Of a subscriber: subscribe (the server confirmed it; the target is a channel or a pattern), disconnect (its connection
- * broke), caughtUp (it has read all that the server had for it).
+ * broke), caughtUp (it has read all that the server had for it at `since`; info: nobody knows whether it has).
  *
  * Of a look at a server: look (invoke: it begins, and replaces every earlier one at this target; ok: all was seen; info:
  * not all, or the queue was at work meanwhile), and between the two what lay there: queued (to be delivered, now or
- * later), inFlight (delivered and not acknowledged), dead (in a dead-letter queue, which is the target).
+ * later), inFlight (delivered and not acknowledged), dead (in a dead-letter queue, which is the target), done (noted as
+ * completed by the program that works on the queue).
  */
 export type HistoryOperation =
   | 'push'
@@ -38,7 +39,8 @@ export type HistoryOperation =
   | 'look'
   | 'queued'
   | 'inFlight'
-  | 'dead';
+  | 'dead'
+  | 'done';
 
 /** One event. Times are milliseconds of the monotonic clock. */
 export interface HistoryEvent {
@@ -46,7 +48,7 @@ export interface HistoryEvent {
   readonly operation: HistoryOperation;
   /** Queue, channel, pattern or stream, as the scenario names it. */
   readonly target: string;
-  /** Where a message went: of deadLetter the dead-letter queue. */
+  /** Where a message went: of deadLetter the dead-letter queue; of deliver the pattern that it came by. */
   readonly to?: string;
   /**
    * The id of the message: `<producer>-<sequence>` for built-in messages, otherwise its identity. Empty for a delivery
@@ -80,6 +82,8 @@ export interface HistoryEvent {
   readonly body?: string;
   /** The target of a subscription is a pattern. */
   readonly pattern?: boolean;
+  /** The target is a sharded channel, which has nothing in common with the channel of that name. */
+  readonly shard?: true;
 }
 
 /** An event with the step that recorded it; empty where the recorder was not told. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BoundExpression } from '../../contracts/fields.js';
+import { ExpressionError } from '../../errors.js';
 import { bodyValue, type Payload } from './payload.js';
 
 /** What is known of a message whose body lies alone in its queue. */
@@ -24,6 +25,16 @@ export class Identities {
   readonly #waiting = new Map<string, Identity[]>();
   readonly #byEntry = new Map<string, Identity>();
   readonly #buried = new Map<string, Identity>();
+
+  /** What names a message by the expression; undefined without one, or where it can't be evaluated on this body. */
+  nameByExpression(body: Payload): string | undefined {
+    try {
+      return this.#identity && String(this.#identity.evaluate({ message: { body: bodyValue(body) } }));
+    } catch (error) {
+      if (error instanceof ExpressionError) return undefined;
+      throw error;
+    }
+  }
 
   /** The expression over `message.body` that names a message from now on. */
   nameBy(identity: BoundExpression): void {

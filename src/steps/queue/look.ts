@@ -64,6 +64,7 @@ async function recordContents(
   const nameOf = activity.identities.namesWaiting();
   record('invoke', 'look');
   for await (const { place, payload, entry } of looked.contents(context.redis, options)) {
+    if (place === 'done') continue;
     const { envelope, body } = decodeMessage(payload);
     const message = envelope?.id ?? nameOf(body, entry);
     record('ok', place, { message, ...(entry !== '' && { entryId: entry }) });

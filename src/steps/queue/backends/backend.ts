@@ -45,8 +45,8 @@ export interface Depths {
 
 /** A message that lies in a queue. */
 export interface Content {
-  /** queued: to be delivered, now or later · inFlight: delivered and not acknowledged. */
-  readonly place: 'queued' | 'inFlight';
+  /** queued: to be delivered, now or later · inFlight: delivered and not acknowledged · done: acknowledged, and kept. */
+  readonly place: 'queued' | 'inFlight' | 'done';
   readonly payload: Payload;
   /** As in `Taken`; empty for one that was never delivered. */
   readonly entry: string;

@@ -125,7 +125,7 @@ redis.call('ZADD', delayed, stamp(now + ARGV[2]), entry)
 `;
 
 /**
- * ARGV: the group, the id to go on from, the size of a page. For each entry `{id, payload, place}`, whose place is ``
+ * ARGV: the group, the id to go on from, the size of a page. For each entry `{id, payload, place}`, whose place is `done`
  * where the group has acknowledged it.
  */
 export const PAGE_OF_CONTENTS = `${PAYLOAD_OF}${KEYS}
@@ -145,7 +145,7 @@ for i, entry in ipairs(page) do
   local id, place = entry[1], 'queued'
   if delivered[id] then
     local pending = redis.call('XPENDING', stream, group, id, id, 1)[1]
-    place = not pending and '' or redis.call('ZSCORE', retries, id) and 'queued' or 'inFlight'
+    place = not pending and 'done' or redis.call('ZSCORE', retries, id) and 'queued' or 'inFlight'
   end
   page[i] = {id, payload_of(entry[2]), place}
 end
