@@ -10,7 +10,13 @@ import { reportSchema } from '../reporters/json.schema.js';
 import type { CatalogData } from '../scenario/catalog.js';
 import { composeScenarioSchema } from '../scenario/compose.js';
 import { keywords } from '../scenario/keywords.js';
-import { configSchema, documentSchema, fragmentSchema, modifiersSchema } from '../scenario/language.js';
+import {
+  configSchema,
+  documentSchema,
+  fragmentSchema,
+  invariantSchema,
+  modifiersSchema,
+} from '../scenario/language.js';
 import { matcherMetadata, stepMetadata } from '../scenario/metadata.js';
 import { schemasToValidate } from '../scenario/validation.js';
 import { referencePages } from './reference.js';
@@ -33,6 +39,7 @@ export async function generateFiles(): Promise<Map<string, string>> {
     document: plain(documentSchema),
     fragment: plain(fragmentSchema),
     modifiers: plain(modifiersSchema),
+    invariant: plain(invariantSchema),
     config: plain(configSchema),
     steps: Object.fromEntries(loadedSteps),
     matchers: Object.fromEntries(loadedMatchers),

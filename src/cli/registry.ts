@@ -79,7 +79,9 @@ function checkedStep(unit: unknown, catalog: Catalog): StepDefinition {
   };
   if (!NAME.test(name)) return fail('needs a name such as "area.verb"');
   if (catalog.step(name)) return fail('has the name of an action that ships');
-  if (Object.hasOwn(catalog.data.modifiers.properties ?? {}, name)) return fail('has the name of a modifier');
+  const { modifiers, invariant } = catalog.data;
+  if (Object.hasOwn({ ...modifiers.properties, ...invariant.properties }, name))
+    return fail('has the name of a modifier');
   if (typeof step.input !== 'object' || typeof step.result !== 'object')
     return fail('needs `input` and `result`, as JSON Schemas');
   if (typeof step.run !== 'function') return fail('needs a function `run`');

@@ -31,6 +31,20 @@ export interface CompiledCase {
   readonly steps: readonly CompiledStep[];
   readonly catch: readonly CompiledStep[];
   readonly teardown: readonly CompiledStep[];
+  readonly always: readonly CompiledInvariant[];
+}
+
+/** What must hold all the time while the steps run. */
+export interface CompiledInvariant {
+  /** The action and its `expect`, on a connection of its own; no other modifiers. */
+  readonly step: CompiledStep;
+  readonly everyMs: number;
+  /** It is sampled once the steps behind this one go on; null: from the start. */
+  readonly after: string | null;
+  /** `ignore`: an error of the action is no sample. */
+  readonly onError: 'fail' | 'ignore';
+  /** Live actors and background steps that it looks at: it is sampled only while each has something to show. */
+  readonly inspects: readonly string[];
 }
 
 export interface Requirements {

@@ -70,6 +70,41 @@ export interface Failure {
   readonly next?: string;
   /** What was counted before a time limit struck. */
   readonly soFar?: unknown;
+  /** What went on when an invariant of `always` was found not to hold. */
+  readonly surroundings?: Surroundings;
+}
+
+/** One moment of a case, as its report shows it. */
+export interface Surroundings {
+  /** Since the case began. */
+  readonly atMs: number;
+  /** The innermost steps that were running, the earliest first. */
+  readonly running: readonly NearbyStep[];
+  /** How many more were running. */
+  readonly alsoRunning?: number;
+  /** The last steps that had ended, the latest first. */
+  readonly finished: readonly (NearbyStep & { readonly verdict: Verdict })[];
+  /** The last that was recorded of messages, the latest first. */
+  readonly history: readonly NearbyEvent[];
+}
+
+export interface NearbyStep {
+  readonly key: string;
+  readonly title: string;
+  readonly location: Location;
+  /** How long before that moment it began, or ended. */
+  readonly agoMs: number;
+}
+
+export interface NearbyEvent {
+  readonly agoMs: number;
+  readonly phase: string;
+  readonly operation: string;
+  readonly target: string;
+  readonly message: string;
+  readonly attempt: number;
+  readonly step: string;
+  readonly actor: string;
 }
 
 /** A mismatch with its place in the file and a difference for values that are worth one. */

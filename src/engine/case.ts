@@ -12,8 +12,10 @@ import { openConnections } from '../redis/connections.js';
 import { createNamespace } from '../redis/namespace.js';
 import type { ConnectionPool } from '../redis/pool.js';
 import { parseRedisUrl } from '../redis/url.js';
+import { Activity } from './activity.js';
 import type { LoadCheckers } from './check.js';
 import { anySignal, Deadline } from './clock.js';
+import { Invariants } from './invariants.js';
 import { runList } from './list.js';
 import { StepScope } from './scope.js';
 import { CaseSession, type LoadMatchers, type Place } from './session.js';
@@ -61,10 +63,10 @@ export async function runCase(compiled: CompiledCase, environment: CaseEnvironme
     ours: environment.target.ours,
     shared: !environment.exclusive,
   });
-  return await report(compiled, environment, namespace.prefix, async () => {
+  return await report(compiled, environment, namespace.prefix, async (startedAt) => {
     const unmet = unmetBy(compiled, environment);
     if (unmet !== undefined) return { verdict: 'skipped', judgements: 0, reason: unmet };
-    return await prepareAndRun(compiled, environment, namespace).catch(errored);
+    return await prepareAndRun(compiled, environment, namespace, startedAt).catch(errored);
   });
 }
 
@@ -77,12 +79,12 @@ async function report(
   { reference, location, tags, matrix }: CompiledCase,
   { clock, emit, seed }: CaseEnvironment,
   namespace: string,
-  run: () => Promise<Outcome>,
+  run: (startedAt: number) => Promise<Outcome>,
 ): Promise<Verdict> {
   const startedAt = clock.now();
   const common = { case: reference, location, tags };
   emit({ type: 'case.started', time: clock.wallTime(), ...common, matrix, seed, namespace });
-  const outcome = await run();
+  const outcome = await run(startedAt);
   const durationMs = clock.now() - startedAt;
   emit({ type: 'case.finished', time: clock.wallTime(), ...common, durationMs, ...outcome });
   return outcome.verdict;
@@ -103,6 +105,7 @@ async function prepareAndRun(
   compiled: CompiledCase,
   environment: CaseEnvironment,
   namespace: ReturnType<typeof createNamespace>,
+  startedAt: number,
 ): Promise<Outcome> {
   const { shared, target } = environment;
   const taken = compiled.owns.length > 0 ? await existingKeys(shared, compiled.owns) : [];
@@ -126,30 +129,46 @@ async function prepareAndRun(
     () => new TimeLimitError(`the case took longer than its ${formatDuration(limitMs)}`),
     environment.clock,
   );
+  const history = createRecorder();
+  const { clock, emit } = environment;
+  const activity =
+    compiled.always.length > 0 ? new Activity(clock, startedAt, history, compiled.reference.file) : undefined;
   const session = new CaseSession(
     compiled,
     compiled.reference,
-    environment.clock,
+    clock,
     environment.random,
     connections,
     shared,
     namespace,
     target,
-    createRecorder(),
+    history,
     deadline,
     environment.loadMatchers,
     environment.loadCheckers,
-    environment.emit,
+    activity ? followed(activity, emit) : emit,
   );
+  if (activity) session.running.onAdd = (id) => activity.reach(id);
   try {
-    await runSections(session, environment);
+    await runSections(session, environment, activity);
   } finally {
     if (!environment.keepKeys) await removeEverything(shared, compiled, namespace);
   }
   return outcomeOf(session, environment.signal);
 }
 
-async function runSections(session: CaseSession, { env, seed, signal, target, facts }: CaseEnvironment): Promise<void> {
+const followed =
+  (activity: Activity, emit: CaseEnvironment['emit']): CaseEnvironment['emit'] =>
+  (event) => {
+    activity.see(event);
+    emit(event);
+  };
+
+async function runSections(
+  session: CaseSession,
+  { env, seed, signal, target, facts }: CaseEnvironment,
+  activity: Activity | undefined,
+): Promise<void> {
   const { compiled } = session;
   const scope = StepScope.ofCase(
     {
@@ -174,14 +193,23 @@ async function runSections(session: CaseSession, { env, seed, signal, target, fa
       throw error;
     }
   };
+  const invariants = activity && new Invariants(scope, both.signal, session, activity);
   try {
     const ready = await run('setup', compiled.setup, both.signal);
+    if (ready) await invariants?.start();
     const done = ready && (await run('steps', compiled.steps, both.signal));
-    if (done && !both.signal.aborted) await session.running.finish();
-    else await session.running.abandon('an earlier step did not pass');
+    if (done && !both.signal.aborted) await session.running.awaitBackground();
+    if (done && !both.signal.aborted) {
+      await invariants?.finish();
+      await session.running.finish();
+    } else {
+      await invariants?.abandon();
+      await session.running.abandon('an earlier step did not pass');
+    }
     const bad = session.verdicts.some((verdict) => verdict === 'failed' || verdict === 'errored');
     if (bad && !signal.aborted) await run('catch', compiled.catch, NEVER);
   } finally {
+    await invariants?.abandon();
     // Its steps have limits of their own; the case's own must not stop them.
     await run('teardown', compiled.teardown, NEVER);
     await session.running.abandon('the case has ended');

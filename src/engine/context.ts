@@ -65,7 +65,7 @@ export class StepHandle {
       signal,
       clock: session.clock,
       random,
-      redis: session.redis,
+      redis: this.place.redis ?? session.redis,
       rawConnection: (): Promise<Connection> => session.connections.named(step.connection ?? ownConnection),
       connections: session.connections,
       namespace: session.namespace,

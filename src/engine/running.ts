@@ -19,8 +19,18 @@ export interface RunningStep {
 export class RunningSteps {
   readonly #steps = new Map<string, RunningStep>();
 
+  /** Told the id of each step that begins to run beside the others. */
+  onAdd: (id: string) => void = () => {};
+
   add(step: RunningStep): void {
     this.#steps.set(step.id, step);
+    this.onAdd(step.id);
+  }
+
+  /** Whether the step runs and has something to show. */
+  isShowing(id: string): boolean {
+    const step = this.#steps.get(id);
+    return step?.live !== undefined || step?.progress() !== undefined;
   }
 
   /** Waits for a background step and gives its result. */
@@ -52,22 +62,18 @@ export class RunningSteps {
     return step.live ? step.live.finish() : step.collect();
   }
 
-  /** At the end of `steps`: background steps are awaited, then live actors are stopped, the youngest first. */
-  async finish(): Promise<unknown[]> {
-    const failures: unknown[] = [];
-    const attempt = async (run: () => Promise<unknown>) => {
-      try {
-        await run();
-      } catch (error) {
-        failures.push(error);
-      }
-    };
+  /** Waits until background steps have ended; what went wrong in them was told by themselves. */
+  async awaitBackground(): Promise<void> {
     for (const step of [...this.#steps.values()]) {
       await step.settled;
-      if (!step.live) await attempt(() => this.collect(step.id));
+      if (!step.live) await this.collect(step.id).catch(() => {});
     }
-    for (const id of [...this.#steps.keys()].reverse()) await attempt(() => this.stop(id));
-    return failures;
+  }
+
+  /** At the end of `steps`: background steps are awaited, then live actors are stopped, the youngest first. */
+  async finish(): Promise<void> {
+    await this.awaitBackground();
+    for (const id of [...this.#steps.keys()].reverse()) await this.stop(id).catch(() => {});
   }
 
   /** Ends everything; the result of what has not ended is not wanted. */

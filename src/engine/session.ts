@@ -57,4 +57,6 @@ export interface Place {
   readonly prefix: string;
   readonly parent: string | null;
   readonly signal: AbortSignal;
+  /** Instead of the shared connection. */
+  readonly redis?: Connection;
 }

@@ -1,6 +1,7 @@
-import type { Failure, FailureMismatch, Location } from '../contracts/result.js';
+import type { Failure, FailureMismatch, Location, NearbyEvent, NearbyStep, Surroundings } from '../contracts/result.js';
 import { renderFrame } from '../format/frame.js';
 import { formatPath } from '../format/path.js';
+import { formatDuration } from '../format/quantity.js';
 import { oneLine, plural, printable } from '../format/text.js';
 import type { Paint, Style } from './paint.js';
 import { formatEventValue } from './value.js';
@@ -37,6 +38,7 @@ export function renderFailure(failure: Failure, place: Location | undefined, opt
   if (failure.soFar !== undefined) {
     lines.push('', ...labelled('so far  ', formatEventValue(failure.soFar, VALUE), paint));
   }
+  if (failure.surroundings) lines.push('', ...renderSurroundings(failure.surroundings, paint));
   if (failure.next !== undefined) lines.push('', ...labelled('next  ', printable(failure.next), paint));
   return lines;
 }
@@ -68,6 +70,30 @@ function renderMismatch(mismatch: FailureMismatch, shown: Location | undefined, 
 function paintDifference(line: string, paint: Paint): string {
   if (line.startsWith('-')) return paint('green', line);
   return line.startsWith('+') ? paint('red', line) : paint('gray', line);
+}
+
+/** When it was found, and what went on then. */
+function renderSurroundings({ atMs, running, alsoRunning, finished, history }: Surroundings, paint: Paint): string[] {
+  const rows: [label: string, values: string[]][] = [
+    ['when', [`${formatDuration(atMs)} after the case began`]],
+    ['running', running.map((step) => `${named(step)}, for ${formatDuration(step.agoMs)}`)],
+    ['ended', finished.map((step) => `${named(step)}, ${step.verdict} ${ago(step)}`)],
+    ['history', history.map((event) => oneLine(`${described(event)}, ${ago(event)}`))],
+  ];
+  if (alsoRunning !== undefined) rows[1]?.[1].push(`… ${alsoRunning} more`);
+  return rows.flatMap(([label, values]) =>
+    values.length === 0 ? [] : labelled(label.padEnd(10), values.join('\n'), paint),
+  );
+}
+
+const ago = ({ agoMs }: { readonly agoMs: number }): string => `${formatDuration(agoMs)} before`;
+const named = ({ title, location }: NearbyStep): string => `${oneLine(title)} (${formatLocation(location)})`;
+
+/** `deliver ok orders p1-17, attempt 2, of work/1` */
+function described({ operation, phase, target, message, attempt, step, actor }: NearbyEvent): string {
+  const what = [operation, phase, target, message].filter((word) => word !== '').join(' ');
+  const who = [...new Set([step, actor])].filter((word) => word !== '').join('/');
+  return `${what}${attempt > 0 ? `, attempt ${attempt}` : ''}${who === '' ? '' : `, of ${who}`}`;
 }
 
 /** A label and a value; further lines of the value stand under its first. */

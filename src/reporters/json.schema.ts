@@ -43,6 +43,33 @@ const mismatch = record(
   },
   'One place where a result is not what was expected.',
 );
+const nearbyStep = {
+  key: Type.String(),
+  title: Type.String(),
+  location,
+  agoMs: Type.Number({ description: 'How long before that moment it began, or ended. Milliseconds.' }),
+};
+const surroundings = record(
+  {
+    atMs: Type.Number({ minimum: 0, description: 'Since the case began. Milliseconds.' }),
+    running: List(record(nearbyStep)),
+    alsoRunning: Type.Optional(Type.Integer({ minimum: 1, description: 'How many more steps were running.' })),
+    finished: List(record({ ...nearbyStep, verdict })),
+    history: List(
+      record({
+        agoMs: Type.Number({ description: 'How long before that moment. Milliseconds.' }),
+        phase: Text('`invoke`, `ok`, `fail` or `info`.'),
+        operation: Text('What was done with a message: `push`, `deliver`, `complete` and others.'),
+        target: Text('Queue, channel or stream.'),
+        message: Text('Id of the message.'),
+        attempt: Type.Integer({ minimum: 0 }),
+        step: Type.String(),
+        actor: Text('Subscriber, worker or producer within its step.'),
+      }),
+    ),
+  },
+  'What went on when an invariant of `always` was found not to hold. The latest come first, except steps that ran.',
+);
 const failure = record({
   message: Type.String(),
   code: Text("One of Redis's, or `TIMEOUT`, `CONNECTION`, `MISMATCH`, `ASSERTION`, `EXPRESSION`, `INTERNAL`."),
@@ -50,6 +77,7 @@ const failure = record({
   mismatches: Type.Optional(List(mismatch)),
   next: Type.Optional(Text('What to look at or do next.')),
   soFar: Type.Optional(Type.Unknown({ description: 'What was counted before a time limit struck.' })),
+  surroundings: Type.Optional(surroundings),
 });
 
 const reference = {

@@ -14,12 +14,13 @@ export interface CatalogData {
   readonly document: JsonSchema;
   readonly fragment: JsonSchema;
   readonly modifiers: JsonSchema;
+  readonly invariant: JsonSchema;
   readonly config: JsonSchema;
   readonly steps: Readonly<Record<string, StepMetadata>>;
   readonly matchers: Readonly<Record<string, MatcherMetadata>>;
 }
 
-/** Validators by name: `document`, `fragment`, `modifiers`, `config`, and `step:<action>` for an input as written. */
+/** Validators by name: `document`, `fragment`, `modifiers`, `invariant`, `config`, and `step:<action>` for an input as written. */
 export type Validators = Readonly<Record<string, Validator>>;
 
 /** The units that a program knows: what they are called, how their inputs must look, and how to load them. */

@@ -9,6 +9,7 @@ import { asWritten, withQueues } from './compose.js';
 import { type CaseCompilation, CompileContext, type FileAccess, type Variables } from './context.js';
 import { diagnose } from './diagnose.js';
 import { collectIds, definedNames } from './ids.js';
+import { compileInvariants, waitedFor } from './invariants.js';
 import type { LoadedFile } from './load.js';
 import { combinations, expressionsIn, MAXIMUM_CASES, unknownAxes } from './matrix.js';
 import { QueueDeclarations } from './queues.js';
@@ -69,6 +70,7 @@ interface ScenarioData {
   readonly steps: unknown;
   readonly catch?: unknown;
   readonly teardown?: unknown;
+  readonly always?: unknown;
 }
 
 function checkedDocument(
@@ -156,6 +158,7 @@ function compileCase(
     commands,
     needs,
     folded: 0,
+    waitedFor: new Map(waitedFor(data.always).map((id) => [id, undefined])),
   };
   const place = {
     document,
@@ -171,7 +174,9 @@ function compileCase(
   compilation.queues = new QueueDeclarations(inside);
   const section = (name: 'setup' | 'steps' | 'catch' | 'teardown') => compileSteps(data[name], [name], inside);
   const setup = section('setup');
+  const ready = new Map(inside.ids);
   const steps = section('steps');
+  const always = compileInvariants(data.always, inside, ready);
   // Whatever was running has been collected or stopped before these.
   for (const [id, step] of inside.ids) inside.ids.set(id, { ...step, state: 'ready' });
   const settings = compileSettings({ ...data }, inside);
@@ -198,6 +203,7 @@ function compileCase(
     steps,
     catch: section('catch'),
     teardown: section('teardown'),
+    always,
   };
 }
 

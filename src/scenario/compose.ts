@@ -88,6 +88,7 @@ export function withQueues(document: JsonSchema, steps: readonly StepMetadata[])
 export interface Language {
   readonly document: JsonSchema;
   readonly modifiers: JsonSchema;
+  readonly invariant: JsonSchema;
 }
 
 /**
@@ -99,30 +100,45 @@ export function composeScenarioSchema(
   steps: readonly StepMetadata[],
   matchers: readonly MatcherMetadata[],
 ): JsonSchema {
-  const actions = Object.fromEntries(steps.map((step) => [step.name, { $ref: `#/$defs/${step.name}` }]));
   const definitions = Object.fromEntries(steps.map((step) => [step.name, describeInput(step)]));
-  const modifiers = asWritten(language.modifiers);
   const operators = matchers.map((matcher) => `\`${matcher.name}\` ${matcher.summary}`).join('\n');
-  const expect = modifiers.properties?.expect ?? {};
+  const looking = steps.filter((step) => step.effect === 'looks');
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     $id: 'https://redrill.dev/schema/scenario.schema.json',
     title: 'Redrill scenario',
     ...withMarkdown(asWritten(withQueues(language.document, steps))),
     $defs: {
-      step: {
-        type: 'object',
-        description: 'One action with its modifiers.',
-        properties: {
-          ...actions,
-          ...withMarkdown(modifiers).properties,
-          expect: { ...expect, markdownDescription: `${expect.description ?? ''}\n\nOperators:\n\n${operators}` },
-        },
-        additionalProperties: false,
-        exactlyOneOf: steps.map((step) => step.name),
-      },
+      step: describeStep('One action with its modifiers.', steps, language.modifiers, operators),
+      invariant: describeStep(
+        'One action that only looks, and what its result must match each time.',
+        looking,
+        language.invariant,
+        operators,
+      ),
       ...definitions,
     },
+  };
+}
+
+function describeStep(
+  description: string,
+  steps: readonly StepMetadata[],
+  modifiers: JsonSchema,
+  operators: string,
+): JsonSchema {
+  const own = withMarkdown(asWritten(modifiers)).properties;
+  const expect = own?.expect ?? {};
+  return {
+    type: 'object',
+    description,
+    properties: {
+      ...Object.fromEntries(steps.map((step) => [step.name, { $ref: `#/$defs/${step.name}` }])),
+      ...own,
+      expect: { ...expect, markdownDescription: `${expect.description ?? ''}\n\nOperators:\n\n${operators}` },
+    },
+    additionalProperties: false,
+    exactlyOneOf: steps.map((step) => step.name),
   };
 }
 

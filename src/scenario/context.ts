@@ -49,6 +49,8 @@ export interface CaseCompilation {
   readonly needs: Need[];
   /** Expressions that were certain, and stand as their values now. */
   folded: number;
+  /** The ids that invariants wait for, each with those that a step behind it sees; filled in when it is compiled. */
+  readonly waitedFor: Map<string, ReadonlyMap<string, KnownStep> | undefined>;
   /** What the scenario declares for its queues. */
   queues?: QueueDeclarations;
 }
@@ -67,6 +69,8 @@ interface Place {
   readonly allIds: ReadonlySet<string>;
   /** How many files are included in one another here. */
   readonly includeDepth: number;
+  /** An invariant: it is looked at while steps run. */
+  readonly sampled?: true;
 }
 
 /** Where the compiler stands: the document, the names in scope, the steps that came before. */
@@ -81,6 +85,7 @@ export class CompileContext {
   readonly takenIds: Set<string>;
   readonly allIds: ReadonlySet<string>;
   readonly includeDepth: number;
+  readonly sampled: boolean;
 
   constructor(
     readonly compilation: CaseCompilation,
@@ -94,6 +99,7 @@ export class CompileContext {
       includeDepth: this.includeDepth,
     } = place);
     ({ ids: this.ids, takenIds: this.takenIds, allIds: this.allIds } = place);
+    this.sampled = place.sampled === true;
   }
 
   with(change: Partial<Place>): CompileContext {
@@ -110,6 +116,14 @@ export class CompileContext {
 
   add(message: string, frame: Frame, next?: string): void {
     this.diagnostics.push({ message, frame, ...(next !== undefined && { next }) });
+  }
+
+  /** From here on other steps know this one by its id. */
+  addStep(id: string, step: KnownStep): void {
+    this.takenIds.add(id);
+    this.ids.set(id, step);
+    const { waitedFor } = this.compilation;
+    if (this.includeDepth === 0 && waitedFor.has(id)) waitedFor.set(id, new Map(this.ids));
   }
 
   /** Runs a compilation; an error of an expression becomes a diagnostic at its place within the scalar at `path`. */
@@ -204,7 +218,9 @@ export class CompileContext {
       return {
         message: later ? `steps.${id} has no result here` : `no step has the id "${id}"`,
         next: later
-          ? 'only steps that ended before this one can be read'
+          ? this.sampled
+            ? `sample once it has ended: \`after: ${id}\``
+            : 'only steps that ended before this one can be read'
           : near
             ? `did you mean steps.${near}?`
             : 'give the step an `id`',

@@ -160,6 +160,7 @@ export function describe(schema: JsonSchema): string {
   const quantity = quantityOf(schema);
   if (quantity) return `a ${quantity} such as ${QUANTITY_EXAMPLES[quantity]}`;
   if (schema.items?.$ref === '#/$defs/step') return 'a list of steps';
+  if (schema.items?.$ref === '#/$defs/invariant') return 'a list of invariants';
   switch (schema['x-evaluate']) {
     case 'expression':
       return 'an expression';

@@ -4,6 +4,8 @@ import { Duration, Expression, OneOf, Type } from '../contracts/fields.js';
 
 const NAME = '^[A-Za-z_][A-Za-z0-9_]*$';
 
+const LineName = () => Type.String({ minLength: 1, description: 'The line in the report.' });
+
 const Steps = (description: string) =>
   Type.Unsafe<unknown>({ type: 'array', items: { $ref: '#/$defs/step' }, description });
 
@@ -23,7 +25,7 @@ export const modifiersSchema = Type.Object(
     id: Type.Optional(
       Type.String({ pattern: NAME, description: "Other steps name this one's result by it: `steps.work.completed`." }),
     ),
-    name: Type.Optional(Type.String({ minLength: 1, description: 'The line in the report.' })),
+    name: Type.Optional(LineName()),
     if: Type.Optional(Expression([], { description: 'An expression; false: the step is skipped.' })),
     expect: Type.Optional(Type.Unknown({ description: "What the action's result must match." })),
     expectError: Type.Optional(
@@ -62,6 +64,27 @@ export const modifiersSchema = Type.Object(
     connection: Type.Optional(
       Type.String({ minLength: 1, description: 'Steps that name the same connection share it.' }),
     ),
+  },
+  { additionalProperties: false },
+);
+
+/** Everything beside the action in an invariant of `always`. */
+export const invariantSchema = Type.Object(
+  {
+    name: Type.Optional(LineName()),
+    expect: Type.Optional(Type.Unknown({ description: 'What the result must match every time.' })),
+    every: Duration({ default: '200ms', description: 'Time from one sample to the next, at least 10ms.' }),
+    after: Type.Optional(
+      Type.String({
+        pattern: NAME,
+        description:
+          'Sampling begins when the step with this id lets the next one begin. Otherwise with the first step.',
+      }),
+    ),
+    onError: OneOf(['fail', 'ignore'], {
+      default: 'fail',
+      description: '`ignore`: an error of the action is no sample.',
+    }),
   },
   { additionalProperties: false },
 );
@@ -140,6 +163,14 @@ export const documentSchema = Type.Object(
     }),
     catch: Type.Optional(Steps('After a failure only: diagnostics, shown in the report.')),
     teardown: Type.Optional(Steps('Always run, also after a failure or a signal.')),
+    always: Type.Optional(
+      Type.Unsafe<unknown>({
+        type: 'array',
+        minItems: 1,
+        items: { $ref: '#/$defs/invariant' },
+        description: 'What must hold all the time while `steps` run: sampled beside them, on connections of its own.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

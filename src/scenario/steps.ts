@@ -6,6 +6,7 @@ import type { CompileContext } from './context.js';
 import { compileInclude } from './include.js';
 import { compileInput } from './input.js';
 import { compileModifiers, MODIFIERS } from './modifiers.js';
+import { checkReferenced, collectReferences } from './references.js';
 import type { CompileValueOptions } from './value.js';
 
 /** Compiles a list of steps. What is wrong goes to the context's diagnostics; a wrong step is left out. */
@@ -20,8 +21,18 @@ function compileStep(step: unknown, index: number, path: Path, context: CompileC
     context.report('a step is a mapping with an action', path, 'write it as `- action: input`');
     return undefined;
   }
-  const traits = findAction(step, path, context);
-  if (!traits) return undefined;
+  const traits = findAction(step, path, context, STEP);
+  return traits && compileAction(traits, step, index, path, context);
+}
+
+/** Compiles a step whose action is known, with its modifiers. */
+export function compileAction(
+  traits: StepMetadata,
+  step: object,
+  index: number,
+  path: Path,
+  context: CompileContext,
+): CompiledStep | undefined {
   const { name: action } = traits;
   const problems = context.diagnostics.length;
   const at = [...path, action];
@@ -40,9 +51,8 @@ function compileStep(step: unknown, index: number, path: Path, context: CompileC
   if (modifiers.id !== null) {
     if (context.takenIds.has(modifiers.id))
       context.report(`the id "${modifiers.id}" stands twice`, [...path, 'id'], 'give each step an id of its own');
-    context.takenIds.add(modifiers.id);
     const state = live(withDefault(traits, input.draft)) ? 'live' : modifiers.background ? 'background' : 'ready';
-    context.ids.set(modifiers.id, { action, result, state });
+    context.addStep(modifiers.id, { action, result, state });
   }
   if (context.diagnostics.length > problems) return undefined;
   const { document } = context;
@@ -61,19 +71,36 @@ function compileStep(step: unknown, index: number, path: Path, context: CompileC
   };
 }
 
-/** The step's one action; anything else is reported. */
-function findAction(step: object, path: Path, context: CompileContext): StepMetadata | undefined {
+/** What has an action: a step, or an invariant. */
+export interface Form {
+  readonly noun: string;
+  /** An action that may stand in it. */
+  readonly example: string;
+  /** What may stand beside its action. */
+  readonly keys: ReadonlySet<string>;
+}
+
+const STEP: Form = { noun: 'step', example: 'command: PING', keys: MODIFIERS };
+
+/** The one action of a step or an invariant; anything else is reported. */
+export function findAction(
+  step: object,
+  path: Path,
+  context: CompileContext,
+  { noun, example, keys }: Form,
+): StepMetadata | undefined {
   const { catalog } = context;
-  const keys = Object.keys(step);
-  const actions = keys.filter((key) => catalog.step(key));
-  const unknown = keys.filter((key) => !catalog.step(key) && !MODIFIERS.has(key));
-  const [action, second] = actions;
+  const given = Object.keys(step);
+  const article = noun === 'step' ? 'a' : 'an';
+  const [action, second] = given.filter((key) => catalog.step(key));
+  const unknown = given.filter((key) => !catalog.step(key) && !keys.has(key));
   if (action === undefined) {
+    const candidates = unknown.filter((key) => !MODIFIERS.has(key));
     const candidate =
-      unknown.find((key) => key.includes('.') || nearestName(key, catalog.actions) !== undefined) ?? unknown[0];
-    if (candidate === undefined) context.report('the step has no action', path, 'add one, such as `command: PING`');
+      candidates.find((key) => key.includes('.') || nearestName(key, catalog.actions) !== undefined) ?? candidates[0];
+    if (candidate === undefined) context.report(`the ${noun} has no action`, path, `add one, such as \`${example}\``);
     else {
-      const near = nearestName(candidate, [...catalog.actions, ...MODIFIERS]);
+      const near = nearestName(candidate, [...catalog.actions, ...keys]);
       context.report(
         `unknown action "${candidate}"`,
         [...path, candidate],
@@ -84,82 +111,23 @@ function findAction(step: object, path: Path, context: CompileContext): StepMeta
     return undefined;
   }
   if (second !== undefined) {
+    const actions = given.filter((key) => catalog.step(key)).map((name) => `"${name}"`);
     context.report(
-      `a step has one action; this one has ${actions.map((name) => `"${name}"`).join(' and ')}`,
+      `${article} ${noun} has one action; this one has ${actions.join(' and ')}`,
       [...path, second],
-      'make a step of each',
+      `make ${article} ${noun} of each`,
       'key',
     );
     return undefined;
   }
   for (const key of unknown) {
-    const near = nearestName(key, [...MODIFIERS, ...catalog.actions]);
-    context.report(
-      `unknown key "${key}"`,
-      [...path, key],
-      near ? `did you mean "${near}"?` : `a step has an action and: ${[...MODIFIERS].join(', ')}`,
-      'key',
-    );
+    const near = nearestName(key, [...keys, ...catalog.actions]);
+    const all = `${article} ${noun} has an action and: ${[...keys].join(', ')}`;
+    if (MODIFIERS.has(key))
+      context.report(`\`${key}\` does not belong to ${article} ${noun}`, [...path, key], all, 'key');
+    else context.report(`unknown key "${key}"`, [...path, key], near ? `did you mean "${near}"?` : all, 'key');
   }
   return catalog.step(action);
-}
-
-interface StepReference {
-  readonly id: string;
-  readonly kind: string;
-  readonly collects: boolean;
-  readonly path: Path;
-}
-
-/** The ids of steps that an input names. */
-function collectReferences(schema: JsonSchema, draft: unknown, path: Path = []): StepReference[] {
-  if (schema.anyOf) return schema.anyOf.flatMap((branch) => collectReferences(branch, draft, path)).filter(unique);
-  const kind = schema['x-reference'];
-  if (typeof kind === 'string') {
-    return typeof draft === 'string' && !draft.includes('${{')
-      ? [{ id: draft, kind, collects: schema['x-collects'] === true, path }]
-      : [];
-  }
-  if (Array.isArray(draft))
-    return schema.items ? draft.flatMap((item, index) => collectReferences(schema.items!, item, [...path, index])) : [];
-  if (typeof draft !== 'object' || draft === null) return [];
-  return Object.entries(schema.properties ?? {}).flatMap(
-    ([name, property]) =>
-      Object.hasOwn(draft, name)
-        ? collectReferences(property, (draft as Record<string, unknown>)[name], [...path, name])
-        : [], // just seen to have it
-  );
-}
-
-const unique = (reference: StepReference, index: number, all: readonly StepReference[]): boolean =>
-  all.findIndex((other) => other.id === reference.id) === index;
-
-function checkReferenced(references: readonly StepReference[], path: Path, context: CompileContext): void {
-  for (const { id, kind, path: inside } of references) {
-    const known = context.ids.get(id);
-    if (!known) {
-      const near = nearestName(id, [...context.ids.keys()]);
-      context.report(
-        `no earlier step has the id "${id}"`,
-        [...path, ...inside],
-        near ? `did you mean "${near}"?` : 'give the step an `id`',
-      );
-    } else if (known.state === 'ready') {
-      context.report(
-        kind === 'actor'
-          ? `the step "${id}" (${known.action}) leaves nothing running here`
-          : `the step "${id}" (${known.action}) is not in the background here`,
-        [...path, ...inside],
-        `read its result as steps.${id}`,
-      );
-    } else if (kind === 'step' && known.state === 'live') {
-      context.report(
-        `the step "${id}" (${known.action}) is live until it is stopped`,
-        [...path, ...inside],
-        `use stop: ${id}`,
-      );
-    }
-  }
 }
 
 /** The result's schema; for `await`, `stop` and `inspect` it is the named step's. */
@@ -189,6 +157,13 @@ function withDefault(traits: StepMetadata, draft: unknown): unknown {
   return { [field]: traits.input.properties?.[field]?.default, ...draft };
 }
 
+/** The first text of an input, or the command in it. */
+function namingValue({ properties }: JsonSchema, input: object): unknown {
+  const isCommand = (name: string): boolean => properties?.[name]?.['x-evaluate'] === 'arguments';
+  const found = Object.entries(input).find(([name, value]) => typeof value === 'string' || isCommand(name));
+  return Array.isArray(found?.[1]) ? found[1].join(' ') : found?.[1];
+}
+
 const TITLE_LENGTH = 72;
 
 /** The action with what it acts on: the command itself, or the input's first text. */
@@ -199,7 +174,7 @@ function titleOf({ name: action, input: schema }: StepMetadata, input: unknown):
         .map(String)
         .join(schema['x-evaluate'] === 'arguments' ? ' ' : ', ')
     : typeof input === 'object' && input !== null
-      ? Object.values(input).find((value) => typeof value === 'string')
+      ? namingValue(schema, input)
       : input;
   const text =
     words === undefined || words === null || words === ''

@@ -8,6 +8,7 @@ export function* schemasToValidate(catalog: Omit<CatalogData, 'matchers'>): Iter
   yield ['document', standaloneSchema(asWritten(withQueues(catalog.document, Object.values(catalog.steps))))];
   yield ['fragment', standaloneSchema(asWritten(catalog.fragment))];
   yield ['modifiers', standaloneSchema(asWritten(catalog.modifiers))];
+  yield ['invariant', standaloneSchema(asWritten(catalog.invariant))];
   yield ['config', standaloneSchema(catalog.config)];
   for (const step of Object.values(catalog.steps)) yield [`step:${step.name}`, standaloneSchema(inputSchema(step))];
 }

@@ -61,6 +61,12 @@ describe('rejects', () => {
       'a bad id': 'name: a\nsteps: [{ command: PING, id: a-b }]',
       'a mistake in a step inside': 'name: a\nsteps: [{ parallel: [[{ comand: PING }]] }]',
       'a mistake in teardown': 'name: a\nsteps: [{ command: PING, expect: PONG }]\nteardown: [{ comand: PING }]',
+      'no invariant': 'name: a\nsteps: [{ wait: 1s }]\nalways: []',
+      'an invariant that changes the server':
+        'name: a\nsteps: [{ wait: 1s }]\nalways: [{ queue.push: { queue: q, count: 1 }, expect: 1 }]',
+      'a modifier of steps on an invariant':
+        'name: a\nsteps: [{ wait: 1s }]\nalways: [{ command: PING, within: 1s, expect: PONG }]',
+      'a modifier of invariants on a step': 'name: a\nsteps: [{ command: PING, every: 1s, expect: PONG }]',
     }),
   )('%s', (_, text) => {
     expect(documentsOf(text).map((document) => validate(document))).toEqual([false]);
