@@ -11,6 +11,7 @@ const AREAS: Readonly<Record<string, string>> = {
   queue: 'Queues',
   dlq: 'Dead letters',
   stream: 'Streams',
+  process: 'Programs under test',
   flow: 'Time and flow',
 };
 
@@ -42,6 +43,7 @@ function actionSection(step: StepMetadata): string {
   const notes = [
     step.effect === 'changes' ? '' : 'It only looks, so `within` and `throughout` may run it again and again.',
     step.live ? 'It can leave a live actor: judge it by `inspect` or `stop`.' : '',
+    step.needs ? `Only with \`--allow-${step.needs}\`, or \`allow: [${step.needs}]\` in the configuration.` : '',
   ].filter((note) => note !== '');
   const examples = step.examples.map(
     (example) => `\`\`\`yaml\n${stringify([{ [step.name]: example }]).trimEnd()}\n\`\`\``,

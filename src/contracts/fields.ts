@@ -7,7 +7,8 @@ import type { Argument } from './redis.js';
  *
  * `x-quantity`   written with a unit (`250ms`), a plain number in the handler and in results
  * `x-evaluate`   `expression` (bare CEL), `deferred` (anew each time), `steps`, `arguments` (a command),
- *                `text-file` (the path of a file, replaced by its text); others once
+ *                `text-file` (the path of a file, replaced by its text), `source-text` (a scalar as it is written);
+ *                others once
  * `x-scope`      the names that an evaluation adds to the scope
  * `x-reference`  the id of a step (`step`) or of a live actor (`actor`)
  * `x-collects`   the step's result can be read after this one (`await`, `stop`)
@@ -104,6 +105,14 @@ export const IncludedFile = (options: Options = {}) =>
 
 /** The path of a text file, relative to the scenario's; the handler receives its text, read when the scenario is compiled. */
 export const TextFile = (options: Options = {}) => Type.String({ minLength: 1, 'x-evaluate': 'text-file', ...options });
+
+/** A scalar as the text that it stands for in the file: `007` stays `007`, and `1.10` stays `1.10`. */
+export const SourceText = (options: Options = {}) =>
+  Type.Unsafe<string | number | boolean>({
+    type: ['string', 'number', 'boolean'],
+    'x-evaluate': 'source-text',
+    ...options,
+  });
 
 /** A command: one string, split as redis-cli does, or a list of arguments, each the scalar's source text. */
 export const CommandArguments = (options: Options = {}) =>

@@ -17,6 +17,7 @@ import type { LoadCheckers } from './check.js';
 import { anySignal, Deadline } from './clock.js';
 import { Invariants } from './invariants.js';
 import { runList } from './list.js';
+import type { ProgramChecks } from './programs.js';
 import { StepScope } from './scope.js';
 import { CaseSession, type LoadMatchers, type Place } from './session.js';
 
@@ -34,6 +35,7 @@ export interface CaseEnvironment {
   readonly random: Random;
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string>>;
+  readonly programs: ProgramChecks;
   readonly timeoutMs: number | undefined;
   readonly keepKeys: boolean;
   readonly signal: AbortSignal;
@@ -42,15 +44,16 @@ export interface CaseEnvironment {
   readonly emit: (event: RunEvent) => void;
 }
 
-/** Why the case can't run on this server. */
-function unmetBy(
-  { actsOnServer, requires }: CompiledCase,
-  { exclusive, facts, target }: CaseEnvironment,
-): string | undefined {
+/** Why the case can't run on this server, or on this machine. */
+async function unmetBy(
+  compiled: CompiledCase,
+  { exclusive, facts, target, programs }: CaseEnvironment,
+): Promise<string | undefined> {
+  const { actsOnServer, requires } = compiled;
   if (actsOnServer !== null && !(exclusive && target.ours)) {
     return `${actsOnServer} acts on the whole server, and this one was not started for the run`;
   }
-  return requires.unmet(facts);
+  return requires.unmet(facts) ?? (await programs.unmet(compiled));
 }
 
 type Outcome = Pick<CaseFinished, 'verdict' | 'judgements' | 'reason' | 'failure'>;
@@ -64,7 +67,7 @@ export async function runCase(compiled: CompiledCase, environment: CaseEnvironme
     shared: !environment.exclusive,
   });
   return await report(compiled, environment, namespace.prefix, async (startedAt) => {
-    const unmet = unmetBy(compiled, environment);
+    const unmet = await unmetBy(compiled, environment);
     if (unmet !== undefined) return { verdict: 'skipped', judgements: 0, reason: unmet };
     return await prepareAndRun(compiled, environment, namespace, startedAt).catch(errored);
   });

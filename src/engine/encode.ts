@@ -1,5 +1,5 @@
 /** Bounds on what an event carries of a value, so that no result makes a report unreadable. */
-const LIMITS = { depth: 12, items: 200, keys: 200, characters: 4_000 } as const;
+const LIMITS = { depth: 12, items: 200, keys: 200, characters: 4_000, ending: 1_000 } as const;
 
 /** A value as plain JSON: integers beyond 2^53 as `{ integer }`, and what is too large cut with a note of what is left out. */
 export function encodeValue(value: unknown, depth = 0): unknown {
@@ -8,7 +8,7 @@ export function encodeValue(value: unknown, depth = 0): unknown {
       return { integer: String(value) };
     case 'string':
       return value.length > LIMITS.characters
-        ? `${value.slice(0, LIMITS.characters)}… (${value.length} characters)`
+        ? `${value.slice(0, LIMITS.characters - LIMITS.ending)}… (${value.length} characters) …${value.slice(-LIMITS.ending)}`
         : value;
     case 'number':
       return Number.isFinite(value) ? value : String(value);

@@ -14,6 +14,7 @@ import { type CaseEnvironment, failCase, runCase } from './case.js';
 import type { LoadCheckers } from './check.js';
 import { systemClock } from './clock.js';
 import { type LogOptions, RunLog } from './log.js';
+import { ProgramChecks } from './programs.js';
 import { createRandom } from './random.js';
 import { redactEvent } from './redact.js';
 import { Schedule } from './schedule.js';
@@ -48,11 +49,12 @@ export async function runSuite(options: RunOptions): Promise<RunSummary> {
   log.started({ kind: target.kind, address: target.address, ...server.facts }, target.secrets);
   const verdicts: Verdict[] = [];
   const random = createRandom(options.seed);
+  const programs = new ProgramChecks(options.env, options.signal);
   const schedule = new Schedule(options.cases, { jobs: options.jobs, ours: target.ours });
   let bailed = false;
   await schedule.run(async (compiled, index) => {
     if (options.signal.aborted || bailed) return;
-    const verdict = await runOne(compiled, index, { options, target, server, random, emit: log.emit });
+    const verdict = await runOne(compiled, index, { options, target, server, random, programs, emit: log.emit });
     verdicts.push(verdict);
     if (options.bail && verdict !== 'passed' && verdict !== 'skipped') bailed = true;
   });
@@ -104,13 +106,14 @@ interface RunParts {
   readonly target: Target;
   readonly server: Server;
   readonly random: ReturnType<typeof createRandom>;
+  readonly programs: ProgramChecks;
   readonly emit: (event: RunEvent) => void;
 }
 
 async function runOne(
   compiled: CompiledCase,
   index: number,
-  { options, target, server, random, emit }: RunParts,
+  { options, target, server, random, programs, emit }: RunParts,
 ): Promise<Verdict> {
   const ownRandom = random.derive(compiled.reference.id);
   const environment: CaseEnvironment = {
@@ -124,6 +127,7 @@ async function runOne(
     random: ownRandom,
     clock: systemClock,
     env: options.env,
+    programs,
     timeoutMs: options.timeoutMs,
     keepKeys: options.keepKeys,
     signal: options.signal,

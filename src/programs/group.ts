@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive } from './members.js';
 
 /**
  * Kills the process group that it is told of when its standard input closes, however our process ends; a second line
@@ -103,8 +104,14 @@ class Group implements ProcessGroup {
   }
 
   signal(name: NodeJS.Signals): boolean {
+    // Its number may be another group's by now.
+    if (this.#gone) return false;
     if (name === 'SIGKILL') this.#killed = true;
-    return this.#send(name);
+    try {
+      return process.kill(-this.pid, name);
+    } catch {
+      return false;
+    }
   }
 
   async stop(): Promise<ProgramEnd> {
@@ -120,20 +127,10 @@ class Group implements ProcessGroup {
     return await this.ended;
   }
 
-  #send(name: NodeJS.Signals | 0): boolean {
-    // Its number may be another group's by now.
-    if (this.#gone) return false;
-    try {
-      return process.kill(-this.pid, name);
-    } catch {
-      return false;
-    }
-  }
-
   /** A shell around a worker ends at once, and the worker may have a message to finish. */
   async #othersEnd(): Promise<void> {
     const deadline = performance.now() + this.graceMs;
-    while (!this.#killed && this.#send(0) && performance.now() < deadline) await sleep(POLL_MS);
+    while (!this.#killed && isAlive(this.pid) && performance.now() < deadline) await sleep(POLL_MS);
     this.signal('SIGKILL');
   }
 }

@@ -64,6 +64,11 @@ export function compileValue(
       const content = typeof value === 'string' ? readText(value, path, context) : '';
       return special(value, () => content, true);
     }
+    case 'source-text': {
+      if (typeof value === 'string') break; // it may hold expressions
+      const written = context.document.scalarText(parent, key) ?? String(value);
+      return special(value, () => written, true);
+    }
   }
   if (typeof value === 'string') return text(schema, value, path, context);
   const branch = branchFor(schema, value);

@@ -13,7 +13,7 @@ describe('encodeValue', () => {
     ['bytes', new Uint8Array([255, 254]), { base64: '//4=' }],
     ['nested', { a: [1n, { b: undefined }] }, { a: [{ integer: '1' }, { b: null }] }],
     ['__proto__ as a key', JSON.parse('{"__proto__": {"a": 1}}'), JSON.parse('{"__proto__": {"a": 1}}')],
-    ['a long text', 'x'.repeat(4_001), `${'x'.repeat(4_000)}… (4001 characters)`],
+    ['a long text', 'x'.repeat(4_001), `${'x'.repeat(3_000)}… (4001 characters) …${'x'.repeat(1_000)}`],
     ['a long list', Array.from({ length: 205 }, () => 0), [...Array.from({ length: 200 }, () => 0), '… 5 more']],
   ];
   test.each(table)('%s', (_, value, encoded) => {

@@ -3,6 +3,7 @@ import type { CaseFinished, Section, StepFinished } from '../../contracts/event.
 import { type Location, VERDICTS, type Verdict } from '../../contracts/result.js';
 import { formatDuration } from '../../format/quantity.js';
 import { formatCount, oneLine, plural, printable } from '../../format/text.js';
+import { isMap } from '../../format/value.js';
 import { renderFailure } from '../failure.js';
 import { type Paint, VERDICT_MARKS, VERDICT_STYLES } from '../paint.js';
 import { formatEventValue } from '../value.js';
@@ -12,6 +13,7 @@ const SECTIONS: readonly Section[] = ['setup', 'steps', 'catch', 'teardown', 'al
 /** Columns of a line with a result, where the output is no terminal. */
 const LINE_WIDTH = 160;
 const LEAST_RESULT_LENGTH = 40;
+const OUTPUT_LINES = 10;
 /** The arrow before a result, and what says how much of it was cut off. */
 const RESULT_MARGIN = ' → … (1,234 characters)'.length;
 
@@ -30,7 +32,7 @@ export const isDetailed = (verdict: Verdict, verbose: boolean): boolean =>
 export function renderCase(event: CaseFinished, tree: StepTree, style: CaseStyle): string[] {
   const heading = `  ${renderHeading(event, tree.finishedSteps, style.paint)}`;
   if (!isDetailed(event.verdict, style.verbose)) return [heading];
-  const steps = new StepsRenderer(style);
+  const steps = new StepsRenderer(style, event.verdict !== 'passed');
   steps.renderSections(tree);
   const { failure } = event;
   const told = failure ? failure.step?.key : event.reason;
@@ -64,7 +66,13 @@ class StepsRenderer {
   /** The keys of steps whose failure is among the lines, and the reasons that are. */
   readonly told = new Set<string>();
 
-  constructor(private readonly style: CaseStyle) {}
+  /** What programs printed, as far as it is among the lines. */
+  private readonly outputs: string[] = [];
+
+  constructor(
+    private readonly style: CaseStyle,
+    private readonly showsOutput: boolean,
+  ) {}
 
   renderSections(tree: StepTree): void {
     for (const section of SECTIONS) {
@@ -94,6 +102,16 @@ class StepsRenderer {
     const told = finished.failure ? step.key : finished.reason;
     if (told !== undefined) this.told.add(told);
     this.lines.push(...renderCause(finished, step.location, `${indent}  `, this.style));
+    if (this.showsOutput) this.renderOutput(finished.result, `${indent}  `);
+  }
+
+  /** The end of what a program under test printed, once. */
+  private renderOutput(result: unknown, indent: string): void {
+    const output = isMap(result) && typeof result.output === 'string' ? result.output.trimEnd() : '';
+    if (output === '' || this.outputs.some((shown) => shown.includes(output))) return;
+    this.outputs.push(output);
+    const lines = printable(output).split('\n').slice(-OUTPUT_LINES);
+    this.lines.push(...['output', ...lines].map((line) => `${indent}${this.style.paint('gray', line)}`));
   }
 
   private stepLine({ step, label, finished, inside }: StepNode, indent: number): string {
