@@ -2,12 +2,13 @@ import type { CheckedEvent, MessageNames, Selection } from '../contracts/checker
 import type { HistoryOperation } from '../contracts/history.js';
 
 /**
- * What an event is to what is judged: `push`; `consume` (what consumers did with a message); `letter` (what became of a
- * dead letter); `place` (what a look at the server found); null: nothing.
+ * What an event is to what is judged: `push`; `consume` (what consumers did with a message); `arrival` (a dead letter of
+ * another queue came into this one); `departure` (it was redriven to another queue); `letter` (what else became of a dead
+ * letter); `place` (what a look at the queue found); `reader` (what became of a subscriber); null: nothing.
  */
-export type Role = 'push' | 'consume' | 'letter' | 'place';
+export type Role = 'push' | 'consume' | 'arrival' | 'departure' | 'letter' | 'place' | 'reader';
 
-const ROLES: Readonly<Record<HistoryOperation, Role | null>> = {
+const ROLES: Readonly<Record<HistoryOperation, 'push' | 'consume' | 'letter' | 'place' | 'reader'>> = {
   push: 'push',
   deliver: 'consume',
   effect: 'consume',
@@ -24,9 +25,9 @@ const ROLES: Readonly<Record<HistoryOperation, Role | null>> = {
   queued: 'place',
   inFlight: 'place',
   done: 'place',
-  subscribe: null,
-  disconnect: null,
-  caughtUp: null,
+  subscribe: 'reader',
+  disconnect: 'reader',
+  caughtUp: 'reader',
 };
 
 /** Tells of each event of a history, in order, what it is to the selected part of it. */
@@ -37,27 +38,32 @@ export function selectorOf(selection: Selection, names: MessageNames): (event: C
   const targets = new Set<string>();
   const chosen = chosenMessages(selection.messages, names);
 
-  const belongs = (event: CheckedEvent, role: Role): boolean => {
+  const isTarget = (name: string | undefined): boolean =>
+    queue !== undefined ? name === queue : name !== undefined && targets.has(name);
+  const isConsumed = (event: CheckedEvent): boolean =>
+    queue !== undefined ? event.target === queue : consumers.has(event.step);
+
+  const roleOf = (event: CheckedEvent): Role | null => {
+    const role = ROLES[event.operation];
     switch (role) {
       case 'push':
-        if (queue !== undefined) return event.target === queue;
-        if (!producers.has(event.step)) return false;
+        if (queue !== undefined) return event.target === queue ? role : null;
+        if (!producers.has(event.step)) return null;
         targets.add(event.target);
-        return true;
+        return role;
       case 'consume':
-        return queue !== undefined ? event.target === queue : consumers.has(event.step);
+        if (isConsumed(event)) return role;
+        return event.operation === 'deadLetter' && isTarget(event.to) ? 'arrival' : null;
       case 'letter':
-        return queue === undefined || event.operation !== 'redrive' || event.target === queue;
+        return event.operation === 'redrive' && !isTarget(event.target) ? 'departure' : role;
       case 'place':
-        return queue !== undefined ? event.target === queue : targets.has(event.target);
+        return isTarget(event.target) ? role : null;
+      case 'reader':
+        return isConsumed(event) ? role : null;
     }
   };
 
-  return (event) => {
-    const role = ROLES[event.operation];
-    if (role === null || (event.message >= 0 && chosen !== null && chosen[event.message] === 0)) return null;
-    return belongs(event, role) ? role : null;
-  };
+  return (event) => (event.message >= 0 && chosen !== null && chosen[event.message] === 0 ? null : roleOf(event));
 }
 
 /** 1 for each message that is chosen; null where all are. */
