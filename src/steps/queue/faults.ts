@@ -69,6 +69,8 @@ export interface FaultConditions {
 export type FaultInput = { readonly [kind in FaultKind]?: FaultConditions | undefined };
 
 export interface Strike {
+  /** Which of the faults, from 0. */
+  readonly fault: number;
   readonly kind: FaultKind;
   readonly at: 'start' | 'end';
   readonly takesMs: number;
@@ -96,7 +98,7 @@ export function strikesOf(
     const { kind, conditions } = readFault(fault);
     const draw = () => random.derive('fault', index, message.id, message.attempt).next();
     if (!holds(conditions, message, draw)) return [];
-    return [{ kind, at: conditions.at, takesMs: conditions.takes ?? usual[kind] }];
+    return [{ fault: index, kind, at: conditions.at, takesMs: conditions.takes ?? usual[kind] }];
   });
 }
 

@@ -3,7 +3,7 @@ import type { CallOptions, Connection } from '../../contracts/redis.js';
 import type { Clock, Random } from '../../contracts/step.js';
 import { OutcomeUnknown, ReplyError } from '../../errors.js';
 import type { Effect } from './effect.js';
-import { type FaultInput, type FaultKind, type Strike, strikesOf } from './faults.js';
+import { type FaultInput, type FaultKind, readFault, type Strike, strikesOf } from './faults.js';
 
 export interface HandlerError {
   readonly class: string;
@@ -32,7 +32,16 @@ export interface HandlerOptions {
 
 /** One handler: what the scenario says happens with a message between its delivery and its acknowledgement. */
 export class Handler {
-  constructor(private readonly options: HandlerOptions) {}
+  readonly #struck: number[];
+
+  constructor(private readonly options: HandlerOptions) {
+    this.#struck = options.faults.map(() => 0);
+  }
+
+  /** How often each fault struck, in the order in which they are written. */
+  get faults(): { kind: FaultKind; struck: number }[] {
+    return this.options.faults.map((fault, index) => ({ kind: readFault(fault).kind, struck: this.#struck[index]! }));
+  }
 
   /** `onEffect` learns whether the effect was applied (ok), held back by `once` (fail), or nobody knows (info). */
   async run(
@@ -75,6 +84,7 @@ export class Handler {
   ): Promise<HandlerOutcome | undefined> {
     for (const strike of strikes) {
       if (strike.at !== at) continue;
+      this.#struck[strike.fault]!++;
       if (!(await this.#endure(strike))) return { kind: 'abandoned' };
       if (strike.kind === 'crash') return { kind: 'crashed' };
       if (strike.kind === 'fail') {

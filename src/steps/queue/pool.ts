@@ -75,7 +75,7 @@ export class WorkerPool implements Actor {
   }
 
   snapshot() {
-    return this.#job.log.result();
+    return { ...this.#job.log.result(), faults: this.#job.handler.faults };
   }
 
   /** Each worker finishes the message that it has in hand. Raises what made them end before. */

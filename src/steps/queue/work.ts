@@ -94,6 +94,10 @@ export const queueWork = defineStep({
     throughput: PerSecond({ description: 'Messages completed each second, from the first delivery on.' }),
     latency: Latency('From enqueueing to the first delivery.'),
     handling: Latency('Of handler runs.'),
+    faults: Type.Array(
+      Type.Object({ kind: Type.String({ description: 'Kind of fault.' }), struck: Total('How often it struck.') }),
+      { description: 'The faults of the handler, in the order in which they are written.' },
+    ),
   }),
   examples: [
     { queue: 'orders' },
@@ -119,6 +123,16 @@ export const queueWork = defineStep({
     const leases = 1 + mostStrikes(handler.faults, ['crash', 'hang'], maxDeliveries);
     const runs = Math.min(retry.attempts, maxDeliveries) + leases;
     return leases * visibility + runs * took + longestBackoff(retry);
+  },
+  /** A scenario with a fault claims something about what happens when it strikes. */
+  judge({ faults }) {
+    const idle = faults.flatMap(({ kind, struck }, index) => (struck === 0 ? [`${kind} (faults[${index}])`] : []));
+    if (idle.length === 0) return undefined;
+    return {
+      verdict: 'unknown',
+      message: `${idle.join(' and ')} never struck, so nothing shows what happens then`,
+      next: 'push more messages, or change the conditions of the fault',
+    };
   },
   async run({ for: forMs, ...input }, context) {
     assertSound(input);

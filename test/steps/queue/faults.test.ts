@@ -72,10 +72,10 @@ test('strikes come in the order in which they are written, with their usual time
     { fail: { at: 'end' } },
   ];
   expect(strikesOf(faults, message(0), environment)).toEqual([
-    { kind: 'slow', at: 'end', takesMs: 500 },
-    { kind: 'hang', at: 'start', takesMs: 2_000 },
-    { kind: 'crash', at: 'start', takesMs: 5 },
-    { kind: 'fail', at: 'end', takesMs: 0 },
+    { fault: 0, kind: 'slow', at: 'end', takesMs: 500 },
+    { fault: 1, kind: 'hang', at: 'start', takesMs: 2_000 },
+    { fault: 2, kind: 'crash', at: 'start', takesMs: 5 },
+    { fault: 3, kind: 'fail', at: 'end', takesMs: 0 },
   ]);
 });
 

@@ -340,7 +340,8 @@ describe('faults', () => {
       await queuePush.run(pushInput({ count: 200 }), own.context);
       const input = workInput({
         workers: 3,
-        visibility: 50,
+        // Long enough that no lease ends by itself on a busy machine: that would be one more delivery to strike.
+        visibility: 500,
         retry: { attempts: 3 },
         handler: { faults: [{ fail: { share: 0.1, at: 'start' } }, { crash: { share: 0.02, at: 'end' } }] },
       });

@@ -111,7 +111,8 @@ export class StreamBackend implements QueueBackend {
     for (let from = '-'; ; ) {
       const page = readPairs(await connection.script(PAGE_OF_CONTENTS, this.#keys, [this.#group, from, PAGE], options));
       for (const [id, payload, place] of page) {
-        if (place === 'queued' || place === 'inFlight' || place === 'done') yield { place, payload: payload!, entry: String(id) };
+        if (place === 'queued' || place === 'inFlight' || place === 'done')
+          yield { place, payload: payload!, entry: String(id) };
       }
       if (page.length < PAGE) break;
       from = `(${String(page.at(-1)?.[0])}`;
