@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { addDlqCommands } from './dlq/command.js';
 import { EXIT, printError, watchStandardOutput } from './print.js';
 import { useImport } from './project.js';
 import { VERSION } from './version.js';
@@ -94,6 +95,7 @@ function createProgram(): Command {
       const { init } = await import('./init.js');
       process.exitCode = await init();
     });
+  addDlqCommands(program);
   return program;
 }
 

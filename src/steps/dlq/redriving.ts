@@ -29,8 +29,11 @@ const SHARE_OF_LOOKING = 10;
 export class Redrive {
   /** Dead letters in the queue when it began. */
   depth = 0;
-  /** Those that are to be moved. */
+  /** Those that are chosen, before `max` cuts them off, and those of them that are to be moved. */
+  chosen = 0;
   planned = 0;
+  /** How many of those go to each queue. */
+  readonly destinations = new Map<string, number>();
   /** Chosen, but nothing tells which queue gave them up. */
   homeless = 0;
   moved = 0;
@@ -66,8 +69,13 @@ export class Redrive {
       this.depth++;
       this.#failedAgain?.was(found);
       if (!this.request.chosen(found)) continue;
-      if (this.queue.destination(found, to) === '') this.homeless++;
-      else if (this.planned < max) this.planned++;
+      this.chosen++;
+      const queue = this.queue.destination(found, to);
+      if (queue === '') this.homeless++;
+      else if (this.planned < max) {
+        this.planned++;
+        this.destinations.set(queue, (this.destinations.get(queue) ?? 0) + 1);
+      }
     }
   }
 

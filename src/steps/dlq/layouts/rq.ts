@@ -1,3 +1,4 @@
+import { inflateSync } from 'node:zlib';
 import type { Reply } from '../../../contracts/redis.js';
 import type { Order } from '../../queue/backends/store.js';
 import { bodyValue, type Payload } from '../../queue/payload.js';
@@ -39,7 +40,6 @@ class FailedRegistry implements DeadQueue {
   }
 
   async *entries(order?: Order): AsyncGenerator<Found> {
-    const unzip = await loadUnzip();
     const origin = this.key.slice(this.#prefix.length + FAILED.length);
     for await (const page of this.#set.pages(order)) {
       const replies = await readAll(
@@ -50,8 +50,8 @@ class FailedRegistry implements DeadQueue {
         ]),
       );
       for (const [index, job] of page.entries()) {
-        const results = resultsOf(replies[2 * index + 1], unzip);
-        yield foundOf(job, { job: fieldsOf(replies[2 * index]), results, origin, unzip });
+        const results = resultsOf(replies[2 * index + 1]);
+        yield foundOf(job, { job: fieldsOf(replies[2 * index]), results, origin });
       }
     }
   }
@@ -107,18 +107,13 @@ redis.call('DEL', unpack(KEYS, 2))
 return 1
 `;
 
-type Unzip = (bytes: Uint8Array) => string;
-
 /** The text that zlib packed; empty for what it did not. */
-async function loadUnzip(): Promise<Unzip> {
-  const { inflateSync } = await import('node:zlib');
-  return (bytes) => {
-    try {
-      return inflateSync(bytes, { maxOutputLength: 1 << 20 }).toString();
-    } catch {
-      return '';
-    }
-  };
+function unzip(bytes: Uint8Array): string {
+  try {
+    return inflateSync(bytes, { maxOutputLength: 1 << 20 }).toString();
+  } catch {
+    return '';
+  }
 }
 
 interface JobResult {
@@ -137,17 +132,16 @@ const RESULT_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** Of a stream's entries, the newest first. */
-function resultsOf(reply: Reply | undefined, unzip: Unzip): readonly JobResult[] {
+function resultsOf(reply: Reply | undefined): readonly JobResult[] {
   return (Array.isArray(reply) ? (reply as readonly Reply[]) : []).map((entry) => {
     const [id, pairs] = Array.isArray(entry) ? (entry as readonly Reply[]) : [];
     const flat = Array.isArray(pairs) ? pairs.map(String) : [];
-    const field = (name: string) => flat[flat.findIndex((text, index) => index % 2 === 0 && text === name) + 1] ?? '';
-    const packed = flat.includes('exc_string') ? field('exc_string') : '';
+    const fields = new Map(flat.flatMap((name, at) => (at % 2 === 0 ? [[name, flat[at + 1] ?? ''] as const] : [])));
     return {
       at: Number.parseInt(String(id), 10),
-      type: RESULT_TYPES[field('type')] ?? 'unknown',
-      error: unzip(Buffer.from(packed, 'base64')),
-      worker: flat.includes('worker_name') ? field('worker_name') : '',
+      type: RESULT_TYPES[fields.get('type') ?? ''] ?? 'unknown',
+      error: unzip(Buffer.from(fields.get('exc_string') ?? '', 'base64')),
+      worker: fields.get('worker_name') ?? '',
     };
   });
 }
@@ -156,10 +150,9 @@ interface JobParts {
   readonly job: Fields;
   readonly results: readonly JobResult[];
   readonly origin: string;
-  readonly unzip: Unzip;
 }
 
-function foundOf({ member }: Member, { job, results, origin, unzip }: JobParts): Found {
+function foundOf({ member }: Member, { job, results, origin }: JobParts): Found {
   const payload: Payload = job.get('data') ?? '';
   const failures = results.filter(({ type }) => type === 'failed');
   const stored = job.get('exc_info');

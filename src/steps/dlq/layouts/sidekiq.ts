@@ -61,10 +61,11 @@ class DeadSet implements DeadQueue {
   #retried({ message, letter, details }: Found, queue: string): string {
     const now = this.access.wallTime();
     const { retryCount } = details;
+    const { enqueued_at: enqueuedAt } = jobOf(message) ?? {};
     return editMembers(String(message), {
       queue: JSON.stringify(queue),
       // Seconds with a fraction before Sidekiq 8, milliseconds since.
-      enqueued_at: details.seconds ? String(now / 1_000) : String(Math.round(now)),
+      enqueued_at: isSeconds(enqueuedAt) ? String(now / 1_000) : String(Math.round(now)),
       redriveCount: String(letter.redriveCount + 1),
       ...(typeof retryCount === 'number' && { retry_count: String(retryCount - 1) }),
     });
@@ -120,7 +121,6 @@ function foundOf({ member, score }: Member): Found {
     details: {
       class: text('class'),
       retryCount,
-      seconds: isSeconds(job.enqueued_at ?? job.created_at),
       backtrace: job.error_backtrace ?? null,
     },
   };
