@@ -1,11 +1,13 @@
 import path from 'node:path';
 import type { CompiledStep, CompiledStepList } from '../contracts/case.js';
+import type { CheckReport, CheckRequest } from '../contracts/checker.js';
 import type { StepReference } from '../contracts/event.js';
 import type { Locals, StepList } from '../contracts/fields.js';
 import type { Connection } from '../contracts/redis.js';
 import type { Actor, Random, RunStepsOptions, StepContext, StepDefinition, StepsOutcome } from '../contracts/step.js';
 import { ReplyError, TimeLimitError } from '../errors.js';
 import { formatDuration } from '../format/quantity.js';
+import type { RecordedCheck } from '../history/recorder.js';
 import { runChecks } from './check.js';
 import { anySignal, Deadline } from './clock.js';
 import { runList } from './list.js';
@@ -19,6 +21,7 @@ const GRACE_MS = 1_000;
 export class StepHandle {
   actor: Actor | undefined;
   #snapshot: (() => unknown) | undefined;
+  readonly #checks: RecordedCheck[] = [];
 
   constructor(
     private readonly step: CompiledStep,
@@ -88,13 +91,20 @@ export class StepHandle {
       actor: (id) => session.running.actor(id),
       stopActor: async (id) => this.#keep(id, await session.running.stop(id)),
       recorded: () => session.history.view(),
-      check: async (requests) => {
-        const reports = await runChecks(session.history.view(), requests, session.loadCheckers);
-        session.history.checked(step.id ?? reference.key, requests, reports);
-        return reports;
-      },
+      check: (requests) => this.#check(requests),
       setVariables: (values) => this.scope.setVariables(values),
     };
+  }
+
+  async #check(requests: readonly CheckRequest[]): Promise<readonly CheckReport[]> {
+    const { session, reference } = this;
+    const history = session.history.view();
+    const reports = await runChecks(history, requests, session.loadCheckers);
+    const judged = this.place.section !== 'catch';
+    const step = this.step.id ?? reference.key;
+    this.#checks.push({ step, events: history.size, judged, requests, reports });
+    session.history.checked(reference.key, this.#checks);
+    return reports;
   }
 
   #keep(id: string, result: unknown): unknown {

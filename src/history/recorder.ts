@@ -1,165 +1,94 @@
-import type { CheckReport, CheckRequest, History } from '../contracts/checker.js';
-import type {
-  HistoryEvent,
-  HistoryOperation,
-  HistoryPhase,
-  HistoryRecorder,
-  RecordedEvent,
-} from '../contracts/history.js';
-import { bytes, doubles, Ids, Strings, words } from './columns.js';
+import type { CheckedEvent, CheckReport, CheckRequest, History } from '../contracts/checker.js';
+import type { HistoryEvent, HistoryRecorder, RecordedEvent } from '../contracts/history.js';
+import { type Bytes, Strings } from './bytes.js';
+import { Chunks } from './chunks.js';
+import { readEvent, roomFor, writeEvent } from './codec.js';
+import { Messages } from './messages.js';
+
+/** What checkers were asked at one place of a history, and what they said. */
+export interface RecordedCheck {
+  readonly step: string;
+  /** How many events they saw. */
+  readonly events: number;
+  /** False for a check whose verdict is not the step's: of the diagnostics in `catch`. */
+  readonly judged: boolean;
+  readonly requests: readonly CheckRequest[];
+  readonly reports: readonly CheckReport[];
+}
 
 /** What happened in a case. */
-export interface CaseRecorder extends HistoryRecorder {
+export interface CaseRecorder extends HistoryRecorder, Disposable {
   /** Events recorded. */
   readonly size: number;
   /** In the order in which they were recorded. */
   events(): Iterable<RecordedEvent>;
-  /** What is recorded now, as checkers read it. */
+  /** The last events of the first `until` ones, in the order in which they were recorded. */
+  last(count: number, until?: number): readonly RecordedEvent[];
+  /** What is recorded now, as checkers read it; more may be recorded while it is read. */
   view(): History;
   /** Records for one step, so that a check can choose events by step. */
   forStep(step: string): HistoryRecorder;
-  /** Keeps what was asked of checkers at this place and what they said, so that a saved history can be asked again. */
-  checked(step: string, requests: readonly CheckRequest[], reports: readonly CheckReport[]): void;
+  /** Keeps the checks of a step's last run, instead of those of its earlier ones: `within` counts by the last alone. */
+  checked(stepKey: string, checks: readonly RecordedCheck[]): void;
+  /** By their place in the history. */
+  checks(): readonly RecordedCheck[];
 }
 
-const PHASES: readonly HistoryPhase[] = ['invoke', 'ok', 'fail', 'info'];
-const OPERATIONS: readonly HistoryOperation[] = [
-  'push',
-  'deliver',
-  'effect',
-  'complete',
-  'handlerFail',
-  'crash',
-  'retry',
-  'deadLetter',
-  'discard',
-  'redrive',
-  'purge',
-  'subscribe',
-  'disconnect',
-  'caughtUp',
-  'look',
-  'queued',
-  'inFlight',
-  'dead',
-];
-const PHASE_NUMBERS = numbersOf(PHASES);
-const OPERATION_NUMBERS = numbersOf(OPERATIONS);
+export interface RecorderOptions {
+  /** Older events than these go to a temporary file. */
+  readonly memoryBytes?: number;
+}
 
 /**
- * A recorder that holds columns, not objects: a million events as objects take 203 MB, so each event is numbers in
- * typed arrays (about 40 bytes) and each string is kept once.
+ * A recorder that holds bytes, not objects: a million events as objects take 203 MB, as bytes some 20. Disposing gives
+ * them back, and whatever is recorded later is nobody's.
  */
-export function createRecorder(): CaseRecorder {
-  let size = 0;
-  let processes = 0;
+export function createRecorder({ memoryBytes }: RecorderOptions = {}): CaseRecorder {
+  const chunks = new Chunks(memoryBytes);
+  const messages = new Messages();
   const strings = new Strings();
   const none = strings.number('');
-  const kinds = bytes();
-  const targets = words();
-  const messages = new Ids(strings);
-  const times = doubles();
-  const processNumbers = words();
-  const attempts = words();
-  const actors = words();
-  const steps = words();
-  // Few events have these, so their columns grow only where they are used.
-  const entryIds = new Ids(strings);
-  const keys = new Ids(strings);
-  const limits = doubles();
-  const starts = doubles();
-  const rest = new Map<number, Partial<HistoryEvent>>();
-  const numbers = new Map<string, number>();
-  const names: string[] = [];
-  const numberOf = (id: string): number => {
-    if (id === '') return -1;
-    let number = numbers.get(id);
-    if (number === undefined) {
-      number = names.push(id) - 1;
-      numbers.set(id, number);
-    }
-    return number;
+  const checks = new Map<string, readonly RecordedCheck[]>();
+  let processes = 0;
+  let disposed = false;
+
+  const record = (event: HistoryEvent, step: number): void => {
+    if (disposed) return;
+    const message = messages.numberOf(event.message);
+    chunks.add(roomFor(event), (bytes) => writeEvent(bytes, event, message, step, strings));
   };
-
-  function write(event: HistoryEvent, step: number): void {
-    const row = size++;
-    kinds.set(row, PHASE_NUMBERS[event.phase] * OPERATIONS.length + OPERATION_NUMBERS[event.operation]);
-    targets.set(row, strings.number(event.target));
-    messages.set(row, event.message);
-    times.set(row, event.time);
-    processNumbers.set(row, event.process);
-    attempts.set(row, event.attempt);
-    actors.set(row, strings.number(event.actor));
-    steps.set(row, step);
-    if (event.entryId !== undefined) entryIds.set(row, event.entryId);
-    if (event.key !== undefined) keys.set(row, event.key);
-    if (event.notBefore !== undefined) limits.set(row, event.notBefore);
-    if (event.since !== undefined) starts.set(row, event.since);
-    numberOf(event.message);
-    const { to, connection, fault, namedBy, hash, body, pattern } = event;
-    const more = Object.entries({ to, connection, fault, namedBy, hash, body, pattern }).filter(
-      ([, value]) => value !== undefined,
-    );
-    if (more.length > 0) rest.set(row, Object.fromEntries(more));
-  }
-
-  function read(row: number): RecordedEvent {
-    const kind = kinds.get(row);
-    const entryId = entryIds.get(row);
-    const key = keys.get(row);
-    const notBefore = limits.get(row);
-    const since = starts.get(row);
-    return {
-      phase: PHASES[Math.floor(kind / OPERATIONS.length)]!,
-      operation: OPERATIONS[kind % OPERATIONS.length]!,
-      target: strings.text(targets.get(row)),
-      message: messages.get(row) ?? '',
-      time: times.get(row),
-      process: processNumbers.get(row),
-      attempt: attempts.get(row),
-      actor: strings.text(actors.get(row)),
-      step: strings.text(steps.get(row)),
-      ...(entryId !== undefined && { entryId }),
-      ...(key !== undefined && { key }),
-      ...(notBefore !== 0 && { notBefore }),
-      ...(since !== 0 && { since }),
-      ...rest.get(row),
-    };
-  }
-
+  const read = (bytes: Bytes): CheckedEvent => readEvent(bytes, strings);
+  const named = (event: CheckedEvent): RecordedEvent => ({ ...event, message: messages.idOf(event.message) });
   const newProcess = () => ++processes;
+
   return {
     get size() {
-      return size;
+      return chunks.rows;
     },
     *events() {
-      for (let row = 0; row < size; row++) yield read(row);
+      for (const event of chunks.read(0, chunks.rows, read)) yield named(event);
     },
+    last: (count, until = chunks.rows) => Array.from(chunks.read(Math.max(0, until - count), until, read), named),
     view() {
-      const until = size;
+      const size = chunks.rows;
       return {
-        size: until,
-        messages: names.length,
-        idOf: (message) => names[message] ?? '',
-        *events() {
-          for (let row = 0; row < until; row++) {
-            const event = read(row);
-            yield { ...event, message: numberOf(event.message) };
-          }
-        },
+        size,
+        messages: messages.count,
+        idOf: (message) => messages.idOf(message),
+        events: () => chunks.read(0, size, read),
       };
     },
-    checked() {},
-    record: (event) => write(event, none),
+    checked: (stepKey, made) => void checks.set(stepKey, made),
+    checks: () => [...checks.values()].flat().sort((a, b) => a.events - b.events),
+    record: (event) => record(event, none),
     newProcess,
     forStep(step) {
       const number = strings.number(step);
-      return { record: (event) => write(event, number), newProcess };
+      return { record: (event) => record(event, number), newProcess };
+    },
+    [Symbol.dispose]() {
+      disposed = true;
+      chunks[Symbol.dispose]();
     },
   };
-}
-
-function numbersOf<T extends string>(words: readonly T[]): Readonly<Record<T, number>> {
-  // The entries hold every word of T, which fromEntries can't know.
-  return Object.fromEntries(words.map((word, number) => [word, number])) as Record<T, number>;
 }

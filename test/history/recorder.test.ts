@@ -1,5 +1,8 @@
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import type { HistoryEvent, HistoryOperation, HistoryPhase } from '../../src/contracts/history.js';
+import type { HistoryEvent } from '../../src/contracts/history.js';
+import { OPERATIONS, PHASES } from '../../src/history/codec.js';
 import { createRecorder } from '../../src/history/recorder.js';
 
 const event = (change: Partial<HistoryEvent> = {}): HistoryEvent => ({
@@ -15,20 +18,6 @@ const event = (change: Partial<HistoryEvent> = {}): HistoryEvent => ({
 });
 
 describe('what goes in comes out', () => {
-  const phases: HistoryPhase[] = ['invoke', 'ok', 'fail', 'info'];
-  const operations: HistoryOperation[] = [
-    'push',
-    'deliver',
-    'effect',
-    'complete',
-    'handlerFail',
-    'crash',
-    'retry',
-    'deadLetter',
-    'discard',
-    'redrive',
-    'purge',
-  ];
   const messages = [
     'push-0',
     'push-17',
@@ -47,57 +36,152 @@ describe('what goes in comes out', () => {
     'order 7',
   ];
   const events: HistoryEvent[] = [
-    ...phases.flatMap((phase) => operations.map((operation) => event({ phase, operation }))),
+    ...PHASES.flatMap((phase) => OPERATIONS.map((operation) => event({ phase, operation }))),
     ...messages.map((message) => event({ message })),
+    event({ time: 0.1 + 0.2, process: 2 ** 31, attempt: 70_000 }),
     event({ entryId: '1700000000000-3' }),
     event({ entryId: '' }),
-    event({ entryId: 'no sequence' }),
     event({ key: 'customer 7' }),
-    event({ key: '' }),
+    event({ key: 'ключ \ud800' }),
+    event({ notBefore: 0 }),
     event({ notBefore: 1234.567 }),
-    event({ since: 11.25 }),
-    event({ entryId: '1-0', key: 'k', notBefore: 0.5, attempt: 3, process: 9, actor: 'work/2', target: 'other' }),
+    event({ since: 0 }),
+    event({ hash: 0 }),
+    event({ hash: 2 ** 32 - 1 }),
+    event({ connection: 0 }),
+    event({ namedBy: 'identity' }),
+    event({ namedBy: 'content' }),
+    event({ pattern: true }),
+    event({ pattern: false }),
+    event({ body: '' }),
+    event({ body: '{"name":"Ada"}'.repeat(70) }),
+    event({ body: 'é'.repeat(512) }),
+    event({ body: 'larger than a chunk '.repeat(100_000) }),
+    event({ to: 'orders-dlq', fault: 'crash', entryId: '1-0', key: 'k', notBefore: 0.5, since: 0.25, connection: 9 }),
   ];
 
   test.each(events)('$phase $operation $message', (one) => {
-    const recorder = createRecorder();
-    recorder.record(event({ entryId: 'x', key: 'y', notBefore: 1 }));
-    recorder.record(one);
-    expect(recorder.size).toBe(2);
-    expect([...recorder.events()][1]).toEqual({ ...one, step: '' });
+    using recorder = createRecorder();
+    const other = event({
+      message: 'other-1',
+      entryId: 'x',
+      key: 'y',
+      notBefore: 1,
+      hash: 7,
+      body: 'z',
+      pattern: true,
+    });
+    for (const given of [other, one, other]) recorder.record(given);
+    expect(recorder.size).toBe(3);
+    expect([...recorder.events()][1]).toStrictEqual({ ...one, step: '' });
   });
 });
 
-test('keeps the order, beyond the first capacity', () => {
-  const recorder = createRecorder();
-  for (let n = 0; n < 5_000; n++) recorder.record(event({ message: `push-${n}`, time: n, entryId: `${n}-0` }));
-  const seen = [...recorder.events()];
-  expect(seen).toHaveLength(5_000);
-  expect(
-    seen.every(({ message, time, entryId }, n) => message === `push-${n}` && time === n && entryId === `${n}-0`),
-  ).toBe(true);
+/** What cannot be: a history of several chunks in memory, or in the file. */
+const STORES = [
+  { where: 'in memory', memoryBytes: 2 ** 30 },
+  { where: 'in the temporary file', memoryBytes: 0 },
+];
+
+describe.each(STORES)('many events $where', ({ memoryBytes }) => {
+  const COUNT = 60_000;
+  const made = (n: number) =>
+    event({ message: `push-${n % 1_000}`, time: n, entryId: `${n}-0`, hash: n, body: `body of ${n}` });
+  const fill = (recorder: ReturnType<typeof createRecorder>, from: number, until: number) => {
+    for (let n = from; n < until; n++) recorder.record(made(n));
+  };
+
+  test('come back in order, as often as they are read', () => {
+    using recorder = createRecorder({ memoryBytes });
+    fill(recorder, 0, COUNT);
+    for (const _ of ['once', 'again']) {
+      let n = 0;
+      for (const seen of recorder.events()) {
+        if (n % 1_000 === 0) expect(seen).toStrictEqual({ ...made(n), step: '' });
+        else expect(seen.time).toBe(n);
+        n++;
+      }
+      expect(n).toBe(COUNT);
+    }
+  });
+
+  test('a view stays what it was while recording goes on', () => {
+    using recorder = createRecorder({ memoryBytes });
+    fill(recorder, 0, 5_000);
+    const view = recorder.view();
+    recorder.record(event({ message: 'late-1' }));
+    let read = 0;
+    for (const seen of view.events()) {
+      expect(seen.time).toBe(read++);
+      // Chunks fill, and go to the file, under the hands of the reader.
+      if (read % 100 === 0) fill(recorder, 0, 1_000);
+    }
+    expect([view.size, read, view.messages, [...view.events()].length]).toEqual([5_000, 5_000, 1_000, 5_000]);
+  });
+
+  test('gives the last ones without reading the rest', () => {
+    using recorder = createRecorder({ memoryBytes });
+    fill(recorder, 0, COUNT);
+    const times = (count: number, until?: number) => recorder.last(count, until).map(({ time }) => time);
+    expect(times(3)).toEqual([COUNT - 3, COUNT - 2, COUNT - 1]);
+    expect(times(2, 30_000)).toEqual([29_998, 29_999]);
+    expect(times(5, 2)).toEqual([0, 1]);
+    expect(times(0)).toEqual([]);
+  });
+
+  test('leaves no file with a name, and nothing after it was disposed', () => {
+    const files = () => readdirSync(tmpdir()).filter((name) => name.startsWith('redrill-history-'));
+    const recorder = createRecorder({ memoryBytes });
+    fill(recorder, 0, COUNT);
+    const view = recorder.view();
+    expect(files()).toEqual([]);
+    recorder[Symbol.dispose]();
+    recorder.record(event());
+    expect([recorder.size, [...view.events()]]).toEqual([0, []]);
+  });
+});
+
+test('checkers see dense numbers, and -1 for no message', () => {
+  using recorder = createRecorder();
+  for (const message of ['a-5', 'b-5', '', 'order 7', 'a-5', 'a-4']) recorder.record(event({ message }));
+  const view = recorder.view();
+  expect(Array.from(view.events(), ({ message }) => message)).toEqual([0, 1, -1, 2, 0, 3]);
+  expect([-1, 0, 1, 2, 3, 4].map((message) => view.idOf(message))).toEqual(['', 'a-5', 'b-5', 'order 7', 'a-4', '']);
 });
 
 test('names the step that recorded', () => {
-  const recorder = createRecorder();
+  using recorder = createRecorder();
   const work = recorder.forStep('work');
   recorder.forStep('push').record(event());
   work.record(event({ operation: 'deliver' }));
-  expect([...recorder.events()].map(({ step, operation }) => [step, operation])).toEqual([
+  expect(Array.from(recorder.events(), ({ step, operation }) => [step, operation])).toEqual([
     ['push', 'push'],
     ['work', 'deliver'],
   ]);
 });
 
 test('gives each process a number of its own, across steps', () => {
-  const recorder = createRecorder();
+  using recorder = createRecorder();
   const numbers = [recorder.newProcess(), recorder.forStep('a').newProcess(), recorder.forStep('b').newProcess()];
   expect(new Set(numbers).size).toBe(3);
 });
 
-test('holds numbers, not objects: less than 100 bytes an event, outgrown columns included', () => {
-  const recorder = createRecorder();
+test('keeps the checks of the last run of each step, by their place', () => {
+  using recorder = createRecorder();
+  const check = (step: string, events: number) => ({ step, events, judged: true, requests: [], reports: [] });
+  recorder.checked('steps.1', [check('first', 10)]);
+  recorder.checked('steps.2', [check('second', 20)]);
+  recorder.checked('steps.1', [check('first', 30), check('first', 40)]);
+  expect(recorder.checks().map(({ step, events }) => [step, events])).toEqual([
+    ['second', 20],
+    ['first', 30],
+    ['first', 40],
+  ]);
+});
+
+test('holds bytes, not objects: less than 40 an event', () => {
+  using recorder = createRecorder();
   const before = process.memoryUsage().arrayBuffers;
   for (let n = 0; n < 500_000; n++) recorder.record(event({ message: `push-${n}`, time: n }));
-  expect((process.memoryUsage().arrayBuffers - before) / 500_000).toBeLessThan(100);
+  expect((process.memoryUsage().arrayBuffers - before) / 500_000).toBeLessThan(40);
 });

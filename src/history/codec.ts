@@ -1,0 +1,133 @@
+import type { CheckedEvent } from '../contracts/checker.js';
+import type { HistoryEvent, HistoryOperation, HistoryPhase } from '../contracts/history.js';
+import { Bytes, LONGEST_VARINT, type Strings } from './bytes.js';
+
+// Records, not lists, so that the compiler misses none.
+const PHASE_NUMBERS: Readonly<Record<HistoryPhase, number>> = { invoke: 0, ok: 1, fail: 2, info: 3 };
+const OPERATION_NUMBERS: Readonly<Record<HistoryOperation, number>> = {
+  push: 0,
+  deliver: 1,
+  effect: 2,
+  complete: 3,
+  handlerFail: 4,
+  crash: 5,
+  retry: 6,
+  deadLetter: 7,
+  discard: 8,
+  redrive: 9,
+  purge: 10,
+  subscribe: 11,
+  disconnect: 12,
+  caughtUp: 13,
+  look: 14,
+  queued: 15,
+  inFlight: 16,
+  dead: 17,
+  done: 18,
+};
+export const PHASES = Object.keys(PHASE_NUMBERS) as readonly HistoryPhase[]; // its keys are all phases
+export const OPERATIONS = Object.keys(OPERATION_NUMBERS) as readonly HistoryOperation[]; // its keys are all operations
+
+/** Which of the fields that few events have follow a record. */
+const HAS = {
+  since: 1,
+  notBefore: 2,
+  entryId: 4,
+  hash: 8,
+  connection: 16,
+  key: 32,
+  body: 64,
+  to: 128,
+  fault: 256,
+  identity: 512,
+  content: 1_024,
+  pattern: 2_048,
+  exact: 4_096,
+  shard: 8_192,
+} as const;
+
+const HEAD_BYTES = 1 + 8 + 7 * LONGEST_VARINT;
+const REST_BYTES = 2 * 8 + 4 * LONGEST_VARINT;
+
+/** More bytes than the record of an event takes. */
+export function roomFor({ entryId, key, body }: HistoryEvent): number {
+  let room = HEAD_BYTES + REST_BYTES;
+  if (entryId !== undefined) room += Bytes.sizeOfText(entryId);
+  if (key !== undefined) room += Bytes.sizeOfText(key);
+  if (body !== undefined) room += Bytes.sizeOfText(body);
+  return room;
+}
+
+function fieldsOf(event: HistoryEvent): number {
+  let fields = 0;
+  if (event.since !== undefined) fields |= HAS.since;
+  if (event.notBefore !== undefined) fields |= HAS.notBefore;
+  if (event.entryId !== undefined) fields |= HAS.entryId;
+  if (event.hash !== undefined) fields |= HAS.hash;
+  if (event.connection !== undefined) fields |= HAS.connection;
+  if (event.key !== undefined) fields |= HAS.key;
+  if (event.body !== undefined) fields |= HAS.body;
+  if (event.to !== undefined) fields |= HAS.to;
+  if (event.fault !== undefined) fields |= HAS.fault;
+  if (event.namedBy !== undefined) fields |= event.namedBy === 'identity' ? HAS.identity : HAS.content;
+  if (event.pattern !== undefined) fields |= event.pattern ? HAS.pattern : HAS.exact;
+  if (event.shard) fields |= HAS.shard;
+  return fields;
+}
+
+/** Writes an event as numbers; `message` is its dense number, `step` one of the strings. */
+export function writeEvent(bytes: Bytes, event: HistoryEvent, message: number, step: number, strings: Strings): void {
+  const fields = fieldsOf(event);
+  bytes.writeByte(PHASE_NUMBERS[event.phase] * OPERATIONS.length + OPERATION_NUMBERS[event.operation]);
+  bytes.writeVarint(fields);
+  bytes.writeVarint(strings.number(event.target));
+  bytes.writeVarint(message + 1);
+  bytes.writeDouble(event.time);
+  bytes.writeVarint(event.process);
+  bytes.writeVarint(event.attempt);
+  bytes.writeVarint(strings.number(event.actor));
+  bytes.writeVarint(step);
+  if (fields === 0) return;
+  if (event.since !== undefined) bytes.writeDouble(event.since);
+  if (event.notBefore !== undefined) bytes.writeDouble(event.notBefore);
+  if (event.entryId !== undefined) bytes.writeText(event.entryId);
+  if (event.hash !== undefined) bytes.writeVarint(event.hash);
+  if (event.connection !== undefined) bytes.writeVarint(event.connection);
+  if (event.key !== undefined) bytes.writeText(event.key);
+  if (event.body !== undefined) bytes.writeText(event.body);
+  if (event.to !== undefined) bytes.writeVarint(strings.number(event.to));
+  if (event.fault !== undefined) bytes.writeVarint(strings.number(event.fault));
+}
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** Reads what `writeEvent` wrote. */
+export function readEvent(bytes: Bytes, strings: Strings): CheckedEvent {
+  const kind = bytes.readByte();
+  const fields = bytes.readVarint();
+  const event: Writable<CheckedEvent> = {
+    phase: PHASES[Math.floor(kind / OPERATIONS.length)]!,
+    operation: OPERATIONS[kind % OPERATIONS.length]!,
+    target: strings.text(bytes.readVarint()),
+    message: bytes.readVarint() - 1,
+    time: bytes.readDouble(),
+    process: bytes.readVarint(),
+    attempt: bytes.readVarint(),
+    actor: strings.text(bytes.readVarint()),
+    step: strings.text(bytes.readVarint()),
+  };
+  if (fields === 0) return event;
+  if (fields & HAS.since) event.since = bytes.readDouble();
+  if (fields & HAS.notBefore) event.notBefore = bytes.readDouble();
+  if (fields & HAS.entryId) event.entryId = bytes.readText();
+  if (fields & HAS.hash) event.hash = bytes.readVarint();
+  if (fields & HAS.connection) event.connection = bytes.readVarint();
+  if (fields & HAS.key) event.key = bytes.readText();
+  if (fields & HAS.body) event.body = bytes.readText();
+  if (fields & HAS.to) event.to = strings.text(bytes.readVarint());
+  if (fields & HAS.fault) event.fault = strings.text(bytes.readVarint());
+  if (fields & (HAS.identity | HAS.content)) event.namedBy = fields & HAS.identity ? 'identity' : 'content';
+  if (fields & (HAS.pattern | HAS.exact)) event.pattern = (fields & HAS.pattern) !== 0;
+  if (fields & HAS.shard) event.shard = true;
+  return event;
+}
