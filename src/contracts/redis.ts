@@ -54,8 +54,13 @@ export interface Subscriber extends AsyncDisposable {
   onDelivery(listener: (delivery: Delivery) => void): void;
   /** The connection broke; it reconnects and subscribes again by itself. */
   onDisconnect(listener: () => void): void;
-  /** Waits until all that the server sent before this call has been delivered; not while paused. */
-  catchUp(): Promise<void>;
+  /** It is connected again, and the server has confirmed every subscription. */
+  onReconnect(listener: () => void): void;
+  /**
+   * Waits until all that the server had for it before this call has been delivered, on a new connection if it breaks
+   * meanwhile. False when that is not certain: it is paused, or the server does not answer.
+   */
+  catchUp(): Promise<boolean>;
   /** Stops reading from the socket, so that the server's buffer fills. */
   pause(): void;
   resume(): void;

@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Delivery, Subscriber } from '../contracts/redis.js';
+import { OutcomeUnknown } from '../errors.js';
 import type { DialOptions, Link } from './link.js';
 import { Session } from './session.js';
 import type { RedisAddress } from './url.js';
@@ -11,8 +13,11 @@ const COMMANDS: Readonly<Record<Kind, string>> = {
   shardChannels: 'SSUBSCRIBE',
 };
 
-/** A server that answers no PING in this time delivers nothing either. */
+/** A server that answers no PING and sends nothing in this time delivers nothing either. */
 const CATCH_UP_MS = 2_000;
+const CATCH_UP_ATTEMPTS = 5;
+/** What a server still had for a subscriber that begins to read again comes with shorter pauses than this. */
+const QUIET_MS = 50;
 
 /** Raises a TargetError that names the address, the cause and what to check. */
 export async function openSubscriber(address: RedisAddress, options: DialOptions): Promise<Subscriber> {
@@ -34,7 +39,10 @@ class RedisSubscriber implements Subscriber {
   };
   readonly #deliveryListeners: ((delivery: Delivery) => void)[] = [];
   readonly #disconnectListeners: (() => void)[] = [];
+  readonly #reconnectListeners: (() => void)[] = [];
   #paused = false;
+  /** It reads again after a pause, and may find the connection closed behind what is still to be read. */
+  #resumed = false;
 
   get id(): number {
     return this.session.id;
@@ -54,6 +62,10 @@ class RedisSubscriber implements Subscriber {
     this.#disconnectListeners.push(listener);
   }
 
+  onReconnect(listener: () => void): void {
+    this.#reconnectListeners.push(listener);
+  }
+
   /** While paused a break of the connection goes unseen, for nothing is read: it shows after `resume`. */
   pause(): void {
     this.#paused = true;
@@ -62,14 +74,38 @@ class RedisSubscriber implements Subscriber {
 
   resume(): void {
     this.#paused = false;
+    this.#resumed = true;
     this.session.link?.redis.stream.resume();
   }
 
-  async catchUp(): Promise<void> {
-    if (this.#paused || !this.session.link) return;
-    // Replies and deliveries share the connection, so what was published before the PING has arrived with its reply.
-    const reached = this.session.exchange('PING', { timeoutMs: CATCH_UP_MS }, (link) => link.send(['PING']));
-    await reached.catch(() => {});
+  async catchUp(): Promise<boolean> {
+    if (this.#paused) return false;
+    // A PING to a server that has closed the connection is answered by a reset, which destroys what is still on its way.
+    if (this.#resumed) await this.#untilQuiet();
+    this.#resumed = false;
+    for (let attempt = 1; attempt <= CATCH_UP_ATTEMPTS; attempt++) {
+      const { link } = this.session;
+      const read = link?.redis.stream.bytesRead ?? 0;
+      try {
+        // Replies and deliveries share the connection: what was published before the PING has arrived with its reply.
+        await this.session.exchange('PING', { timeoutMs: CATCH_UP_MS }, (link) => link.send(['PING']));
+        return true;
+      } catch (error) {
+        const broke = error instanceof OutcomeUnknown && error.code === 'CONNECTION' && error.sent;
+        if (!broke && (link?.redis.stream.bytesRead ?? 0) === read) return false;
+      }
+    }
+    return false;
+  }
+
+  async #untilQuiet(): Promise<void> {
+    const { link } = this.session;
+    for (let waited = 0, read = -1; link && waited < CATCH_UP_MS; waited += QUIET_MS) {
+      const { bytesRead } = link.redis.stream;
+      if (bytesRead === read || this.session.link !== link) return;
+      read = bytesRead;
+      await delay(QUIET_MS);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -89,6 +125,7 @@ class RedisSubscriber implements Subscriber {
     const kinds = Object.keys(COMMANDS) as Kind[]; // keys of a Record<Kind, …>
     await Promise.all(kinds.map((kind) => confirm(link, kind, [...this.#names[kind]])));
     if (this.#paused) redis.stream.pause();
+    if (kinds.some((kind) => this.#names[kind].size > 0)) for (const listener of this.#reconnectListeners) listener();
   }
 
   lost(): void {

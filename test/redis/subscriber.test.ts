@@ -111,15 +111,33 @@ test('that is paused reads nothing until it resumes', async () => {
 test('that is paused for too long is cut off by the server, and is back once it resumes', async () => {
   await publisher.call(['CONFIG', 'SET', 'client-output-buffer-limit', 'pubsub 1mb 0 0']);
   await using subscriber = await open('slow');
-  let disconnects = 0;
-  subscriber.onDisconnect(() => disconnects++);
+  const seen: string[] = [];
+  subscriber.onDelivery(() => seen.at(-1) !== 'delivered' && seen.push('delivered'));
+  subscriber.onDisconnect(() => seen.push('disconnected'));
+  subscriber.onReconnect(() => seen.push('subscribed'));
   await subscriber.subscribe('channels', ['flood']);
   subscriber.pause();
   const payload = 'x'.repeat(100_000);
   await vi.waitFor(async () => expect(await publish('flood', payload)).toBe(0), { timeout: 5_000, interval: 0 });
+  expect(await subscriber.catchUp()).toBe(false);
+  expect(seen).toEqual([]);
   subscriber.resume();
-  await vi.waitFor(async () => expect(await publish('flood', 'y')).toBe(1));
-  expect(disconnects).toBe(1);
+  expect(await subscriber.catchUp()).toBe(true);
+  expect(seen).toEqual(['delivered', 'disconnected', 'subscribed']);
+  expect(await publish('flood', 'y')).toBe(1);
+});
+
+test('has caught up when all that was published before is delivered, and never without a server', async () => {
+  const own = await startTestServer();
+  await using subscriber = await openSubscriber(parseRedisUrl(own.url), { name: 'behind' });
+  const deliveries = record(subscriber);
+  await subscriber.subscribe('channels', ['many']);
+  await using other = await openConnection(parseRedisUrl(own.url), { name: 'other' });
+  await other.pipeline(Array.from({ length: 10_000 }, (_, index) => ['PUBLISH', 'many', index]));
+  expect(await subscriber.catchUp()).toBe(true);
+  expect(deliveries).toHaveLength(10_000);
+  await own[Symbol.asyncDispose]();
+  expect(await subscriber.catchUp()).toBe(false);
 });
 
 test('raises what the server answers', async () => {

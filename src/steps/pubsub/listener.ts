@@ -1,3 +1,4 @@
+import type { HistoryEvent } from '../../contracts/history.js';
 import type { Envelope } from '../../contracts/message.js';
 import type { Delivery, Subscriber } from '../../contracts/redis.js';
 import type { StepContext } from '../../contracts/step.js';
@@ -27,45 +28,69 @@ export class Listener implements AsyncDisposable {
   gaps = 0;
   readonly #sources = new Map<string, Source>();
   readonly #process: number;
-  readonly #stopped = new AbortController();
   /** Read from the socket, but not due yet. */
   readonly #waiting: Delivery[] = [];
+  #reading: Promise<void> | undefined;
   #nextMs = 0;
+  /** Aborted while it reads as fast as it can, whatever its `reads` says. */
+  #unhurried = new AbortController();
+  #catchingUp: Promise<void> = Promise.resolve();
 
   private constructor(
     private readonly actor: string,
+    private readonly subscription: Subscription,
+    private readonly reads: Reads,
     private readonly subscriber: Subscriber,
     private readonly context: StepContext,
   ) {
     this.#process = context.history.newProcess();
-    subscriber.onDisconnect(() => this.disconnects++);
+    subscriber.onDelivery((delivery) => this.#take(delivery));
+    subscriber.onDisconnect(() => {
+      this.disconnects++;
+      this.#record({ operation: 'disconnect' });
+    });
+    subscriber.onReconnect(() => this.#recordSubscriptions());
   }
 
   /** Ready once the server has confirmed every subscription. */
-  static async open(
-    actor: string,
-    { kind, names }: Subscription,
-    reads: Reads,
-    context: StepContext,
-  ): Promise<Listener> {
+  static async open(actor: string, subscription: Subscription, reads: Reads, context: StepContext): Promise<Listener> {
+    const { kind, names } = subscription;
     const subscriber = await context.connections.subscriber(`${context.stepName}:${actor}`);
-    const listener = new Listener(actor, subscriber, context);
-    subscriber.onDelivery((delivery) => {
-      if (typeof reads === 'string') listener.#receive(delivery);
-      else if (listener.#waiting.push(delivery) === 1) void listener.#readSlowly(1_000 / reads.rate);
-    });
+    const listener = new Listener(actor, subscription, reads, subscriber, context);
     await subscriber.subscribe(
       kind,
       names.map((name) => context.namespace.channel(name)),
     );
+    listener.#recordSubscriptions();
     if (reads === 'paused') subscriber.pause();
     return listener;
   }
 
+  /** Reads all that the server has for it, a paused or slow subscriber too, and records whether that is certain. */
+  catchUp(): Promise<void> {
+    this.#catchingUp = this.#catchingUp.then(() => this.#catchUp());
+    return this.#catchingUp;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.subscriber.catchUp();
-    this.#stopped.abort();
+    await this.catchUp();
     await this.subscriber[Symbol.asyncDispose]();
+  }
+
+  async #catchUp(): Promise<void> {
+    const since = this.context.clock.now();
+    this.#unhurried.abort();
+    await this.#reading;
+    if (this.reads === 'paused') this.subscriber.resume();
+    const certain = await this.subscriber.catchUp();
+    this.#record({ phase: certain ? 'ok' : 'info', operation: 'caughtUp', since });
+    if (this.reads === 'paused') this.subscriber.pause();
+    this.#unhurried = new AbortController();
+  }
+
+  #take(delivery: Delivery): void {
+    if (typeof this.reads === 'string') this.#receive(delivery);
+    else if (this.#waiting.push(delivery) === 1) this.#reading = this.#readSlowly(1_000 / this.reads.rate);
   }
 
   /** What one read of the socket brought is taken at the rate; meanwhile the rest stays with the server. */
@@ -75,10 +100,10 @@ export class Listener implements AsyncDisposable {
     this.#nextMs = Math.max(this.#nextMs, clock.now());
     for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
       const early = this.#nextMs - clock.now();
-      if (early > 0) await clock.sleep(early, this.#stopped.signal).catch(() => {});
-      if (this.#stopped.signal.aborted) return;
-      this.#waiting.shift();
+      const { signal } = this.#unhurried;
+      if (early > 0 && !signal.aborted) await clock.sleep(early, signal).catch(() => {});
       this.#receive(next);
+      this.#waiting.shift(); // not before, so that what comes meanwhile starts no second reading
       this.#nextMs += intervalMs;
     }
     this.subscriber.resume();
@@ -89,15 +114,33 @@ export class Listener implements AsyncDisposable {
     const source = this.#source(`${pattern ?? ''}\n${channel}`);
     this.received++;
     if (envelope) this.#countGap(source.sequences, envelope);
-    this.context.history.record({
-      phase: 'ok',
+    this.#record({
       operation: 'deliver',
       target: this.context.namespace.reply(channel),
+      ...(pattern !== null && { to: this.context.namespace.reply(pattern) }),
       message: envelope?.id ?? source.identities.nameOf(body),
+    });
+  }
+
+  #recordSubscriptions(): void {
+    const { kind, names } = this.subscription;
+    for (const target of new Set(names)) {
+      this.#record({ operation: 'subscribe', target, ...(kind === 'patterns' && { pattern: true }) });
+    }
+  }
+
+  #record(event: Pick<HistoryEvent, 'operation'> & Partial<HistoryEvent>): void {
+    this.context.history.record({
+      phase: 'ok',
+      target: '',
+      message: '',
       time: this.context.clock.now(),
       process: this.#process,
       attempt: 0,
       actor: this.actor,
+      connection: this.subscriber.id,
+      ...(this.subscription.kind === 'shardChannels' && { shard: true }),
+      ...event,
     });
   }
 

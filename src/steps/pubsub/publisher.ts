@@ -1,3 +1,5 @@
+import { crc32 } from 'node:zlib';
+import type { HistoryEvent, HistoryPhase } from '../../contracts/history.js';
 import type { Connection } from '../../contracts/redis.js';
 import type { StepContext } from '../../contracts/step.js';
 import { OutcomeUnknown, ReplyError } from '../../errors.js';
@@ -11,6 +13,9 @@ export interface Destination {
   readonly channel: string;
   readonly envelope: 'redrill' | 'none';
 }
+
+/** Longer bodies are not kept. */
+const KEPT_BODY = 1_024;
 
 /** One publisher, with a connection of its own. */
 export class Publisher implements AsyncDisposable {
@@ -42,7 +47,11 @@ export class Publisher implements AsyncDisposable {
   /** Gives the number of receivers. Raises a ReplyError (not published) or an OutcomeUnknown. */
   async publish(body: string): Promise<number> {
     const { payload, id } = this.#wrap(body);
-    this.#record('invoke', id);
+    this.#record('invoke', id, {
+      hash: crc32(body),
+      ...(body.length <= KEPT_BODY && { body }),
+      ...(this.destination.envelope === 'none' && { namedBy: 'content' }),
+    });
     try {
       const command = [this.destination.command, this.#name, payload];
       const receivers = await this.connection.call(command, { signal: this.context.signal });
@@ -57,9 +66,9 @@ export class Publisher implements AsyncDisposable {
   }
 
   #wrap(body: string) {
-    const { channel, envelope: form } = this.destination;
+    const { command, channel, envelope: form } = this.destination;
     if (form === 'none') {
-      const identities = this.context.caseState(`pubsub:${channel}`, () => new Identities());
+      const identities = this.context.caseState(`${command} ${channel}`, () => new Identities());
       return { payload: body, id: identities.nameOf(body) };
     }
     const sequence = this.#sequence++;
@@ -69,7 +78,7 @@ export class Publisher implements AsyncDisposable {
     return { payload: encodeMessage(envelope, body), id };
   }
 
-  #record(phase: 'invoke' | 'ok' | 'fail' | 'info', message: string): void {
+  #record(phase: HistoryPhase, message: string, more?: Partial<HistoryEvent>): void {
     this.context.history.record({
       phase,
       operation: 'push',
@@ -79,6 +88,9 @@ export class Publisher implements AsyncDisposable {
       process: this.#process,
       attempt: 0,
       actor: this.actor,
+      connection: this.connection.id,
+      ...(this.destination.command === 'SPUBLISH' && { shard: true }),
+      ...more,
     });
   }
 }

@@ -2,6 +2,7 @@ import { Count, OneOf, Rate, Total, Type } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
 import { asList, OneOrMore } from '../names.js';
 import { Listener, type Subscription } from './listener.js';
+import { liveListeners } from './listeners.js';
 
 export const pubsubSubscribe = defineStep({
   name: 'pubsub.subscribe',
@@ -26,7 +27,8 @@ export const pubsubSubscribe = defineStep({
         ],
         {
           default: 'normal',
-          description: '`paused` never reads, so that the buffer on the server fills; `{ rate }` reads slowly.',
+          description:
+            '`paused` does not read, so that the buffer on the server fills; `{ rate }` reads slowly. When they are stopped or verified, both first read what the server still has for them.',
         },
       ),
     },
@@ -58,9 +60,14 @@ export const pubsubSubscribe = defineStep({
       disconnects: total(({ disconnects }) => disconnects),
       gaps: total(({ gaps }) => gaps),
     });
+    const live = liveListeners(context);
+    const here = live.get(context.stepName) ?? new Set();
+    live.set(context.stepName, here);
+    for (const listener of listeners) here.add(listener);
     context.keepRunning({
       snapshot,
       stop: async () => {
+        for (const listener of listeners) here.delete(listener);
         await Promise.all(listeners.map((listener) => listener[Symbol.asyncDispose]()));
       },
     });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import { describe, expect, inject, test, vi } from 'vitest';
 import type { Delivery } from '../../../src/contracts/redis.js';
 import { openConnections } from '../../../src/redis/connections.js';
@@ -115,6 +116,22 @@ describe('pubsub.publish', () => {
       { ...event, phase: 'invoke', message: 'step/publisher-1#2-0' },
       { ...event, phase: 'ok', message: 'step/publisher-1#2-0' },
     ]);
+  });
+
+  test('records what was sent, and over which connection', async () => {
+    await using opened = await openTestContext();
+    const bodies = [constant('ä'), constant('x'.repeat(1_025))];
+    await pubsubPublish.run(input({ messages: bodies, envelope: 'none', publishers: 2 }), opened.context);
+    await pubsubPublish.run(input({ shardChannel: 'news', message: constant('s') }), opened.context);
+    const sent = [...opened.recorder.events()].filter(({ phase }) => phase === 'invoke');
+    expect(sent).toMatchObject([
+      { body: 'ä', hash: crc32(Buffer.from('ä')), namedBy: 'content', connection: expect.any(Number) },
+      { hash: crc32('x'.repeat(1_025)), namedBy: 'content' },
+      { body: 's', shard: true },
+    ]);
+    expect(sent[1]).not.toHaveProperty('body');
+    expect(sent[2]).not.toHaveProperty('namedBy');
+    expect(new Set(sent.map(({ connection }) => connection)).size).toBe(3);
   });
 
   test('holds a rate, for a time', async () => {

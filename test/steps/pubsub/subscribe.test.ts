@@ -1,5 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
+import type { Connection } from '../../../src/contracts/redis.js';
 import type { StepContext } from '../../../src/contracts/step.js';
+import { catchUpSubscribers } from '../../../src/steps/pubsub/listeners.js';
 import { pubsubSubscribe } from '../../../src/steps/pubsub/subscribe.js';
 import { encodeMessage } from '../../../src/steps/queue/envelope.js';
 import { contentOf } from '../../../src/steps/queue/identities.js';
@@ -26,6 +28,15 @@ const built = (producer: string, sequence: number) =>
     { id: `${producer}-${sequence}`, sequence, key: null, enqueuedAt: 1, deliverAt: 1, redriveCount: 0 },
     'body',
   );
+
+async function kill(redis: Connection, name: string): Promise<void> {
+  const clients = String(await redis.call(['CLIENT', 'LIST', 'TYPE', 'pubsub']));
+  const mine = clients.split('\n').find((line) => line.includes(`name=redrill:${name}`));
+  await redis.call(['CLIENT', 'KILL', 'ID', /id=(\d+)/.exec(mine ?? '')![1]!]);
+}
+
+const deliveries = ({ recorder }: TestContext) =>
+  [...recorder.events()].filter(({ operation }) => operation === 'deliver');
 
 describe('pubsub.subscribe', () => {
   test('has every subscription confirmed when it returns', async () => {
@@ -59,7 +70,7 @@ describe('pubsub.subscribe', () => {
     const payloads = [built('p', 0), 'plain', Uint8Array.of(0xff), 'plain'];
     for (const payload of payloads) await publish(opened.context, 'news', payload);
     await vi.waitFor(() => expect(snapshot().received).toBe(8));
-    const events = [...opened.recorder.events()].filter(({ actor }) => actor === 'subscriber-2');
+    const events = deliveries(opened).filter(({ actor }) => actor === 'subscriber-2');
     const [plain, bytes] = ['plain', Uint8Array.of(0xff)].map(contentOf);
     expect(events.map(({ message }) => message)).toEqual(['p-0', `${plain}-0`, `${bytes}-0`, `${plain}-1`]);
     expect(events[0]).toMatchObject({ phase: 'ok', operation: 'deliver', target: 'news', attempt: 0, step: 'step' });
@@ -78,12 +89,54 @@ describe('pubsub.subscribe', () => {
     await using opened = await openTestContext();
     const { redis, caseId } = opened.context;
     const { snapshot } = await subscribe(opened, { channels: 'news' });
-    const clients = String(await redis.call(['CLIENT', 'LIST', 'TYPE', 'pubsub']));
-    const mine = clients.split('\n').find((line) => line.includes(`name=redrill:${caseId}:step:subscriber-1`));
-    await redis.call(['CLIENT', 'KILL', 'ID', /id=(\d+)/.exec(mine ?? '')![1]!]);
+    await kill(redis, `${caseId}:step:subscriber-1`);
     await vi.waitFor(() => expect(snapshot().disconnects).toBe(1));
     await vi.waitFor(async () => expect(await publish(opened.context, 'news', 'again')).toBe(1));
     await vi.waitFor(() => expect(snapshot()).toMatchObject({ received: 1, disconnects: 1 }));
+  });
+
+  test('records subscriptions, broken connections and when it has caught up', async () => {
+    await using opened = await openTestContext();
+    const { redis, caseId } = opened.context;
+    const { snapshot } = await subscribe(opened, { patterns: ['n*', '__keyspace@0__:user*'] });
+    await publish(opened.context, 'news', built('p', 0));
+    await vi.waitFor(() => expect(snapshot().received).toBe(1));
+    await kill(redis, `${caseId}:step:subscriber-1`);
+    await vi.waitFor(() => expect(snapshot().disconnects).toBe(1));
+    await catchUpSubscribers(['step', 'other'], opened.context);
+    await opened.actors[0]!.stop();
+    await catchUpSubscribers(['step'], opened.context);
+    const events = [...opened.recorder.events()];
+    const subscribed = [
+      { phase: 'ok', operation: 'subscribe', target: 'n*', pattern: true },
+      { phase: 'ok', operation: 'subscribe', target: '__keyspace@0__:user*', pattern: true },
+    ];
+    expect(events).toMatchObject([
+      ...subscribed,
+      { phase: 'ok', operation: 'deliver', target: 'news', to: 'n*', message: 'p-0' },
+      { phase: 'ok', operation: 'disconnect', target: '' },
+      ...subscribed,
+      { phase: 'ok', operation: 'caughtUp' },
+      { phase: 'ok', operation: 'caughtUp' },
+    ]);
+    expect(new Set(events.map(({ process, connection }) => `${process} ${connection}`)).size).toBe(1);
+    for (const { operation, since, time } of events) {
+      if (operation === 'caughtUp') expect(since).toBeLessThanOrEqual(time);
+    }
+  });
+
+  test('a paused subscriber reads on when it is told to catch up, and is paused again', async () => {
+    await using opened = await openTestContext();
+    const { snapshot } = await subscribe(opened, { channels: 'news', reads: 'paused' });
+    for (let index = 0; index < 3; index++) await publish(opened.context, 'news', built('p', index));
+    await catchUpSubscribers(['step'], opened.context);
+    expect(snapshot().received).toBe(3);
+    const witness = await subscribe(opened, { channels: 'news' });
+    await publish(opened.context, 'news', built('p', 3));
+    await vi.waitFor(() => expect(witness.snapshot().received).toBe(1));
+    expect(snapshot().received).toBe(3);
+    await opened.actors[0]!.stop();
+    expect(snapshot().received).toBe(4);
   });
 
   test('a paused subscriber is counted by the server, but receives nothing', async () => {
@@ -103,17 +156,17 @@ describe('pubsub.subscribe', () => {
     for (let index = 0; index < 21; index++) await publish(opened.context, 'news', built('p', index));
     await vi.waitFor(() => expect(snapshot().received).toBe(21), { timeout: 5_000, interval: 5 });
     expect(clock.now() - start).toBeGreaterThanOrEqual(200);
-    const messages = [...opened.recorder.events()].map(({ message }) => message);
+    const messages = deliveries(opened).map(({ message }) => message);
     expect(messages).toEqual(Array.from({ length: 21 }, (_, index) => `p-${index}`));
   });
 
-  test('stops, and keeps its counts', async () => {
+  test('reads what is left when it is stopped, and keeps its counts', async () => {
     await using opened = await openTestContext();
     const { snapshot } = await subscribe(opened, { channels: 'news', reads: { rate: 1 } });
     for (const payload of ['a', 'b', 'c']) await publish(opened.context, 'news', payload);
     await vi.waitFor(() => expect(snapshot().received).toBe(1));
     await opened.actors[0]!.stop();
-    expect(snapshot()).toEqual({ subscribers: 1, received: 1, perSubscriber: [1], disconnects: 0, gaps: 0 });
+    expect(snapshot()).toEqual({ subscribers: 1, received: 3, perSubscriber: [3], disconnects: 0, gaps: 0 });
     await vi.waitFor(async () => expect(await publish(opened.context, 'news', 'late')).toBe(0));
   });
 });
