@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { findExecutable, foldersOfPath } from './find.js';
 import { startGroup } from './group.js';
 import { lastLines, OutputTail } from './output.js';
@@ -23,21 +22,18 @@ export async function runProgram(command: readonly string[], options: RunProgram
   const path = findExecutable(program, foldersOfPath(env), cwd);
   if (path === undefined) return { kind: 'absent', program };
   signal.throwIfAborted();
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   const output = new OutputTail();
   const onOutput = (text: string) => output.add(text);
   const group = await startGroup({ command: [path, ...rest], cwd, env, graceMs: 0, onOutput });
-  const over = new AbortController();
-  const end = () => over.abort();
-  signal.addEventListener('abort', end, { once: true });
-  const limit = sleep(timeoutMs, 'limit' as const, { signal: over.signal }).catch(() => 'limit' as const);
-  const first = await Promise.race([group.ended, limit]);
-  over.abort();
-  signal.removeEventListener('abort', end);
-  if (first === 'limit') await group.kill();
+  const kill = () => void group.kill();
+  if (limit.aborted) kill();
+  else limit.addEventListener('abort', kill, { once: true });
+  const end = await group.ended;
   signal.throwIfAborted();
   const lastLine = lastLines(output.text(), 1)[0];
-  if (first === 'limit') return { kind: 'timeout', lastLine };
-  return { kind: 'ended', how: describeEnd(first), ok: first.exitCode === 0, lastLine };
+  if (limit.aborted && end.signal === 'SIGKILL') return { kind: 'timeout', lastLine };
+  return { kind: 'ended', how: describeEnd(end), ok: end.exitCode === 0, lastLine };
 }
 
 /** `ended with exit code 1`, `was ended by KILL` */
