@@ -103,11 +103,19 @@ class SampledInvariant {
       const reason = this.#first ? 'its first sample did not end' : 'the steps did not come to its first sample';
       this.#close('skipped', { reason });
     } else {
-      const { after, step } = this.invariant;
-      const why = this.#sampling ? this.#unproven : `the step "${after}" did not pass`;
-      const problem = await problemOf(new UnprovenError(`never sampled: ${why}`), step.frame());
+      const problem = await problemOf(this.#whyNever(), this.invariant.step.frame());
       this.#close('unknown', { problem });
     }
+  }
+
+  #whyNever(): UnprovenError {
+    const { after, onError } = this.invariant;
+    if (!this.#sampling) {
+      const next = 'let `after` name a step that runs, or see why this one did not';
+      return new UnprovenError(`never sampled: the step "${after}" did not pass`, { next });
+    }
+    const next = onError === 'ignore' ? 'leave `onError: ignore` out to see it as a failure' : undefined;
+    return new UnprovenError(`never sampled: ${this.#unproven}`, next === undefined ? {} : { next });
   }
 
   get #goesOn(): boolean {
