@@ -88,6 +88,7 @@ const checker = <T>(name: string, load: () => Promise<T>): Builtin<Checker> => (
 export const checkers: readonly Builtin<Checker>[] = [
   checker('identity', async () => (await import('./checkers/identity.js')).identity),
   checker('whereabouts', async () => (await import('./checkers/whereabouts.js')).whereabouts),
+  checker('order', async () => (await import('./checkers/order.js')).order),
 ];
 
 export const reporters: readonly Builtin<ReporterDefinition>[] = [
