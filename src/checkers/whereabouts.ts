@@ -1,4 +1,5 @@
 import { defineChecker, type Selection } from '../contracts/checker.js';
+import { plural } from '../format/text.js';
 import { Examples, selectorOf } from './selection.js';
 
 export interface WhereaboutsOptions extends Selection {
@@ -101,19 +102,19 @@ notes nothing.`,
         }
         if (atLeastOnce && count('gone') > 0) {
           if (!noted)
-            open.push(`${count('gone')} messages are gone, and nothing tells whether the program completed them`);
+            open.push(`${plural(count('gone'), 'message')} gone, and nothing tells whether the program completed them`);
           else if (looked) {
             wrong.push(
-              `${count('gone')} of ${count('acknowledged')} acknowledged messages were lost: ${naming('gone')}`,
+              `${count('gone')} of ${plural(count('acknowledged'), 'acknowledged message')} lost: ${naming('gone')}`,
             );
           }
         }
         if (atMostOnce && !noted) open.push('nothing tells how often the program completed a message');
         if (atMostOnce && count('duplicated') > 0) {
-          wrong.push(`${count('duplicated')} messages were completed more than once: ${naming('duplicated')}`);
+          wrong.push(`${plural(count('duplicated'), 'message')} completed more than once: ${naming('duplicated')}`);
         }
         if (guarantee && count('unexpected') > 0) {
-          wrong.push(`${count('unexpected')} messages were found that nobody pushed: ${naming('unexpected')}`);
+          wrong.push(`${plural(count('unexpected'), 'message')} found that nobody pushed: ${naming('unexpected')}`);
         }
         const shown = ['gone', 'duplicated', 'unexpected', 'recovered', 'deadLettered', 'queued', 'inFlight'];
         const examples = Object.fromEntries(shown.flatMap((kind) => (kinds[kind] ? [[kind, kinds[kind].ids]] : [])));

@@ -64,7 +64,7 @@ describe('a list worked on by RPOP, with a note of what is done', () => {
       examples: { lost: ['b'] },
       judgement: {
         verdict: 'failed',
-        message: 'at-least-once does not hold: 1 of 3 acknowledged messages were lost: b',
+        message: 'at-least-once does not hold: 1 of 3 acknowledged messages lost: b',
       },
     });
   });
@@ -96,7 +96,7 @@ describe('a list worked on by RPOP, with a note of what is done', () => {
       unexpected: 1,
       judgement: {
         verdict: 'failed',
-        message: 'at-least-once does not hold: 1 messages were found that nobody pushed: z',
+        message: 'at-least-once does not hold: 1 message found that nobody pushed: z',
       },
     });
   });
@@ -145,7 +145,7 @@ test('without a note nobody knows what became of a message that is gone', async 
     lost: null,
     judgement: {
       verdict: 'unknown',
-      message: 'at-least-once is not proven: 2 messages are gone, and nothing tells whether the program completed them',
+      message: 'at-least-once is not proven: 2 messages gone, and nothing tells whether the program completed them',
     },
   });
 });
