@@ -99,10 +99,8 @@ class SampledInvariant {
     await this.#sampling;
     if (this.#sampling) await this.#sample();
     if (this.#samples > 0) this.#close('passed');
-    else if (this.place.signal.aborted) {
-      const reason = this.#first ? 'its first sample did not end' : 'the steps did not come to its first sample';
-      this.#close('skipped', { reason });
-    } else {
+    else if (this.place.signal.aborted) this.#close('skipped', { reason: 'the steps ended before it was judged' });
+    else {
       const problem = await problemOf(this.#whyNever(), this.invariant.step.frame());
       this.#close('unknown', { problem });
     }
