@@ -89,6 +89,8 @@ export const checkers: readonly Builtin<Checker>[] = [
   checker('identity', async () => (await import('./checkers/identity.js')).identity),
   checker('whereabouts', async () => (await import('./checkers/whereabouts.js')).whereabouts),
   checker('order', async () => (await import('./checkers/order.js')).order),
+  checker('lease-overlap', async () => (await import('./checkers/lease-overlap.js')).leaseOverlap),
+  checker('scheduling', async () => (await import('./checkers/scheduling.js')).scheduling),
 ];
 
 export const reporters: readonly Builtin<ReporterDefinition>[] = [
