@@ -44,6 +44,7 @@ function createProgram(): Command {
     .option('--seed <n>', 'seed of all that is random', whole(0))
     .option('--var <name=value>', 'a variable, as YAML (repeatable)', collect, [])
     .option('--report <name[=file]>', 'pretty, ndjson, json or junit (repeatable)', collect, [])
+    .option('--history <folder>', 'save what happened in each case, for `redrill verify`')
     .option('--timeout <duration>', "replaces every case's own time limit")
     .option('--allow-run', 'let scenarios start programs (`process.start`, `requires: { programs }`)')
     .option('--keep-keys', 'leave the keys of the cases on the server')

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { runSuite } from '../engine/run.js';
 import { Interrupted, ScenarioError } from '../errors.js';
 import { parseQuantity } from '../format/quantity.js';
+import { openHistories } from './histories.js';
 import { refusals } from './permissions.js';
 import { EXIT, printDiagnostics } from './print.js';
 import { builtinCatalog } from './registry.js';
@@ -24,6 +25,7 @@ interface RunFlags extends Selection, TargetChoice {
   readonly allowRun?: boolean;
   readonly keepKeys?: boolean;
   readonly verbose?: boolean;
+  readonly history?: string;
 }
 
 /** Cases mostly wait for the server: two for each core keep it busy without disturbing what they measure. */
@@ -51,6 +53,7 @@ export async function run(paths: readonly string[], flags: RunFlags): Promise<nu
   }
   const target = chooseTarget(flags, project);
   const reports = await openReports(flags.report, flags.verbose ?? false);
+  const histories = openHistories(flags.history);
   using end = listenForEnd();
   const { exitCode } = await runSuite({
     cases: selected,
@@ -70,11 +73,12 @@ export async function run(paths: readonly string[], flags: RunFlags): Promise<nu
     target: { kind: target.kind, address: target.address },
     openTarget: () => target.open(end.signal),
     onEvent: reports.onEvent,
+    saveHistory: histories.save,
   }).catch((error: unknown) => {
     if (error instanceof Interrupted) return { exitCode: error.exitCode };
     reports.finish();
     throw error;
   });
-  const written = reports.finish();
+  const written = reports.finish() && histories.complete;
   return end.exitCode ?? (exitCode === EXIT.passed && !written ? EXIT.errored : exitCode);
 }

@@ -6,7 +6,8 @@ import type { Clock, Random } from '../contracts/step.js';
 import type { ServerFacts, Target } from '../contracts/target.js';
 import { Interrupted, StepsFailed, TargetError, TimeLimitError } from '../errors.js';
 import { formatDuration } from '../format/quantity.js';
-import { createRecorder } from '../history/recorder.js';
+import { type CaseRecorder, createRecorder } from '../history/recorder.js';
+import type { EndedCase } from '../history/save.js';
 import { existingKeys, removeKeys, removeNamespace } from '../redis/cleanup.js';
 import { openConnections } from '../redis/connections.js';
 import { createNamespace } from '../redis/namespace.js';
@@ -15,6 +16,7 @@ import { parseRedisUrl } from '../redis/url.js';
 import { Activity } from './activity.js';
 import type { LoadCheckers } from './check.js';
 import { anySignal, Deadline } from './clock.js';
+import { endedCase } from './ended.js';
 import { Invariants } from './invariants.js';
 import { runList } from './list.js';
 import type { ProgramChecks } from './programs.js';
@@ -42,6 +44,9 @@ export interface CaseEnvironment {
   readonly loadMatchers: LoadMatchers;
   readonly loadCheckers: LoadCheckers;
   readonly emit: (event: RunEvent) => void;
+  /** Of this program. */
+  readonly version: string;
+  readonly saveHistory: ((ended: EndedCase) => Promise<void>) | undefined;
 }
 
 /** Why the case can't run on this server, or on this machine. */
@@ -66,11 +71,16 @@ export async function runCase(compiled: CompiledCase, environment: CaseEnvironme
     ours: environment.target.ours,
     shared: !environment.exclusive,
   });
-  return await report(compiled, environment, namespace.prefix, async (startedAt) => {
+  using history = createRecorder();
+  const startedAt = environment.clock.wallTime();
+  const verdict = await report(compiled, environment, namespace.prefix, async (begunAt) => {
     const unmet = await unmetBy(compiled, environment);
     if (unmet !== undefined) return { verdict: 'skipped', judgements: 0, reason: unmet };
-    return await prepareAndRun(compiled, environment, namespace, startedAt).catch(errored);
+    return await prepareAndRun(compiled, environment, namespace, history, begunAt).catch(errored);
   });
+  if (verdict !== 'skipped')
+    await environment.saveHistory?.(endedCase(compiled, environment, history, verdict, startedAt));
+  return verdict;
 }
 
 /** Reports a case that could not be begun. */
@@ -108,6 +118,7 @@ async function prepareAndRun(
   compiled: CompiledCase,
   environment: CaseEnvironment,
   namespace: ReturnType<typeof createNamespace>,
+  history: CaseRecorder,
   startedAt: number,
 ): Promise<Outcome> {
   const { shared, target } = environment;
@@ -132,7 +143,6 @@ async function prepareAndRun(
     () => new TimeLimitError(`the case took longer than its ${formatDuration(limitMs)}`),
     environment.clock,
   );
-  const history = createRecorder();
   const { clock, emit } = environment;
   const activity =
     compiled.always.length > 0 ? new Activity(clock, startedAt, history, compiled.reference.file) : undefined;

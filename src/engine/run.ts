@@ -4,6 +4,7 @@ import type { Connection } from '../contracts/redis.js';
 import { type Verdict, worstVerdict } from '../contracts/result.js';
 import type { ServerFacts, Target } from '../contracts/target.js';
 import { Interrupted } from '../errors.js';
+import type { EndedCase } from '../history/save.js';
 import { removeRun } from '../redis/cleanup.js';
 import { openConnection } from '../redis/connection.js';
 import { ConnectionPool } from '../redis/pool.js';
@@ -34,6 +35,8 @@ export interface RunOptions extends LogOptions {
   readonly loadMatchers: LoadMatchers;
   readonly loadCheckers: LoadCheckers;
   readonly openTarget: () => Promise<Target>;
+  /** Keeps what happened in a case; never raises. */
+  readonly saveHistory: ((ended: EndedCase) => Promise<void>) | undefined;
 }
 
 export interface RunSummary {
@@ -134,6 +137,8 @@ async function runOne(
     loadMatchers: options.loadMatchers,
     loadCheckers: options.loadCheckers,
     emit,
+    version: options.version,
+    saveHistory: options.saveHistory,
   };
   const { own } = target;
   if (compiled.server !== 'own' || !own) return runCase(compiled, environment);
