@@ -91,6 +91,7 @@ export const checkers: readonly Builtin<Checker>[] = [
   checker('order', async () => (await import('./checkers/order.js')).order),
   checker('lease-overlap', async () => (await import('./checkers/lease-overlap.js')).leaseOverlap),
   checker('scheduling', async () => (await import('./checkers/scheduling.js')).scheduling),
+  checker('retry-policy', async () => (await import('./checkers/retry-policy.js')).retryPolicy),
 ];
 
 export const reporters: readonly Builtin<ReporterDefinition>[] = [

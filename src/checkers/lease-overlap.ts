@@ -1,17 +1,7 @@
 import { type CheckedEvent, defineChecker, type MessageNames } from '../contracts/checker.js';
-import type { HistoryOperation } from '../contracts/history.js';
 import { plural } from '../format/text.js';
+import { ENDS_HANDLING } from './handling.js';
 import { Examples, selectorOf } from './selection.js';
-
-/** After these the worker has the message no more. */
-const LETS_GO: ReadonlySet<HistoryOperation> = new Set([
-  'complete',
-  'handlerFail',
-  'crash',
-  'retry',
-  'deadLetter',
-  'discard',
-]);
 
 export const leaseOverlap = defineChecker({
   name: 'lease-overlap',
@@ -32,7 +22,7 @@ was stopped in its handler has had nothing in hand since its last effect.
         if (roleOf(event) !== 'consume' || event.message < 0) return;
         const { operation, phase } = event;
         if (operation === 'deliver' && phase === 'ok' && event.notBefore !== undefined) hands.take(event);
-        else if (operation === 'effect' || LETS_GO.has(operation)) hands.touch(event, operation !== 'effect');
+        else if (operation === 'effect' || ENDS_HANDLING.has(operation)) hands.touch(event, operation !== 'effect');
       },
       report() {
         const { leases, overlapping, example } = hands;
