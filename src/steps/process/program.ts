@@ -112,9 +112,9 @@ export class Program implements Actor {
       if (clock.now() - startedAt > LONGEST_PAUSE_MS) pauseMs = FIRST_PAUSE_MS;
       await clock.sleep(pauseMs, signal).catch(() => {}); // stopped meanwhile
       if (signal.aborted) return;
-      this.#restarts++;
       try {
         await this.#launch();
+        this.#restarts++;
         if (signal.aborted) await this.#group.kill();
       } catch (error) {
         this.#output.add(`it could not be started again: ${error instanceof Error ? error.message : error}\n`);

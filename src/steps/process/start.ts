@@ -109,7 +109,8 @@ export const processStart = defineStep({
       clock,
       redact,
     }).catch((cause: unknown) => {
-      throw cannotStart(command, cause instanceof Error ? cause.message : String(cause));
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw cannotStart(command, why, 'see what the system has run out of', cause);
     });
     try {
       if (readiness) await untilReady(program, readiness, redact(formatCommand(command)), context);
@@ -137,13 +138,21 @@ function executableOf(command: readonly string[], cwd: string, env: Readonly<Rec
   const [name = ''] = command;
   const found = findExecutable(name, foldersOfPath(env), cwd);
   if (found !== undefined) return found;
-  throw cannotStart(command, name.includes('/') ? `${name} is no executable file` : `${name} is not on PATH`);
+  throw name.includes('/')
+    ? cannotStart(
+        command,
+        `${path.resolve(cwd, name)} is no executable file`,
+        'correct `run` or `cwd`, or make it executable',
+      )
+    : cannotStart(
+        command,
+        `${name} is not on PATH`,
+        `install it, or skip the case without it: \`requires: { programs: [[${name}, --version]] }\``,
+      );
 }
 
-const cannotStart = (command: readonly string[], why: string): ScenarioError =>
-  new ScenarioError(`cannot start ${formatCommand(command)}: ${why}`, {
-    next: `install it, correct \`run\`, or skip the case without it: \`requires: { programs: [[${command[0]}, --version]] }\``,
-  });
+const cannotStart = (command: readonly string[], why: string, next: string, cause?: unknown): ScenarioError =>
+  new ScenarioError(`cannot start ${formatCommand(command)}: ${why}`, { next, cause });
 
 const POLL_MS = 20;
 const LINES_SHOWN = 10;
