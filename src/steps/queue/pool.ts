@@ -129,11 +129,11 @@ export class WorkerPool implements Actor {
     const activity = registry.queue(input.queue);
     if (input.backend === 'stream') activity.group = input.group;
     const visibilityMs = input.delivery === 'at-most-once' ? null : input.visibility;
-    const { group, retry, maxDeliveries, deadLetter = null } = input;
+    const { workers, group, retry, maxDeliveries, deadLetter = null } = input;
     registry.steps.set(context.stepName, {
       queue: input.queue,
       backend: input.backend,
-      work: { group, retry, maxDeliveries, visibilityMs, deadLetter },
+      work: { workers, group, retry, maxDeliveries, visibilityMs, deadLetter },
     });
     const keys = queueKeys(namespace, input.queue);
     const stopping = this.#stopping.signal;

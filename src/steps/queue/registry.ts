@@ -25,6 +25,7 @@ export interface QueueStep {
 }
 
 export interface WorkDeclaration {
+  readonly workers: number;
   readonly group: string;
   readonly retry: RetryPolicy;
   readonly maxDeliveries: number;
