@@ -54,4 +54,4 @@ export function backendFlag(text: string): LayoutName | undefined {
 
 /** A word of a command line as a shell takes it. */
 export const shellWord = (text: string): string =>
-  /^[\w@%+=:,./*-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

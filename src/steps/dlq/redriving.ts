@@ -66,6 +66,7 @@ export class Redrive {
   async survey(): Promise<void> {
     const { to, max } = this.request;
     for await (const found of this.queue.entries()) {
+      this.waiter.signal.throwIfAborted();
       this.depth++;
       this.#failedAgain?.was(found);
       if (!this.request.chosen(found)) continue;

@@ -9,8 +9,9 @@ export interface Member {
   readonly score: number;
 }
 
-/** Members read at once. */
+/** Members read at once, and of the first page, so that whoever wants a few does not pay for many. */
 const PAGE = 200;
+const FIRST_PAGE = 8;
 
 /** A sorted set of dead letters, or of the ids of dead letters, by score. */
 export class SortedSet {
@@ -30,9 +31,9 @@ export class SortedSet {
     const all = await this.length();
     const takenBefore = this.#taken;
     const command = order === 'oldest' ? 'ZRANGE' : 'ZREVRANGE';
-    for (let read = 0; read < all; ) {
+    for (let read = 0, size = FIRST_PAGE; read < all; size = Math.min(2 * size, PAGE)) {
       const from = read - (this.#taken - takenBefore);
-      const to = from + Math.min(PAGE, all - read) - 1;
+      const to = from + Math.min(size, all - read) - 1;
       const page = members(
         await this.access.connection.call([command, this.key, from, to, 'WITHSCORES'], this.access.options),
       );

@@ -14,6 +14,9 @@ export interface Stored {
 /** Entries read at once. */
 export const PAGE = 500;
 
+/** Whoever wants the first few must not pay for a full page. */
+const FIRST_PAGE = 8;
+
 /** From which end a queue is read. */
 export type Order = 'oldest' | 'newest';
 
@@ -107,12 +110,12 @@ export class Store {
     const all = await this.length();
     const takenBefore = this.#taken;
     let last: Payload = '0';
-    for (let read = 0; read < all; ) {
+    for (let read = 0, size = FIRST_PAGE; read < all; size = Math.min(2 * size, PAGE)) {
       const from = this.kind === 'stream' ? last : read - (this.#taken - takenBefore);
       const page = await this.connection.script(
         READ[order][this.kind],
         [this.key],
-        [from, Math.min(PAGE, all - read)],
+        [from, Math.min(size, all - read)],
         this.options,
       );
       if (!Array.isArray(page) || page.length === 0) return;
