@@ -63,6 +63,17 @@ function createProgram(): Command {
       process.exitCode = await validate(paths, options);
     });
   program
+    .command('verify')
+    .description('judge again what runs saved with --history, without a server')
+    .argument('<files...>', 'saved histories')
+    .option('--guarantee <name>', 'ask for at-most-once, at-least-once or exactly-once-effect too; with --queue')
+    .option('--queue <name>', 'the queue that --guarantee is about')
+    .option('--json', 'as JSON')
+    .action(async (files, options) => {
+      const { verify } = await import('./verify.js');
+      process.exitCode = await verify(files, options);
+    });
+  program
     .command('list')
     .description('list scenarios with their tags, and their cases after the matrix')
     .argument('[paths...]', 'files, folders or globs (default: scenarios/)')

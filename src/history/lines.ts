@@ -1,4 +1,5 @@
 import { VERDICTS } from '../contracts/result.js';
+import { oneLine } from '../format/text.js';
 import { OPERATIONS, PHASES } from './codec.js';
 import { SAVED_FORMAT, type SavedLine } from './saved.js';
 
@@ -142,4 +143,5 @@ export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const SHOWN = 40;
-const shown = (value: unknown): string => (value === undefined ? 'missing' : JSON.stringify(value).slice(0, SHOWN));
+const shown = (value: unknown): string =>
+  value === undefined ? 'missing' : oneLine(JSON.stringify(value)).slice(0, SHOWN);

@@ -20,10 +20,13 @@ export interface EndedCase {
 }
 
 /** `orders.yaml#Nothing is lost` → `orders.yaml-Nothing-is-lost-1f0c9a3e.ndjson`: readable, and no other case's. */
-export function fileNameOf(caseId: string): string {
-  const words = caseId.replace(/[^A-Za-z0-9._]+/g, '-').replace(/^[-.]+|[-.]+$/g, '');
+export function fileNameOf(caseId: string, shown = caseId): string {
+  const words = shown
+    .replace(/[^A-Za-z0-9._]+/g, '-')
+    .slice(-LONGEST_NAME)
+    .replace(/^[-.]+|[-.]+$/g, '');
   const hash = createHash('sha256').update(caseId).digest('hex').slice(0, 8);
-  return `${words.slice(-LONGEST_NAME).replace(/^[-.]+/, '')}-${hash}.ndjson`;
+  return `${words || 'case'}-${hash}.ndjson`;
 }
 
 /**
@@ -32,7 +35,7 @@ export function fileNameOf(caseId: string): string {
  */
 export async function saveHistory(folder: string, ended: EndedCase): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const file = path.join(folder, fileNameOf(ended.header.case));
+  const file = path.join(folder, fileNameOf(ended.header.case, ended.redact(ended.header.case)));
   const partial = `${file}.${process.pid}.partial`;
   const handle = await open(partial, 'w');
   try {
