@@ -39,12 +39,11 @@ export const steps: readonly Builtin<StepDefinition>[] = [
   step('stream.ack', async () => (await import('./steps/stream/ack.js')).streamAck),
   step('stream.claim', async () => (await import('./steps/stream/claim.js')).streamClaim),
   step('stream.inspect', async () => (await import('./steps/stream/inspect.js')).streamInspect),
+  step('verify.fanout', async () => (await import('./steps/verify/fanout.js')).verifyFanout),
   step('verify.delivery', async () => (await import('./steps/verify/delivery.js')).verifyDelivery),
   step('process.start', async () => (await import('./steps/process/start.js')).processStart),
   step('process.signal', async () => (await import('./steps/process/signal.js')).processSignal),
   step('verify.queue', async () => (await import('./steps/verify/queue.js')).verifyQueue),
-  step('process.start', async () => (await import('./steps/process/start.js')).processStart),
-  step('process.signal', async () => (await import('./steps/process/signal.js')).processSignal),
   step('wait', async () => (await import('./steps/flow/wait.js')).wait),
   step('parallel', async () => (await import('./steps/flow/parallel.js')).parallel),
   step('repeat', async () => (await import('./steps/flow/repeat.js')).repeat),
@@ -86,6 +85,14 @@ const checker = <T>(name: string, load: () => Promise<T>): Builtin<Checker> => (
 });
 
 export const checkers: readonly Builtin<Checker>[] = [
+  checker('total-queue', async () => (await import('./checkers/total-queue.js')).totalQueue),
+  checker('at-most-once', async () => (await import('./checkers/at-most-once.js')).atMostOnce),
+  checker('at-least-once', async () => (await import('./checkers/at-least-once.js')).atLeastOnce),
+  checker('exactly-once-effect', async () => (await import('./checkers/exactly-once-effect.js')).exactlyOnceEffect),
+  checker('conservation', async () => (await import('./checkers/conservation.js')).conservation),
+  checker('early-redelivery', async () => (await import('./checkers/early-redelivery.js')).earlyRedelivery),
+  checker('dead-letter-fidelity', async () => (await import('./checkers/dead-letter-fidelity.js')).deadLetterFidelity),
+  checker('fan-out', async () => (await import('./checkers/fan-out.js')).fanOut),
   checker('identity', async () => (await import('./checkers/identity.js')).identity),
   checker('whereabouts', async () => (await import('./checkers/whereabouts.js')).whereabouts),
   checker('order', async () => (await import('./checkers/order.js')).order),

@@ -76,15 +76,26 @@ function chosenMessages(ids: readonly string[] | undefined, { messages, idOf }: 
 /** How many messages of a kind a report names. */
 const SHOWN = 10;
 
-/** Counts messages of one kind, and keeps the ids of the first. */
+/** Counts what is of one kind, and keeps the ids of the first messages. */
 export class Examples {
   count = 0;
   readonly ids: string[] = [];
+  #more = false;
 
   constructor(private readonly names: MessageNames) {}
 
-  add(message: number): void {
-    this.count++;
-    if (this.ids.length < SHOWN) this.ids.push(this.names.idOf(message));
+  /** `times`: for what can be counted several times of a message. */
+  add(message: number, times = 1): void {
+    this.count += times;
+    if (this.#more) return;
+    const id = this.names.idOf(message);
+    if (this.ids.includes(id)) return;
+    if (this.ids.length < SHOWN) this.ids.push(id);
+    else this.#more = true;
+  }
+
+  /** `push-17, push-50`; with `, …` where there are more. */
+  get list(): string {
+    return this.ids.join(', ') + (this.#more ? ', …' : '');
   }
 }

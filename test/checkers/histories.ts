@@ -1,4 +1,12 @@
-import type { CheckedEvent, Checker, CheckReport, History, Selection } from '../../src/contracts/checker.js';
+import { describe, expect, test } from 'vitest';
+import type {
+  CheckedEvent,
+  Checker,
+  CheckReport,
+  CheckVerdict,
+  History,
+  Selection,
+} from '../../src/contracts/checker.js';
 import type { HistoryOperation, HistoryPhase, RecordedEvent } from '../../src/contracts/history.js';
 
 /**
@@ -120,6 +128,32 @@ export function judge<Options extends Selection>(
 const flat = (parts: readonly Part[]): Written[] =>
   parts.flatMap((part) => (part instanceof Written ? [part] : flat(part)));
 
-/** A part of a report's counts, those that are not 0. */
+/** The counts that are not 0. */
 export const nonZero = (counts: CheckReport['counts']): Record<string, number> =>
   Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
+
+/** A history, what a checker says of it, the counts that are not 0, and all reasons. */
+export type Case = readonly [
+  name: string,
+  events: readonly Part[],
+  verdict: CheckVerdict,
+  counts: Readonly<Record<string, number>>,
+  reasons?: readonly string[],
+];
+
+export function describeVerdicts<Options extends Selection>(
+  title: string,
+  checker: Checker<Options>,
+  options: Options,
+  cases: readonly Case[],
+): void {
+  describe(title, () => {
+    for (const [name, events, verdict, counts, reasons] of cases) {
+      test(name, () => {
+        const report = judge(checker, options, ...events);
+        expect({ verdict: report.verdict, counts: nonZero(report.counts) }).toEqual({ verdict, counts });
+        if (reasons) expect(report.reasons).toEqual(reasons);
+      });
+    }
+  });
+}

@@ -1,0 +1,254 @@
+import type { CheckedEvent, MessageNames, Selection } from '../contracts/checker.js';
+import { LatencyRecorder } from '../history/latency.js';
+import { Lives } from './lives.js';
+import { Looks } from './looks.js';
+import { Readers } from './readers.js';
+import type { Role } from './selection.js';
+
+/** What is known of a message: a set of these. */
+export const ATTEMPTED = 1 << 0;
+export const ACKNOWLEDGED = 1 << 1;
+/** The outcome of a push never came. */
+export const UNSURE = 1 << 2;
+/** It came into the queue as a dead letter: redriven, or given up by another queue's workers. */
+const ARRIVED = 1 << 3;
+export const DELIVERED = 1 << 4;
+export const COMPLETED = 1 << 5;
+/** Handled, though its acknowledgement came too late or was never answered. */
+const HANDLED = 1 << 6;
+const BURIED = 1 << 7;
+const DISCARDED = 1 << 8;
+const PURGED = 1 << 9;
+const DEPARTED = 1 << 10;
+/** It may be elsewhere: what would have taken it there was never answered. */
+const MAYBE_GONE = 1 << 11;
+/** It may be in the queue again: whether it was put back or redriven was never answered. */
+const MAYBE_BACK = 1 << 12;
+/** Effects of it were recorded. */
+export const AFFECTED = 1 << 13;
+
+/** Where a message is at the end: a set of these. */
+export const PLACES = { completed: 1, deadLettered: 2, discarded: 4, purged: 8, queued: 16, inFlight: 32 } as const;
+/** Redriven to another queue, which accounts for it. */
+export const ELSEWHERE = 64;
+/** An operation without an answer may have moved it: it is never lost. */
+export const UNCERTAIN = 128;
+/** Found twice by the last look. */
+export const TWICE = 256;
+
+const FOUND = PLACES.queued | PLACES.inFlight | TWICE;
+
+/** One reading of the selected events, in columns by message: 5 M events must not become objects. */
+export class Tally {
+  /** The bits above. */
+  readonly marks: Uint16Array;
+  readonly deliveries: Uint32Array;
+  /** Handler runs that ended well. */
+  readonly runs: Uint32Array;
+  readonly effects: Uint32Array;
+  /** Effects whose outcome is not known. */
+  readonly unsureEffects: Uint8Array;
+  readonly latency = new LatencyRecorder();
+  readonly lives: Lives;
+  /** Deliveries whose reply was lost: a message may have gone with each. */
+  lostReplies = 0;
+
+  readonly #openPushes: Uint8Array;
+  readonly #looks = new Looks();
+  readonly #readers = new Readers();
+  readonly #foundIn: Uint32Array;
+  readonly #foundAs: Uint16Array;
+  readonly #deadIn: Uint32Array;
+  readonly #targets = new Set<string>();
+  /** Consumers said what became of messages, beside that they got them. */
+  #handling = false;
+  #complete: boolean | undefined;
+
+  constructor(
+    private readonly selection: Selection,
+    names: MessageNames,
+  ) {
+    const { messages } = names;
+    this.marks = new Uint16Array(messages);
+    this.deliveries = new Uint32Array(messages);
+    this.runs = new Uint32Array(messages);
+    this.effects = new Uint32Array(messages);
+    this.unsureEffects = new Uint8Array(messages);
+    this.lives = new Lives(names);
+    this.#openPushes = new Uint8Array(messages);
+    this.#foundIn = new Uint32Array(messages);
+    this.#foundAs = new Uint16Array(messages);
+    this.#deadIn = new Uint32Array(messages);
+    if (selection.queue !== undefined) this.#targets.add(selection.queue);
+  }
+
+  see(event: CheckedEvent, role: Role | null): void {
+    this.lives.begin(event.time);
+    if (event.operation === 'look') this.#looks.see(event);
+    if (role === null) return;
+    const { message } = event;
+    if (message >= 0) this.lives.see(event);
+    switch (role) {
+      case 'push':
+        this.#targets.add(event.target);
+        this.#readers.pushed();
+        this.#looks.disturb(event.target);
+        if (message >= 0) this.#push(event);
+        return;
+      case 'consume':
+        this.#looks.disturb(event.target);
+        if (message >= 0) this.#consume(event);
+        else if (event.operation === 'deliver') this.lostReplies++;
+        return;
+      case 'arrival':
+        if (event.to !== undefined) this.#looks.disturb(event.to);
+        if (message >= 0 && event.phase !== 'fail') this.marks[message]! |= ARRIVED;
+        return;
+      case 'departure':
+        if (message < 0) return;
+        this.#foundIn[message] = 0;
+        this.#mark(event, DEPARTED, MAYBE_GONE);
+        return;
+      case 'letter':
+        if (message >= 0) this.#letter(event);
+        return;
+      case 'place':
+        if (message >= 0) this.#find(event);
+        return;
+      case 'reader':
+        this.#readers.see(event);
+    }
+  }
+
+  #push({ phase, message, time }: CheckedEvent): void {
+    if (phase === 'invoke') {
+      this.marks[message]! |= ATTEMPTED;
+      this.#openPushes[message]!++;
+      this.lives.pushed(message, time);
+      return;
+    }
+    if (this.#openPushes[message]! > 0) this.#openPushes[message]!--;
+    if (phase === 'ok') this.marks[message]! |= ATTEMPTED | ACKNOWLEDGED;
+    if (phase === 'info') this.marks[message]! |= ATTEMPTED | UNSURE;
+  }
+
+  #consume(event: CheckedEvent): void {
+    const { operation, phase, message } = event;
+    this.#foundIn[message] = 0;
+    if (operation !== 'deliver' && operation !== 'effect') this.#handling = true;
+    switch (operation) {
+      case 'deliver':
+        if (phase === 'ok') this.#deliver(event);
+        return;
+      case 'effect':
+        this.marks[message]! |= AFFECTED;
+        if (phase === 'ok') this.effects[message]!++;
+        if (phase === 'info') this.unsureEffects[message]!++;
+        return;
+      case 'complete':
+        this.runs[message]!++;
+        this.marks[message]! |= phase === 'ok' ? COMPLETED : HANDLED;
+        return;
+      case 'retry':
+        if (phase === 'info') this.marks[message]! |= MAYBE_BACK;
+        return;
+      case 'deadLetter':
+        this.#mark(event, BURIED, MAYBE_GONE);
+        return;
+      case 'discard':
+        this.#mark(event, DISCARDED, MAYBE_GONE);
+    }
+  }
+
+  #deliver({ message, time }: CheckedEvent): void {
+    if (this.deliveries[message]!++ === 0) {
+      const pushedAt = this.lives.pushedAt(message);
+      if (pushedAt !== undefined) this.latency.record(time - pushedAt);
+    }
+    // What may have brought it back did, and whoever got it now answers for it.
+    const over = this.marks[message]! & MAYBE_BACK ? MAYBE_BACK | BURIED : 0;
+    this.marks[message] = (this.marks[message]! | DELIVERED) & ~over;
+  }
+
+  #letter(event: CheckedEvent): void {
+    const { operation, message } = event;
+    if (operation === 'dead') {
+      this.#deadIn[message] = this.#looks.current(event.target);
+      return;
+    }
+    this.#foundIn[message] = 0;
+    if (operation === 'purge') this.#mark(event, PURGED, MAYBE_GONE);
+    else {
+      this.#looks.disturb(event.target);
+      this.#mark(event, ARRIVED, ARRIVED | MAYBE_BACK);
+    }
+    if (event.phase !== 'ok') return;
+    this.#deadIn[message] = 0;
+    this.marks[message]! &= ~(BURIED | (operation === 'redrive' ? DEPARTED : 0));
+  }
+
+  #find({ operation, message, target }: CheckedEvent): void {
+    if (operation !== 'queued' && operation !== 'inFlight') return;
+    const look = this.#looks.current(target);
+    const again = this.#foundIn[message] === look;
+    this.#foundIn[message] = look;
+    this.#foundAs[message] = again ? this.#foundAs[message]! | PLACES[operation] | TWICE : PLACES[operation];
+  }
+
+  #mark({ phase, message }: CheckedEvent, certain: number, uncertain: number): void {
+    if (phase === 'ok') this.marks[message]! |= certain;
+    if (phase === 'info') this.marks[message]! |= uncertain;
+  }
+
+  /** Why nobody knows where everything is; none where everything was seen after the last that happened. */
+  doubts(): string[] {
+    if (this.#readers.any) return this.#readers.doubts(this.selection.to ?? []);
+    return [...this.#targets].flatMap((target) => this.#looks.doubt(target) ?? []);
+  }
+
+  /** Each message is owed to several subscribers, so that many deliveries of it are none too many. */
+  get isFanOut(): boolean {
+    return this.#readers.several;
+  }
+
+  /** A message that this queue never had. Also of a selection by steps: others may share a dead-letter queue with it. */
+  isStranger(message: number): boolean {
+    const marks = this.marks[message]!;
+    return (marks & (ATTEMPTED | ARRIVED | DELIVERED)) === 0 && this.#found(message) === 0;
+  }
+
+  /** Delivered, or found by the last look, and nobody had put it into the queue. */
+  isUnexpected(message: number): boolean {
+    return (this.marks[message]! & (ATTEMPTED | ARRIVED)) === 0 && !this.isStranger(message);
+  }
+
+  /** Pushed, and whether the server took it was never learnt. */
+  isUnknown(message: number): boolean {
+    const marks = this.marks[message]!;
+    if ((marks & ATTEMPTED) === 0 || (marks & ACKNOWLEDGED) !== 0) return false;
+    return (marks & UNSURE) !== 0 || this.#openPushes[message]! > 0;
+  }
+
+  /** Where a message is after the last event. */
+  placesOf(message: number): number {
+    this.#complete ??= this.doubts().length === 0;
+    const marks = this.marks[message]!;
+    const found = this.#found(message);
+    let places = found;
+    const buried = marks & BURIED && !(marks & MAYBE_BACK && found !== 0);
+    if (buried || this.#looks.counts(this.#deadIn[message]!)) places |= PLACES.deadLettered;
+    if (marks & DISCARDED) places |= PLACES.discarded;
+    if (marks & PURGED) places |= PLACES.purged;
+    if (marks & DEPARTED) places = (places & ~PLACES.deadLettered) | ELSEWHERE;
+    // Who only reads does not say more than that; what was handled and is nowhere was let go of.
+    const plain = !this.#handling && marks & DELIVERED && found === 0;
+    const inferred = marks & HANDLED && this.#complete && places === 0;
+    if (marks & COMPLETED || plain || inferred) places |= PLACES.completed;
+    if (places === 0 && marks & (MAYBE_GONE | MAYBE_BACK | HANDLED)) return UNCERTAIN;
+    return places;
+  }
+
+  #found(message: number): number {
+    return this.#looks.counts(this.#foundIn[message]!) ? this.#foundAs[message]! & FOUND : 0;
+  }
+}
