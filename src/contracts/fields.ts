@@ -10,7 +10,7 @@ import type { Argument } from './redis.js';
  *                `text-file` (the path of a file, replaced by its text), `source-text` (a scalar as it is written);
  *                others once
  * `x-scope`      the names that an evaluation adds to the scope
- * `x-reference`  the id of a step (`step`) or of a live actor (`actor`)
+ * `x-reference`  the id of a background step (`step`), of a live actor (`actor`) or of any earlier step (`recorded`)
  * `x-collects`   the step's result can be read after this one (`await`, `stop`)
  * `x-result-of`  a result has the shape of the step's that this field of the input names (`''`: the input itself)
  * `x-defines`    a mapping whose keys become variables (`vars`)
@@ -129,6 +129,10 @@ export const CommandArguments = (options: Options = {}) =>
 export const StepId = (options: Options = {}) => Type.String({ minLength: 1, 'x-reference': 'step', ...options });
 /** The id of a step that leaves a live actor. */
 export const ActorId = (options: Options = {}) => Type.String({ minLength: 1, 'x-reference': 'actor', ...options });
+
+/** The id of an earlier step, whether it has ended or goes on: what it did is in the history. */
+export const RecordedStepId = (options: Options = {}) =>
+  Type.String({ minLength: 1, 'x-reference': 'recorded', ...options });
 
 export const Key = (options: Options = {}) => Type.String({ minLength: 1, description: 'Key.', ...options });
 export const Channel = (options: Options = {}) => Type.String({ minLength: 1, description: 'Channel.', ...options });

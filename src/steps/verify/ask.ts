@@ -12,6 +12,8 @@ export interface Answer {
   /** Null where nothing is judged and the counts are certain. */
   readonly verdict: CheckVerdict | null;
   readonly reasons: string[];
+  /** What each judged checker said. */
+  readonly judged: Record<string, CheckVerdict>;
   readonly counts: Readonly<Record<string, number>>;
   readonly examples: Record<string, string[]>;
   readonly latencies: Readonly<Record<string, LatencySummary | null>>;
@@ -32,6 +34,7 @@ export async function askCheckers(
   const [totals, identity] = reports.slice(judged.length);
   const notes = identity?.reasons ?? [];
   const merged = {
+    judged: Object.fromEntries(judged.map(({ checker }, index) => [checker, deciding[index]!.verdict])),
     counts: Object.assign({}, ...reports.map(({ counts }) => counts)),
     examples: Object.assign({}, ...reports.map(({ examples }) => examples)),
     latencies: Object.assign({}, ...reports.map(({ latencies }) => latencies)),

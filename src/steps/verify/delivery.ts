@@ -1,13 +1,13 @@
-import { Expression, Latency, Nullable, OneOf, Total, Type } from '../../contracts/fields.js';
+import { Expression, Latency, Nullable, OneOf, RecordedStepId, Total, Type } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
 import { ScenarioError } from '../../errors.js';
 import { askCheckers, type Judged } from './ask.js';
+import { explain } from './explain.js';
 import { GUARANTEES, ORDERS } from './guarantees.js';
 import { lookAround } from './look-around.js';
 import { chooseMessages } from './where.js';
 
-const StepIds = (description: string) =>
-  Type.Optional(Type.Array(Type.String({ minLength: 1, 'x-reference': 'step' }), { minItems: 1, description }));
+const StepIds = (description: string) => Type.Optional(Type.Array(RecordedStepId(), { minItems: 1, description }));
 
 export const verifyDelivery = defineStep({
   name: 'verify.delivery',
@@ -67,6 +67,9 @@ export const verifyDelivery = defineStep({
     examples: Type.Record(Type.String(), Type.Array(Type.String()), {
       description: 'The ids of the first ten messages of each kind that is not wanted.',
     }),
+    judged: Type.Record(Type.String(), OneOf(['passed', 'failed', 'unknown']), {
+      description: 'The verdict of the guarantee, by its name, and of the `order`.',
+    }),
     verdict: Nullable(
       OneOf(['passed', 'failed', 'unknown'], {
         description: 'Of `guarantee` and `order`; null where neither is asked for and the counts are certain.',
@@ -93,7 +96,7 @@ export const verifyDelivery = defineStep({
       ...(guarantee ? [{ checker: guarantee, options: selection }] : []),
       ...(order === 'none' ? [] : [{ checker: 'order', options: { ...selection, order } }]),
     ];
-    const { verdict, reasons, counts, examples, latencies } = await askCheckers(selection, asked, context);
+    const { verdict, reasons, judged, counts, examples, latencies } = await askCheckers(selection, asked, context);
     const count = (name: string) => counts[name] ?? 0;
     return {
       attempted: count('attempted'),
@@ -119,21 +122,17 @@ export const verifyDelivery = defineStep({
       latency: latencies.latency ?? null,
       schedulingError: latencies.schedulingError ?? null,
       examples,
+      judged,
       verdict,
       reasons,
     };
   },
-  judge({ verdict, reasons }, { guarantee, order }) {
-    const what = [guarantee, order !== 'none' && `the order ${order}`].filter(Boolean).join(' and ');
-    switch (verdict) {
-      case null:
-        return undefined;
-      case 'passed':
-        return { verdict };
-      case 'failed':
-        return { verdict, message: `${what} does not hold: ${reasons.join('; ')}` };
-      case 'unknown':
-        return { verdict, message: what === '' ? reasons.join('; ') : `${what} is not proven: ${reasons.join('; ')}` };
-    }
+  judge({ verdict, reasons, judged }, { order }) {
+    if (verdict === null) return undefined;
+    if (verdict === 'passed') return { verdict };
+    const concerned = Object.keys(judged)
+      .filter((name) => judged[name] === verdict)
+      .map((name) => (name === 'order' ? `order: ${order}` : name));
+    return explain(verdict, concerned, reasons);
   },
 });

@@ -1,6 +1,7 @@
 import { Nullable, OneOf, Total, Type } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
 import { BACKENDS } from '../queue/backends/backend.js';
+import { explain } from './explain.js';
 import { lookAtForeignQueue } from './foreign-queue.js';
 import { GUARANTEES } from './guarantees.js';
 
@@ -101,9 +102,6 @@ export const verifyQueue = defineStep({
   judge({ verdict, reasons }, { guarantee }) {
     if (verdict === null) return undefined;
     if (verdict === 'passed') return { verdict };
-    const why = reasons.join('; ');
-    const what =
-      verdict === 'failed' ? `${guarantee} does not hold: ` : guarantee ? `${guarantee} is not proven: ` : '';
-    return { verdict, message: `${what}${why}` };
+    return explain(verdict, guarantee ? [guarantee] : [], reasons);
   },
 });
