@@ -1,5 +1,6 @@
 import { ExpressionError, ScenarioError } from '../../errors.js';
 import { compileExpression, type Expression, prepareExpressions } from '../../expression/expression.js';
+import { oneLine } from '../../format/text.js';
 import type { Found } from '../../steps/dlq/layouts/layout.js';
 import { entryOf, isTrue } from '../../steps/dlq/letters.js';
 import { type FilterFlags, quantityFlag, timeFlag } from './flags.js';
@@ -40,7 +41,7 @@ function holds(where: Expression, found: Found): boolean {
   try {
     value = where.evaluate({ entry: entryOf(found) });
   } catch (error) {
-    throw explained(error, ` (of the dead letter ${found.letter.id})`);
+    throw explained(error, ` (of the dead letter ${oneLine(found.letter.id)})`);
   }
   return isTrue(where.source, value);
 }

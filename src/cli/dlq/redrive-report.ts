@@ -1,5 +1,5 @@
 import { formatQuantity } from '../../format/quantity.js';
-import { formatCount, plural } from '../../format/text.js';
+import { formatCount, oneLine, plural } from '../../format/text.js';
 import type { DeadQueue } from '../../steps/dlq/layouts/layout.js';
 import type { Redrive } from '../../steps/dlq/redriving.js';
 import { jsonLine } from './record.js';
@@ -36,7 +36,7 @@ export function renderPlan(work: Redrive, { key, layout }: DeadQueue, address: s
   }
   const lines = [
     `would move ${formatCount(planned)} of ${plural(depth, 'dead letter')} in ${key} (${layout}) at ${address}`,
-    ...[...work.destinations].map(([queue, letters]) => `  ${formatCount(letters)} to ${queue}`),
+    ...[...work.destinations].map(([queue, letters]) => `  ${formatCount(letters)} to ${oneLine(queue)}`),
     ...homeless(work),
   ];
   return `${lines.join('\n')}\n`;

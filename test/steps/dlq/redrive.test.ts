@@ -5,6 +5,7 @@ import { queuePush } from '../../../src/steps/queue/push.js';
 import { queueWork } from '../../../src/steps/queue/work.js';
 import { pushInput, workInput } from '../queue/inputs.js';
 import { context, entry, failAll, fill, inspect, key, purge, recorded, redrive, useContext } from './dead-letters.js';
+import { PROGRAMS } from './layouts/programs.js';
 
 useContext();
 
@@ -76,6 +77,39 @@ describe.each(BACKENDS)('on the %s backend', (backend) => {
           : await redis.call(['ZRANGE', key('plain'), 0, -1]);
     expect(JSON.stringify(reply)).toContain('{"base64":"/woA"}');
   });
+});
+
+test('stops when too many are dead again', async () => {
+  await fill('list', 40);
+  await queueWork.run(
+    workInput({ handler: { faults: [{ fail: { at: 'start' } }] }, deadLetter: 'dead', until: 'stopped' }),
+    context(),
+  );
+  const result = await redrive({ rate: 200, stopAbove: 0.2, settle: 2_000 });
+  expect(result.stopped).toBe(true);
+  expect(result.failedAgain).toBeGreaterThan(result.moved * 0.2);
+  expect(result).toMatchObject({ skipped: 40 - result.moved });
+});
+
+test('a share of failures needs a rate', async () => {
+  await expect(redrive({ stopAbove: 0.2 })).rejects.toMatchObject({
+    name: 'ScenarioError',
+    message: 'to stop above a share of failures, a redrive needs a rate',
+    details: {
+      next: 'moved all at once, the last would be gone before the first has failed: give a rate such as 50/s',
+    },
+  });
+});
+
+test('jobs of another program are found by the name of its queue, and go back as it does it', async () => {
+  const { redis, namespace } = context();
+  const rq = PROGRAMS.find(({ layout }) => layout === 'rq')!;
+  await rq.bury(redis, namespace.prefix, ['a1', 'b2']);
+  expect(await inspect({ queue: 'orders', backend: 'rq' })).toMatchObject({ depth: 2, byReason: { attempts: 2 } });
+  expect(await redrive({ from: 'rq:failed:orders', max: 1 })).toEqual({ moved: 1, skipped: 1, remaining: 1 });
+  expect(await rq.waiting(redis, namespace.prefix)).toMatchObject([{ id: 'a1', redriveCount: 1 }]);
+  expect(recorded('redrive')).toEqual(['ok a1']);
+  expect(await purge({ queue: 'orders', backend: 'rq', expectCount: 1 })).toEqual({ purged: 1 });
 });
 
 test('redrives to a queue of another kind', async () => {

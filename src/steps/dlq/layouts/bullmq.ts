@@ -1,7 +1,7 @@
+import { ScenarioError } from '../../../errors.js';
 import type { Order } from '../../queue/backends/store.js';
 import { bodyValue, type Payload } from '../../queue/payload.js';
 import { decodeValue } from '../../value.js';
-import { goesBackAlone } from './foreign.js';
 import type { Access, DeadQueue, Found, Layout } from './layout.js';
 import { type Fields, fieldsOf, type Member, numberField, readAll, SortedSet, textField } from './sorted-set.js';
 
@@ -51,7 +51,10 @@ class FailedJobs implements DeadQueue {
   }
 
   destination(_: Found, to: string | undefined): string {
-    return goesBackAlone('BullMQ', this.#queue, to);
+    if (to === undefined || to === this.#queue) return this.#queue;
+    throw new ScenarioError(`jobs of BullMQ go back to their own queue, ${this.#queue}, and to no other`, {
+      next: `leave out the queue "${to}"`,
+    });
   }
 
   async redrive({ handle, details }: Found): Promise<boolean> {
