@@ -33,7 +33,14 @@ export async function steps(name: string | undefined): Promise<number> {
 }
 
 function explain(step: StepMetadata): string {
-  const parts = [`${step.name}\n  ${step.summary}`, `Input\n${fields(step.input)}`, `Result\n${fields(step.result)}`];
+  const needs = step.needs
+    ? `\n  Only with --allow-${step.needs}, or \`allow: [${step.needs}]\` in the configuration.`
+    : '';
+  const parts = [
+    `${step.name}\n  ${step.summary}${needs}`,
+    `Input\n${fields(step.input)}`,
+    `Result\n${fields(step.result)}`,
+  ];
   const examples = step.examples.map((example) => indent(stringify([{ [step.name]: example }]).trimEnd()));
   return `${[...parts, `Examples\n${examples.join('\n\n')}`].join('\n\n')}\n`;
 }

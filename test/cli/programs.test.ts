@@ -14,6 +14,8 @@ steps:
     process.start: { run: [sh, -c, "echo up; exec sleep 60"], ready: { output: ^up$ } }
   - process.signal: { process: worker, signal: KILL }
     expect: { sent: true }
+  - process.start: { run: [sh, -c, exit 3], ready: { output: up } }
+    expectError: { code: PROGRAM, message: { $matches: ended with exit code 3 before it was ready } }
 `;
 const HARMLESS = 'name: harmless\nsteps: [{ command: PING, expect: PONG }]\n';
 
