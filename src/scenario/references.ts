@@ -44,6 +44,8 @@ export function checkReferenced(references: readonly StepReference[], path: Path
         [...path, ...inside],
         later ? `add \`after: ${id}\`` : near ? `did you mean "${near}"?` : 'give the step an `id`',
       );
+    } else if (kind === 'recorded') {
+      // What a step did is in the history, whether it has ended or goes on.
     } else if (known.state === 'ready') {
       context.report(
         kind === 'actor'

@@ -1,0 +1,132 @@
+import type { Static } from 'typebox';
+import { Milliseconds, Nullable, OneOf, Total, Type } from '../../contracts/fields.js';
+import { defineStep } from '../../contracts/step.js';
+import { catchUpSubscribers } from '../pubsub/listeners.js';
+
+const StepIds = (description: string) =>
+  Type.Array(Type.String({ minLength: 1, 'x-reference': 'recorded' }), { minItems: 1, description });
+
+const Gap = () =>
+  Type.Object(
+    {
+      subscription: Type.String({ description: 'The channel or pattern by which they were owed.' }),
+      publisher: Type.String({ description: '`<step>/<publisher>`.' }),
+      channel: Type.String({ description: 'Channel that they were published to.' }),
+      after: Nullable(Type.String({ description: 'The message received before them; null for none.' })),
+      before: Nullable(Type.String({ description: 'The message received after them; null for none.' })),
+      count: Total('How many.'),
+      first: Type.String({ description: 'The first lost message.' }),
+      last: Type.String({ description: 'The last lost message.' }),
+      cause: OneOf(['late', 'disconnect', 'unknown'], {
+        description: 'late: published before it had subscribed. disconnect: while its connection was broken.',
+      }),
+      at: Milliseconds({ description: 'When the first was published, since the first event of the case.' }),
+    },
+    { description: 'Messages of one publisher on one channel, lost one after the other.' },
+  );
+
+const Row = () =>
+  Type.Object({
+    subscriber: Type.String({ description: '`<step>/<subscriber>`.' }),
+    owed: Total('Messages that the server took, on its channels; once for each pattern that matches.'),
+    received: Total('Messages that it received, once for each of its subscriptions.'),
+    lost: Total('Owed and never received.'),
+    undecided: Total('Owed and not received, but it may not have read that far.'),
+    unexpected: Total('Delivered though nobody in the case had published them.'),
+    duplicated: Total('Deliveries beyond the first.'),
+    reordered: Total('Received before one that the same publisher had sent earlier.'),
+    recovered: Total('Received though the publisher never learnt their outcome.'),
+    disconnects: Total('Connections of it that broke.'),
+    caughtUp: Type.Boolean({ description: 'It has read all that the server had for it after the last message.' }),
+    gaps: Type.Array(Gap(), { description: 'Where it lost messages; at most 100 for all subscribers.' }),
+  });
+
+export const verifyFanout = defineStep({
+  name: 'verify.fanout',
+  summary: 'Judges by the recorded history whether every subscriber received every message on its channels.',
+  effect: 'looks',
+  input: Type.Object({
+    publishers: StepIds('The steps that published.'),
+    subscribers: StepIds(
+      'The steps that subscribed; those that still run first read all that the server has for them.',
+    ),
+    guarantee: OneOf(['every-subscriber', 'none'], {
+      default: 'every-subscriber',
+      description:
+        'every-subscriber: lost and unexpected are 0. none: `expect` says what may be lost. Either way it is `unknown` whether anything was lost when nothing was published, nobody subscribed, or a subscriber may not have read all.',
+    }),
+    order: OneOf(['none', 'fifo'], {
+      default: 'none',
+      description:
+        'fifo: each subscriber receives the messages of a publisher on a channel in the order of publishing.',
+    }),
+  }),
+  result: Type.Object({
+    attempted: Total('Messages that the publishers sent.'),
+    acknowledged: Total('Messages that the server took.'),
+    unknown: Total('Messages whose outcome the publisher never learnt.'),
+    owed: Total('Messages that all subscribers were owed.'),
+    delivered: Total('Messages that all subscribers received.'),
+    lost: Total('Owed and never received.'),
+    undecided: Total('Owed and not received by a subscriber that may not have read that far.'),
+    unexpected: Total('Delivered though nobody in the case had published them.'),
+    duplicated: Total('Deliveries beyond the first.'),
+    reordered: Total('Received before one that the same publisher had sent earlier on the same channel.'),
+    recovered: Total('Received though the publisher never learnt their outcome.'),
+    disconnects: Total('Connections of subscribers that broke.'),
+    gaps: Total('Runs of lost messages.'),
+    perSubscriber: Type.Array(Row(), { description: 'The same for each subscriber, and where it lost messages.' }),
+    examples: Type.Record(Type.String(), Type.Array(Type.String()), {
+      description: 'The ids of the first ten messages of each kind that is not wanted.',
+    }),
+    verdict: Nullable(
+      OneOf(['passed', 'failed', 'unknown'], {
+        description: 'Of `guarantee` and `order`; null where neither is asked for and the counts are certain.',
+      }),
+    ),
+    reasons: Type.Array(Type.String(), { description: 'Why the verdict is not passed.' }),
+  }),
+  examples: [
+    { publishers: ['publish'], subscribers: ['listeners'] },
+    { publishers: ['publish'], subscribers: ['early', 'late'], guarantee: 'none', order: 'fifo' },
+  ],
+  async run({ publishers, subscribers, guarantee, order }, context) {
+    await catchUpSubscribers(subscribers, context);
+    const options = { from: publishers, to: subscribers, guarantee, order };
+    const [report] = await context.check([{ checker: 'fan-out', options }]);
+    const { verdict = 'unknown', reasons = [], counts = {}, examples = {}, details } = report ?? {};
+    const count = (name: string) => counts[name] ?? 0;
+    const nothingAsked = guarantee === 'none' && order === 'none';
+    return {
+      attempted: count('attempted'),
+      acknowledged: count('acknowledged'),
+      unknown: count('unknown'),
+      owed: count('owed'),
+      delivered: count('delivered'),
+      lost: count('lost'),
+      undecided: count('undecided'),
+      unexpected: count('unexpected'),
+      duplicated: count('duplicated'),
+      reordered: count('reordered'),
+      recovered: count('recovered'),
+      disconnects: count('disconnects'),
+      gaps: count('gaps'),
+      // The checker's own rows; none when it could not run.
+      perSubscriber: (details?.perSubscriber ?? []) as Static<ReturnType<typeof Row>>[],
+      examples: Object.fromEntries(Object.entries(examples).map(([kind, ids]) => [kind, [...ids]])),
+      verdict: verdict === 'passed' && nothingAsked ? null : verdict,
+      reasons: [...reasons],
+    };
+  },
+  judge({ verdict, reasons }) {
+    switch (verdict) {
+      case null:
+        return undefined;
+      case 'passed':
+        return { verdict };
+      case 'failed':
+      case 'unknown':
+        return { verdict, message: reasons.join('; ') };
+    }
+  },
+});
