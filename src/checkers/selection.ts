@@ -37,6 +37,8 @@ export function selectorOf(selection: Selection, names: MessageNames): (event: C
   const consumers = new Set(to);
   const targets = new Set<string>();
   const chosen = chosenMessages(selection.messages, names);
+  /** Of steps that are not selected: their messages are neither owed nor unexpected. */
+  const others = queue === undefined ? new Uint8Array(names.messages) : null;
 
   const isTarget = (name: string | undefined): boolean =>
     queue !== undefined ? name === queue : name !== undefined && targets.has(name);
@@ -48,7 +50,10 @@ export function selectorOf(selection: Selection, names: MessageNames): (event: C
     switch (role) {
       case 'push':
         if (queue !== undefined) return event.target === queue ? role : null;
-        if (!producers.has(event.step)) return null;
+        if (!producers.has(event.step)) {
+          if (others && event.message >= 0) others[event.message] = 1;
+          return null;
+        }
         targets.add(event.target);
         return role;
       case 'consume':
@@ -63,7 +68,11 @@ export function selectorOf(selection: Selection, names: MessageNames): (event: C
     }
   };
 
-  return (event) => (event.message >= 0 && chosen !== null && chosen[event.message] === 0 ? null : roleOf(event));
+  return (event) => {
+    const { message } = event;
+    if (message >= 0 && (chosen?.[message] === 0 || others?.[message] === 1)) return null;
+    return roleOf(event);
+  };
 }
 
 /** 1 for each message that is chosen; null where all are. */
