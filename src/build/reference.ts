@@ -12,6 +12,7 @@ const AREAS: Readonly<Record<string, string>> = {
   dlq: 'Dead letters',
   stream: 'Streams',
   process: 'Programs under test',
+  verify: 'Verify',
   flow: 'Time and flow',
 };
 
