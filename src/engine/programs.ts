@@ -30,7 +30,7 @@ export class ProgramChecks {
     const [{ runProgram }, { programEnvironment }, { formatCommand }] = await Promise.all([
       import('../programs/run.js'),
       import('../programs/environment.js'),
-      import('../programs/output.js'),
+      import('../programs/words.js'),
     ]);
     const env = programEnvironment(this.env);
     const options = { cwd: folder, env, timeoutMs: LIMIT_MS, signal: this.signal };

@@ -43,7 +43,3 @@ export function lastLines(output: string, count: number): readonly string[] {
     .slice(-count)
     .filter((line) => line.trim() !== '');
 }
-
-/** `python3 -c "import redis"`, as one would type it. */
-export const formatCommand = (command: readonly string[]): string =>
-  command.map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : JSON.stringify(part))).join(' ');

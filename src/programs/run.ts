@@ -1,6 +1,7 @@
 import { findExecutable, foldersOfPath } from './find.js';
 import { startGroup } from './group.js';
 import { lastLines, OutputTail } from './output.js';
+import { describeEnd } from './words.js';
 
 export interface RunProgramOptions {
   readonly cwd: string;
@@ -35,10 +36,3 @@ export async function runProgram(command: readonly string[], options: RunProgram
   if (limit.aborted && end.signal === 'SIGKILL') return { kind: 'timeout', lastLine };
   return { kind: 'ended', how: describeEnd(end), ok: end.exitCode === 0, lastLine };
 }
-
-/** `ended with exit code 1`, `was ended by KILL` */
-export const describeEnd = (end: { readonly exitCode: number | null; readonly signal: string | null }): string =>
-  end.signal === null ? `ended with exit code ${end.exitCode}` : `was ended by ${shortSignal(end.signal)}`;
-
-/** `KILL` for `SIGKILL` */
-export const shortSignal = (signal: string): string => signal.replace(/^SIG/, '');

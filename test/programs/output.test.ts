@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatCommand, lastLines, lineFinder, OutputTail } from '../../src/programs/output.js';
+import { lastLines, lineFinder, OutputTail } from '../../src/programs/output.js';
 
 describe('the end of an output', () => {
   test('is all of it, as long as it is short', () => {
@@ -53,8 +53,4 @@ test.each<[output: string, lines: readonly string[]]>([
   ['one\n\ntwo\nthree\n\n', ['two', 'three']],
 ])('the last lines of %j', (output, lines) => {
   expect(lastLines(output, 2)).toEqual(lines);
-});
-
-test('a command is shown as one would type it', () => {
-  expect(formatCommand(['python3', '-c', 'import redis', 'A=1', ''])).toBe('python3 -c "import redis" A=1 ""');
 });

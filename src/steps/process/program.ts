@@ -1,7 +1,7 @@
 import type { Actor, Clock } from '../../contracts/step.js';
 import { type Launch, type ProcessGroup, type ProgramEnd, startGroup } from '../../programs/group.js';
 import { OutputTail } from '../../programs/output.js';
-import { shortSignal } from '../../programs/run.js';
+import { shortSignal } from '../../programs/words.js';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;

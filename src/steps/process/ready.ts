@@ -1,10 +1,11 @@
 import { connect } from 'node:net';
 import type { BoundExpression } from '../../contracts/fields.js';
 import type { StepContext } from '../../contracts/step.js';
-import { ScenarioError } from '../../errors.js';
+import { ProgramError, ScenarioError, TimeLimitError } from '../../errors.js';
 import { loadPatterns, matches } from '../../expression/patterns.js';
 import { formatValue } from '../../format/value.js';
-import { lineFinder } from '../../programs/output.js';
+import { lastLines, lineFinder } from '../../programs/output.js';
+import { describeEnd } from '../../programs/words.js';
 import type { Program } from './program.js';
 import { readServerState } from './server-state.js';
 
@@ -89,4 +90,39 @@ function byState(
       throw new ScenarioError(`\`ready.when\` must be true or false, and ${when.source} is ${formatValue(value)}`);
     },
   };
+}
+
+const POLL_MS = 20;
+const LINES_SHOWN = 10;
+
+/** Raises a ProgramError with the end of its output when it ends first, or the time is up. */
+export async function untilReady(
+  program: Program,
+  readiness: Readiness,
+  command: string,
+  { clock, signal }: StepContext,
+): Promise<void> {
+  const isReady = readiness.watch(program);
+  const fail = (code: 'PROGRAM' | 'TIMEOUT', happened: string, next: string, cause?: unknown) => {
+    const lines = lastLines(program.output, LINES_SHOWN).map((line) => `  ${line}`);
+    const printed = lines.length > 0 ? ['', 'the end of its output:', ...lines].join('\n') : '; it printed nothing';
+    throw new ProgramError(code, `${command} ${happened}${printed}`, next, { cause });
+  };
+  try {
+    while (!(await isReady())) {
+      const { end } = program;
+      if (end) {
+        fail(
+          'PROGRAM',
+          `${describeEnd(end)} before it was ready`,
+          'correct what it complains of: see `run`, `cwd`, `env`',
+        );
+      }
+      await clock.sleep(POLL_MS, signal);
+    }
+  } catch (error) {
+    if (!(error instanceof TimeLimitError)) throw error;
+    const next = 'see what it waits for; correct `ready`, or give it more time by `timeout:`';
+    fail('TIMEOUT', `was not ready: ${readiness.missing} (${error.message})`, next, error);
+  }
 }

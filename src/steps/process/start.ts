@@ -10,15 +10,14 @@ import {
   Total,
   Type,
 } from '../../contracts/fields.js';
-import { defineStep, type StepContext } from '../../contracts/step.js';
-import { ProgramError, ScenarioError, TimeLimitError } from '../../errors.js';
+import { defineStep } from '../../contracts/step.js';
+import { ScenarioError } from '../../errors.js';
 import { programEnvironment } from '../../programs/environment.js';
 import { findExecutable, foldersOfPath } from '../../programs/find.js';
-import { formatCommand, lastLines } from '../../programs/output.js';
-import { describeEnd } from '../../programs/run.js';
+import { formatCommand } from '../../programs/words.js';
 import { createRedactor } from '../../redis/redact.js';
 import { Program } from './program.js';
-import { type Readiness, readinessOf } from './ready.js';
+import { readinessOf, untilReady } from './ready.js';
 import { programsOf } from './registry.js';
 
 export const processStart = defineStep({
@@ -153,38 +152,3 @@ function executableOf(command: readonly string[], cwd: string, env: Readonly<Rec
 
 const cannotStart = (command: readonly string[], why: string, next: string, cause?: unknown): ScenarioError =>
   new ScenarioError(`cannot start ${formatCommand(command)}: ${why}`, { next, cause });
-
-const POLL_MS = 20;
-const LINES_SHOWN = 10;
-
-/** Raises a ProgramError with the end of its output when it ends first, or the time is up. */
-async function untilReady(
-  program: Program,
-  readiness: Readiness,
-  command: string,
-  { clock, signal }: StepContext,
-): Promise<void> {
-  const isReady = readiness.watch(program);
-  const fail = (code: 'PROGRAM' | 'TIMEOUT', happened: string, next: string, cause?: unknown) => {
-    const lines = lastLines(program.output, LINES_SHOWN).map((line) => `  ${line}`);
-    const printed = lines.length > 0 ? ['', 'the end of its output:', ...lines].join('\n') : '; it printed nothing';
-    throw new ProgramError(code, `${command} ${happened}${printed}`, next, { cause });
-  };
-  try {
-    while (!(await isReady())) {
-      const { end } = program;
-      if (end) {
-        fail(
-          'PROGRAM',
-          `${describeEnd(end)} before it was ready`,
-          'correct what it complains of: see `run`, `cwd`, `env`',
-        );
-      }
-      await clock.sleep(POLL_MS, signal);
-    }
-  } catch (error) {
-    if (!(error instanceof TimeLimitError)) throw error;
-    const next = 'see what it waits for; correct `ready`, or give it more time by `timeout:`';
-    fail('TIMEOUT', `was not ready: ${readiness.missing} (${error.message})`, next, error);
-  }
-}
