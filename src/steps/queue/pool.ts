@@ -12,7 +12,7 @@ import { queueKeys } from './keys.js';
 import { registryOf } from './registry.js';
 import type { RetryPolicy } from './retry.js';
 import { WorkLog } from './work-log.js';
-import { Worker } from './worker.js';
+import { isPassing, Worker } from './worker.js';
 
 /** How often idle workers look, beside arrivals and due times: for the end of the producers, or for other programs. */
 const LOOK_FOR_DRAIN_MS = 10;
@@ -69,7 +69,10 @@ export class WorkerPool implements Actor {
       group: input.group,
       now: context.clock.now,
     });
-    await backend.prepare(context.redis, { signal: context.signal });
+    await backend.prepare(context.redis, { signal: context.signal }).catch((error: unknown) => {
+      // The first take makes what is missing.
+      if (!isPassing(error)) throw error;
+    });
     const bellConnection = await context.connections.dedicated(`${context.stepName}:bell`);
     return new WorkerPool(input, backend, bellConnection, context);
   }

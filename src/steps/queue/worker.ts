@@ -228,7 +228,8 @@ export class Worker {
   }
 }
 
-const isPassing = (error: unknown): boolean =>
+/** It is worth trying again. */
+export const isPassing = (error: unknown): boolean =>
   error instanceof OutcomeUnknown || (error instanceof ReplyError && PASSING.has(error.code));
 
 /** An abort is no answer either. */
