@@ -1,7 +1,8 @@
 import { Key, Total, Type } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
 import { asList, OneOrMore } from '../names.js';
-import { untilStepEnds } from '../replies.js';
+import { acknowledge } from './acknowledge.js';
+import { StreamLog } from './log.js';
 
 export const streamAck = defineStep({
   name: 'stream.ack',
@@ -20,7 +21,8 @@ export const streamAck = defineStep({
   async run({ stream, group, ids }, context) {
     const list = asList(ids);
     if (list.length === 0) return { acknowledged: 0 };
-    const ack = ['XACK', context.namespace.key(stream), group, ...list];
-    return { acknowledged: Number(await context.redis.call(ack, untilStepEnds(context))) };
+    const name = context.namespace.key(stream);
+    const log = new StreamLog({ stream, group }, context.stepName, context);
+    return { acknowledged: await acknowledge({ name, group, ids: list }, context.redis, log, context) };
   },
 });

@@ -1,8 +1,9 @@
 import { Count, Deferred, Key, Total, Type } from '../../contracts/fields.js';
 import type { Argument } from '../../contracts/redis.js';
 import { defineStep } from '../../contracts/step.js';
-import { raiseError, untilStepEnds } from '../replies.js';
+import { findError, raiseError, untilStepEnds } from '../replies.js';
 import { encodeValue } from '../value.js';
+import { isDefinite, StreamLog } from './log.js';
 
 /** Entries sent at once, so that a large `count` neither waits for each reply nor fills the memory. */
 const BATCH = 1_000;
@@ -47,17 +48,26 @@ export const streamAdd = defineStep({
     const start: Argument[] = ['XADD', name];
     if (maxLength !== undefined) start.push('MAXLEN', '=', maxLength);
     start.push(id);
-    const entry = (index: number): Argument[] => {
-      const values = fields?.evaluate({ index }) ?? { index };
-      return [...start, ...Object.entries(values).flatMap(([field, value]) => [field, encodeField(value)])];
+    const entry = (index: number): Record<string, string> => {
+      const values = Object.entries(fields?.evaluate({ index }) ?? { index });
+      return Object.fromEntries(values.map(([field, value]) => [field, encodeField(value)]));
     };
 
+    const log = new StreamLog({ stream }, context.stepName, context);
     const ids: string[] = [];
     while (ids.length < count) {
       const first = ids.length;
       const batch = Array.from({ length: Math.min(BATCH, count - first) }, (_, at) => entry(first + at));
-      const replies = raiseError(await context.redis.pipeline(batch, untilStepEnds(context)));
-      ids.push(...replies.map(String));
+      const since = context.clock.now();
+      const commands = batch.map((values) => [...start, ...Object.entries(values).flat()]);
+      const replies = await context.redis.pipeline(commands, untilStepEnds(context)).catch((error: unknown) => {
+        const refusal = isDefinite(error) ? { code: 'ERR', message: String(error) } : undefined;
+        for (const values of batch) log.added(refusal, values, since);
+        throw error;
+      });
+      for (const [at, values] of batch.entries())
+        log.added(findError(replies[at]) ?? String(replies[at]), values, since);
+      ids.push(...raiseError(replies).map(String));
     }
     return { ids, length: Number(await context.redis.call(['XLEN', name], untilStepEnds(context))) };
   },

@@ -1,7 +1,8 @@
 import { Count, Duration, Key, Type } from '../../contracts/fields.js';
-import { defineStep } from '../../contracts/step.js';
+import { defineStep, type StepContext } from '../../contracts/step.js';
 import { untilStepEnds } from '../replies.js';
 import { Entry, isList, readEntries, type StreamEntry } from './entries.js';
+import { isDefinite, StreamLog } from './log.js';
 
 /** Entries that one XAUTOCLAIM looks for; Redis's own default. */
 const BATCH = 100;
@@ -27,16 +28,41 @@ export const streamClaim = defineStep({
   async run({ stream, group, consumer, minIdle, count = Number.POSITIVE_INFINITY }, context) {
     const entries: StreamEntry[] = [];
     const deleted: string[] = [];
-    const claim = ['XAUTOCLAIM', context.namespace.key(stream), group, consumer, Math.round(minIdle)];
+    const name = context.namespace.key(stream);
+    const claim = ['XAUTOCLAIM', name, group, consumer, Math.round(minIdle)];
+    const log = new StreamLog({ stream, group }, consumer, context);
     let cursor = '0-0';
     do {
       const batch = Math.min(BATCH, count - entries.length);
-      const reply = await context.redis.call([...claim, cursor, 'COUNT', batch], untilStepEnds(context));
+      const since = context.clock.now();
+      const command = [...claim, cursor, 'COUNT', batch];
+      const reply = await context.redis.call(command, untilStepEnds(context)).catch((error: unknown) => {
+        if (!isDefinite(error)) log.deliveryUnknown(since);
+        throw error;
+      });
       const [next, claimed, gone = []] = isList(reply) ? reply : [];
-      entries.push(...readEntries(claimed));
+      const taken = readEntries(claimed);
+      const deliveries = await countDeliveries(taken, { name, group, consumer }, context);
+      taken.forEach((entry, index) => void log.delivered(entry, since, deliveries[index]!));
+      entries.push(...taken);
       if (isList(gone)) deleted.push(...gone.map(String));
       cursor = String(next ?? '0-0');
     } while (cursor !== '0-0' && entries.length < count);
     return { entries, deleted };
   },
 });
+
+/** How often each entry was delivered by now, which the reply of XAUTOCLAIM leaves out; 0 where somebody else has it. */
+async function countDeliveries(
+  entries: readonly StreamEntry[],
+  { name, group, consumer }: { readonly name: string; readonly group: string; readonly consumer: string },
+  context: StepContext,
+): Promise<number[]> {
+  if (entries.length === 0) return [];
+  const looks = entries.map(({ id }) => ['XPENDING', name, group, id, id, 1, consumer]);
+  const replies = await context.redis.pipeline(looks, untilStepEnds(context));
+  return replies.map((reply) => {
+    const [pending] = isList(reply) ? reply : [];
+    return isList(pending) ? Number(pending[3]) : 0;
+  });
+}

@@ -3,7 +3,9 @@ import type { Argument } from '../../contracts/redis.js';
 import { defineStep } from '../../contracts/step.js';
 import { ScenarioError } from '../../errors.js';
 import { untilStepEnds } from '../replies.js';
+import { acknowledge } from './acknowledge.js';
 import { Entry, readEntries } from './entries.js';
+import { isDefinite, StreamLog } from './log.js';
 
 export const streamRead = defineStep({
   name: 'stream.read',
@@ -46,10 +48,16 @@ export const streamRead = defineStep({
     // A blocked connection answers nobody else.
     await using own = block === undefined ? undefined : await context.connections.dedicated('stream.read');
     const connection = own ?? context.redis;
-    const reply = await connection.call(read, untilStepEnds(context));
+    const log = new StreamLog({ stream, group: group ?? null }, consumer, context);
+    const since = context.clock.now();
+    const reply = await connection.call(read, untilStepEnds(context)).catch((error: unknown) => {
+      if (group !== undefined && !isDefinite(error)) log.deliveryUnknown(since);
+      throw error;
+    });
     const entries = readEntries(typeof reply === 'object' && reply !== null ? Object.values(reply)[0] : null);
+    for (const entry of entries) log.delivered(entry, since, 1);
     if (ack && group !== undefined && entries.length > 0) {
-      await connection.call(['XACK', name, group, ...entries.map(({ id }) => id)], untilStepEnds(context));
+      await acknowledge({ name, group, ids: entries.map(({ id }) => id) }, connection, log, context);
     }
     return { entries };
   },
