@@ -1,9 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Connection } from '../../../src/contracts/redis.js';
-import { openConnection } from '../../../src/redis/connection.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openConnections } from '../../../src/redis/connections.js';
 import { createNamespace } from '../../../src/redis/namespace.js';
 import { parseRedisUrl } from '../../../src/redis/url.js';
@@ -13,41 +8,21 @@ import { BACKENDS } from '../../../src/steps/queue/backends/backend.js';
 import { queueInspect } from '../../../src/steps/queue/inspect.js';
 import { queuePush } from '../../../src/steps/queue/push.js';
 import { queueWork } from '../../../src/steps/queue/work.js';
-import { findServer } from '../../../src/targets/managed/find.js';
-import { binaryProgram, type ServerProgram, startServer } from '../../../src/targets/managed/start.js';
 import { openTestContext } from '../context.js';
 import { deferred, expression } from '../fields.js';
+import { type Cluster, startCluster } from './cluster-server.js';
 import { pushInput, workInput } from './inputs.js';
 
-/** One node that holds all slots, and refuses a command or script whose keys are in several. */
-let url: string;
-let redis: Connection;
-let stop: () => Promise<void>;
-
+let cluster: Cluster;
 beforeAll(async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'redrill-cluster-'));
-  const binary = binaryProgram(findServer({ engine: 'auto' }) ?? 'redis-server');
-  const cluster: ServerProgram = {
-    ...binary,
-    listen: (port) => [...binary.listen(port), 'cluster-enabled yes', `cluster-config-file ${directory}/nodes.conf`],
-  };
-  const server = await startServer(cluster, { signal: new AbortController().signal });
-  url = `redis://:${server.password}@127.0.0.1:${server.port}`;
-  redis = await openConnection(parseRedisUrl(url), { name: 'cluster' });
-  stop = async () => {
-    await redis[Symbol.asyncDispose]();
-    await server.stop();
-    await rm(directory, { recursive: true });
-  };
-  await redis.call(['CLUSTER', 'ADDSLOTSRANGE', 0, 16383]);
-  const isReady = async () => expect(await redis.call(['CLUSTER', 'INFO'])).toContain('cluster_state:ok');
-  await vi.waitFor(isReady, { timeout: 5_000, interval: 10 });
+  cluster = await startCluster();
 });
-afterAll(async () => await stop());
+afterAll(async () => await cluster[Symbol.asyncDispose]());
 
 describe.each(['isolated', 'spread', 'literal'] as const)('with %s names', (mode) => {
   test.each(BACKENDS)('a %s queue keeps to one slot, and moves dead letters to another', async (backend) => {
     const namespace = createNamespace({ mode, token: `${mode}-${backend}`, ours: true });
+    const { url, redis } = cluster;
     await using connections = openConnections(parseRedisUrl(url), { caseName: mode, shared: redis });
     await using opened = await openTestContext({ namespace, redis, connections });
     const { context } = opened;
