@@ -1,8 +1,5 @@
 import type { StepContext } from '../contracts/step.js';
 
-/** Who waits, and what ends the wait. */
-export type Waiter = Pick<StepContext, 'clock' | 'signal'>;
-
 export interface Pace {
   /** On the monotonic clock. */
   readonly startMs: number;
@@ -16,7 +13,7 @@ export interface Pace {
  * Waits until the operation of this number (from 0) is due and gives that time, from which its latency counts: a
  * producer that fell behind catches up, and what waited for it waited. Null when the time is over before it is due.
  */
-export async function untilDue(index: number, pace: Pace, context: Waiter): Promise<number | null> {
+export async function untilDue(index: number, pace: Pace, context: StepContext): Promise<number | null> {
   const { startMs, rate, forMs = Number.POSITIVE_INFINITY } = pace;
   const now = context.clock.now();
   const due = rate === undefined ? now : startMs + (index * 1_000) / rate;

@@ -44,7 +44,8 @@ async function write(name: string, flags: ExportFlags, server: Server, output: N
     if (!output.writable || letters === limit) break;
     if (!chosen(found)) continue;
     letters++;
-    if (!output.write(jsonLine(recordOf(found)))) await once(output, 'drain');
+    // An error ends the loop; whoever watches the output tells of it, or knows that a reader just had enough.
+    if (!output.write(jsonLine(recordOf(found)))) await once(output, 'drain').catch(() => {});
   }
   return letters;
 }

@@ -1,5 +1,5 @@
+import type { StepContext } from '../../contracts/step.js';
 import { ScenarioError } from '../../errors.js';
-import { untilDue, type Waiter } from '../pace.js';
 import { FailedAgain } from './failed-again.js';
 import type { DeadQueue, Found } from './layouts/layout.js';
 
@@ -19,8 +19,13 @@ export interface RedriveRequest {
 /** Called before a letter is moved; what it returns hears what became of it: whether it was still there, or an error. */
 export type RedriveObserver = (found: Found, queue: string) => (outcome: boolean | { readonly error: unknown }) => void;
 
+/** Who waits, and what ends the wait. */
+export type Waiter = Pick<StepContext, 'clock' | 'signal'>;
+
 /** So many were moved before the share of those that failed again says anything. */
 export const SAMPLE = 20;
+/** Timers are late by a millisecond or two, which high rates must not suffer from. */
+const CATCH_UP_MS = 20;
 const LOOK_EVERY_MS = 250;
 /** Looking reads the whole queue: it may take a tenth of the time. */
 const SHARE_OF_LOOKING = 10;
@@ -41,6 +46,7 @@ export class Redrive {
   stopped = false;
   readonly #failedAgain: FailedAgain | undefined;
   #lookAt = 0;
+  #dueAt = 0;
 
   constructor(
     private readonly queue: DeadQueue,
@@ -82,19 +88,30 @@ export class Redrive {
 
   /** After the survey. Raises the signal's reason between two letters, never while one is moved. */
   async run(): Promise<void> {
-    const { chosen, to, rate } = this.request;
-    const startMs = this.waiter.clock.now();
+    const { chosen, to } = this.request;
+    this.#dueAt = this.waiter.clock.now();
     let tried = 0;
     for await (const found of this.queue.entries()) {
       if (tried >= this.planned) break;
       const queue = chosen(found) ? this.queue.destination(found, to) : '';
       if (queue === '') continue;
       this.waiter.signal.throwIfAborted();
-      await untilDue(tried++, { startMs, rate }, this.waiter);
+      await this.#untilDue();
+      tried++;
       if (await this.#move(found, queue)) this.#failedAgain?.moved(found);
       if (this.moved >= SAMPLE && (await this.#tooMany())) return;
     }
     if (this.moved > 0) await this.#settle();
+  }
+
+  /** What fell behind, because somebody looked or the server hung, is not made up for: the rate protects the workers. */
+  async #untilDue(): Promise<void> {
+    const { clock, signal } = this.waiter;
+    const { rate } = this.request;
+    if (rate === undefined) return;
+    const now = clock.now();
+    if (this.#dueAt > now) await clock.sleep(this.#dueAt - now, signal);
+    this.#dueAt = Math.max(this.#dueAt, now - CATCH_UP_MS) + 1_000 / rate;
   }
 
   async #move(found: Found, queue: string): Promise<boolean> {

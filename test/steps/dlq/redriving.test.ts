@@ -43,7 +43,7 @@ describe.each(PROGRAMS.map((program) => [program.layout, program] as const))('%s
 
   test('stops when too many of those it moved are dead again', async () => {
     await bury(idsUpTo(60));
-    const work = await redrive({ rate: 2_000, stopAbove: 0.1, settleMs: 50 }, () => true);
+    const work = await redrive({ rate: 100, stopAbove: 0.1, settleMs: 50 }, () => true);
     expect(work.stopped).toBe(true);
     expect(work.moved).toBeGreaterThanOrEqual(SAMPLE);
     expect(work.moved).toBeLessThan(60);
@@ -90,6 +90,27 @@ describe.each(PROGRAMS.map((program) => [program.layout, program] as const))('%s
     expect(work.moved).toBe(4);
     expect(idsOf(await all(room.open(program)))).toEqual(idsUpTo(10).slice(4));
   });
+});
+
+test('a rate is kept after a stall too', async () => {
+  const program = PROGRAMS[0]!;
+  await program.bury(room.redis, room.prefix, idsUpTo(60));
+  const times: number[] = [];
+  const work = new Redrive(
+    room.open(program),
+    { ...ALL, rate: 200 },
+    { clock: systemClock, signal: new AbortController().signal },
+    () => {
+      times.push(performance.now());
+      // The tenth hangs for as long as 40 others take.
+      while (times.length === 10 && performance.now() < times[9]! + 200);
+      return () => {};
+    },
+  );
+  await work.survey();
+  await work.run();
+  const total = times.at(-1)! - times[0]!;
+  expect(total).toBeGreaterThanOrEqual(59 * 5 + 200 - 50);
 });
 
 test('a share of failures needs a rate', () => {
