@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import standalone from 'ajv/dist/standalone/index.js';
-import { matchers, steps } from '../builtins.js';
+import { checkers, matchers, steps } from '../builtins.js';
 import type { JsonSchema, MatcherMetadata, StepMetadata } from '../contracts/schema.js';
 import { reportSchema } from '../reporters/json.schema.js';
 import type { CatalogData } from '../scenario/catalog.js';
@@ -31,7 +31,8 @@ export async function generateFiles(): Promise<Map<string, string>> {
   const loadedMatchers = await Promise.all(
     matchers.map(async (unit) => [unit.name, matcherMetadata(await unit.load())] as const),
   );
-  for (const [name, unit] of [...loadedSteps, ...loadedMatchers]) {
+  const loadedCheckers = await Promise.all(checkers.map(async (unit) => [unit.name, await unit.load()] as const));
+  for (const [name, unit] of [...loadedSteps, ...loadedMatchers, ...loadedCheckers]) {
     if (unit.name !== name) throw new Error(`builtins.ts calls ${unit.name} "${name}"`);
   }
   const plain = <T>(value: T): JsonSchema => JSON.parse(JSON.stringify(value)) as JsonSchema; // TypeBox schemas are JSON Schema
@@ -46,6 +47,7 @@ export async function generateFiles(): Promise<Map<string, string>> {
   };
   const stepList: StepMetadata[] = loadedSteps.map(([, unit]) => unit);
   const matcherList: MatcherMetadata[] = loadedMatchers.map(([, unit]) => unit);
+  const checkerList = loadedCheckers.map(([, unit]) => unit);
   const files = new Map<string, string>();
   const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
   files.set('schema/scenario.schema.json', json(composeScenarioSchema(catalog, stepList, matcherList)));
@@ -61,7 +63,7 @@ export async function generateFiles(): Promise<Map<string, string>> {
     'schema/report.schema.json',
     json({ $schema: 'https://json-schema.org/draft/2020-12/schema', ...plain(reportSchema) }),
   );
-  for (const [name, text] of referencePages(catalog)) files.set(`docs/reference/${name}`, text);
+  for (const [name, text] of referencePages(catalog, checkerList)) files.set(`docs/reference/${name}`, text);
   files.set('src/generated/catalog.ts', `export const catalogText = ${JSON.stringify(JSON.stringify(catalog))};\n`);
   files.set('src/generated/validators.cjs', validatorCode(catalog));
   files.set(

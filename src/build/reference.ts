@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import type { Checker } from '../contracts/checker.js';
 import type { JsonSchema, StepMetadata } from '../contracts/schema.js';
 import { FUNCTIONS } from '../expression/functions.js';
 import type { CatalogData } from '../scenario/catalog.js';
@@ -18,8 +19,8 @@ const AREAS: Readonly<Record<string, string>> = {
 
 const COMMANDS = ['command', 'pipeline', 'transaction', 'script'];
 
-/** The reference's pages by file name: one for each area of actions, one for the operators. */
-export function referencePages(catalog: CatalogData): Map<string, string> {
+/** The reference's pages by file name: one for each area of actions, and one each for operators, expressions and checkers. */
+export function referencePages(catalog: CatalogData, checkers: readonly Checker[]): Map<string, string> {
   const areas = new Map<string, StepMetadata[]>();
   for (const step of Object.values(catalog.steps)) {
     const area = COMMANDS.includes(step.name) ? 'command' : step.name.includes('.') ? step.name.split('.')[0]! : 'flow';
@@ -30,12 +31,13 @@ export function referencePages(catalog: CatalogData): Map<string, string> {
     pages.set(`${area}.md`, `# ${AREAS[area] ?? area}\n\n${list.map(actionSection).join('\n')}`);
   pages.set('operators.md', operatorsPage(catalog));
   pages.set('expressions.md', expressionsPage());
+  pages.set('checkers.md', checkersPage(checkers));
   const index = [...areas].map(
     ([area, list]) => `- [${AREAS[area] ?? area}](${area}.md): ${list.map((step) => `\`${step.name}\``).join(', ')}`,
   );
   pages.set(
     'README.md',
-    `# Reference\n\nMade from the units themselves; \`redrill steps NAME\` prints the same in a terminal.\n\n${index.join('\n')}\n- [Operators](operators.md) of \`expect\`\n- [Functions](expressions.md) of expressions\n`,
+    `# Reference\n\nMade from the units themselves; \`redrill steps NAME\` prints the same in a terminal.\n\n${index.join('\n')}\n- [Operators](operators.md) of \`expect\`\n- [Functions](expressions.md) of expressions\n- [Checkers](checkers.md) of what happened to messages\n`,
   );
   return pages;
 }
@@ -96,4 +98,20 @@ A missing path fails every operator but \`$exists: false\`.
 | --- | --- | --- |
 ${rows.join('\n')}
 `;
+}
+
+function checkersPage(checkers: readonly Checker[]): string {
+  const sections = checkers.map(
+    ({ name, summary, definition }) => `## ${name}\n\n${summary}\n\n${definition.trim()}\n`,
+  );
+  return `# Checkers
+
+Steps record what was done with each message, and when: in a history of the case. A checker reads it and gives a verdict,
+counts, and the ids of the first ten messages of each kind. The actions under [Verify](verify.md) ask them.
+
+A verdict is \`failed\`, \`unknown\` or \`passed\`; what is certain makes it \`failed\` even where other things are not known.
+An operation whose reply never came has an unknown outcome: it may have happened or not. Times in reasons count from the
+first event of the history.
+
+${sections.join('\n')}`;
 }

@@ -31,7 +31,7 @@ without such a look, where nothing was acknowledged, or unknown is not ∅. The 
           ...describe(doubled, acknowledged, 'in two places'),
         ];
         const doubts = acknowledged === 0 ? ['no message was acknowledged'] : unseen;
-        const moved = describe(uncertain, acknowledged, 'in a place that nobody knows: what moved them had no answer');
+        const moved = describe(uncertain, acknowledged, 'where nobody knows, because what moved it was never answered');
         return {
           ...verdictOf(unseen.length === 0 ? violations : [], [...doubts, ...moved]),
           counts: {

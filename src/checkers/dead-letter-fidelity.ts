@@ -33,7 +33,7 @@ queue, without which it is \`unknown\`. No letters: \`passed\`, or \`unknown\` w
           ...describe(missing, 'missing from the queue'),
           ...describe(altered, 'not what was pushed'),
           ...describe(doubled, 'in the queue more than once'),
-          ...describe(unexpected, 'in the queue and nobody put it there'),
+          ...describe(unexpected, 'in the queue, put there by nobody'),
         ];
         return {
           ...verdictOf(violations, [...(options.required && count === 0 ? [none] : []), ...doubts]),

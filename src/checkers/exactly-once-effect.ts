@@ -1,4 +1,4 @@
-import { formatCount } from '../format/text.js';
+import { plural } from '../format/text.js';
 import { defineGuarantee } from './guarantee.js';
 
 export const exactlyOnceEffect = defineGuarantee({
@@ -10,5 +10,7 @@ It is also \`unknown\` where an effect was never answered and the message had it
   forbids: ['lost', 'unexpected', 'discarded', 'duplicated'],
   forbidsEarly: true,
   doubts: ({ perhapsDuplicated: { count, list } }) =>
-    count === 0 ? [] : [`${formatCount(count)} effects were never answered and may have been applied twice: ${list}`],
+    count === 0
+      ? []
+      : [`the effect of ${plural(count, 'message')} was never answered and may have been applied twice: ${list}`],
 });

@@ -26,7 +26,7 @@ export const totalQueue = defineChecker({
   about who took it: a message that was popped by a consumer that crashed is lost, and so is one that went with a reply
   that nobody got. Only a complete look at the queue, after the last push and consumption, can tell: without one, lost is
   empty, and what may be lost is in the reasons.
-- unexpected = D ∪ queued ∪ inFlight ∖ A, without dead letters that came back or from another queue.
+- unexpected = (D ∪ queued ∪ inFlight) ∖ A, without dead letters that came back or from another queue.
 - recovered = D ∩ U.
 
 Of subscribers, all must have caught up with what was published: this stands for the look. Where a message is owed to
