@@ -22,7 +22,7 @@ export interface RetryPolicyOptions extends Selection {
 }
 
 /** Idle workers look every 10 to 100 ms, and a busy machine wakes them a little later. */
-const WAKE_UP_MS = 250;
+const WAKE_UP_MS = 500;
 
 export const retryPolicy = defineChecker<RetryPolicyOptions>({
   name: 'retry-policy',

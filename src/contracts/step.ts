@@ -140,8 +140,11 @@ export interface StepDefinition<Input extends TSchema = TSchema, Result extends 
    * result: without `expect` it makes the step failed, and `expectError` is matched against it.
    */
   findError?(result: Static<Result>): { readonly code: string; readonly message: string } | undefined;
-  /** Judges the result by what the input asks for, beside `expect`; undefined where it asks for nothing. */
-  judge?(result: Static<Result>, input: Static<Input>): Judgement | undefined;
+  /**
+   * Judges the result by what the input asks for, beside `expect`; undefined where it asks for nothing. `hasExpect`: the
+   * step has an `expect`, so that what nobody asked for by name is left to it.
+   */
+  judge?(result: Static<Result>, input: Static<Input>, hasExpect: boolean): Judgement | undefined;
   run(input: Static<Input>, context: StepContext): Promise<Static<Result>>;
 }
 

@@ -157,7 +157,8 @@ class SampledInvariant {
     const input = step.input.resolve(this.#names);
     const { limitMs } = attemptsOf(step, this.#names, definition.declaredMs?.(input as never) ?? 0); // validated by its schema
     const handle = new StepHandle(step, reference, this.scope, { ...place, redis }, session, this.#random);
-    this.#judge.judgementOf = (result) => definition.judge?.(result as never, input as never); // the handler's own
+    this.#judge.judgementOf = (result) =>
+      definition.judge?.(result as never, input as never, this.invariant.step.expect !== null); // the handler's own
     const value = await this.#judge.run(
       () => handle.run(definition, input, limitMs, place.signal).finally(seen),
       (result) => definition.findError?.(result as never), // the handler's own result

@@ -140,7 +140,7 @@ class StepRun {
     try {
       const [definition, input] = [await step.load(), step.input.resolve(this.#names)];
       // Its own result, and the input that its schema validated.
-      this.#judge.judgementOf = (result) => definition.judge?.(result as never, input as never);
+      this.#judge.judgementOf = (result) => definition.judge?.(result as never, input as never, step.expect !== null);
       const declaredMs = definition.declaredMs?.(input as never) ?? 0; // validated by its schema
       const how = attemptsOf(step, this.#names, declaredMs);
       const result = await runAttempts(how, session, this.#signal, () => this.#once(definition, input, how.limitMs));

@@ -44,11 +44,11 @@ const told: readonly [name: string, parts: Part[], verdict: string, counts: Reco
   ['too early', [got(1, 0), failed(1, 10), got(2, 81.9)], 'failed', { checked: 1, early: 1 }],
   [
     'later than the policy, but within the time to wake up',
-    [got(1, 0), failed(1, 10), got(2, 392)],
+    [got(1, 0), failed(1, 10), got(2, 642)],
     'passed',
     { checked: 1 },
   ],
-  ['too late', [got(1, 0), failed(1, 10), got(2, 393)], 'failed', { checked: 1, late: 1 }],
+  ['too late', [got(1, 0), failed(1, 10), got(2, 643)], 'failed', { checked: 1, late: 1 }],
   [
     'late because all workers were busy',
     [

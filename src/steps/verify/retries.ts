@@ -28,7 +28,7 @@ export const verifyRetries = defineStep({
     work: RecordedStepId({ description: 'Id of a `queue.work` step that ran before, or is live.' }),
     tolerance: Share({
       default: '20%',
-      description: 'By how much a delay may be missed, beyond its jitter. A late one has 250 ms more to wake a worker.',
+      description: 'By how much a delay may be missed, beyond its jitter. A late one has 500 ms more to wake a worker.',
     }),
   }),
   result: Type.Object({
@@ -74,10 +74,10 @@ export const verifyRetries = defineStep({
       reasons: [...reasons],
     };
   },
-  judge({ checked, early, late, attemptsWrong, reasons }) {
+  judge({ checked, early, late, attemptsWrong, reasons }, _, hasExpect) {
     const told = reasons.join('; ');
     if (early + late + attemptsWrong > 0)
-      return { verdict: 'failed', message: `the retry policy does not hold: ${told}` };
+      return hasExpect ? undefined : { verdict: 'failed', message: `the retry policy does not hold: ${told}` };
     if (checked === 0) return { verdict: 'unknown', message: `the retry policy is not proven: ${told}` };
     return { verdict: 'passed' };
   },

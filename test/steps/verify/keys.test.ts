@@ -106,8 +106,8 @@ const bound = (redis: Connection) => ({ pipeline: redis.pipeline.bind(redis) });
 
 test('judges nothing but that there is something', async () => {
   const matched = { matched: 1, withoutTtl: 1, ttl: null, memory: 50, sample: ['user:1'] };
-  expect(verifyKeys.judge?.(matched, { match: 'user:*' })).toBeUndefined();
-  expect(verifyKeys.judge?.({ ...matched, matched: 0 }, { match: 'user:*' })).toEqual({
+  expect(verifyKeys.judge?.(matched, { match: 'user:*' }, false)).toBeUndefined();
+  expect(verifyKeys.judge?.({ ...matched, matched: 0 }, { match: 'user:*' }, false)).toEqual({
     verdict: 'unknown',
     message: 'no key matches user:*, so nothing is known of such keys',
     next: 'correct the pattern; that a key is gone is proven by `command: EXISTS key` and `expect: 0`',

@@ -31,7 +31,7 @@ async function push(input: object): Promise<void> {
 async function verify(input: Partial<Input> = {}) {
   const asked = { queue: 'jobs', ...input } as Input;
   const result = await verifyQueue.run(asked, opened.context);
-  return { ...result, judgement: verifyQueue.judge?.(result, asked) };
+  return { ...result, judgement: verifyQueue.judge?.(result, asked, false) };
 }
 
 /** The program takes the next message out of the list. */
