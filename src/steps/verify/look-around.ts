@@ -1,20 +1,34 @@
 import type { Selection } from '../../contracts/checker.js';
 import type { StepContext } from '../../contracts/step.js';
+import { catchUpSubscribers } from '../pubsub/listeners.js';
 import { lookAtDeadLetters, lookAtQueue } from '../queue/look.js';
-import { registryOf } from '../queue/registry.js';
+import { type QueueStep, registryOf } from '../queue/registry.js';
+import { streamsOf } from '../stream/log.js';
+import { lookAtStreams } from '../stream/look.js';
 
 /** Looks at every place where the selected messages may be, so that the history tells what is nowhere. */
 export async function lookAround({ queue, from = [], to = [] }: Selection, context: StepContext): Promise<void> {
   const { steps } = registryOf(context);
-  const named = [...from, ...to].flatMap((id) => steps.get(id) ?? []);
-  const concerned = queue === undefined ? named : [...steps.values()].filter((step) => step.queue === queue);
-  // A step may have worked on a queue as something it is not; what pushed into it knows best.
-  const backends = new Map(
-    concerned.toSorted((one) => (one.work ? -1 : 1)).map(({ queue, backend }) => [queue, backend]),
-  );
-  if (queue !== undefined && !backends.has(queue)) await lookAtQueue(queue, undefined, context);
-  for (const [name, backend] of backends) await lookAtQueue(name, backend, context);
-  for (const name of new Set(concerned.flatMap(({ work }) => work?.deadLetter ?? []))) {
-    await lookAtDeadLetters(name, context);
+  if (queue === undefined) {
+    await catchUpSubscribers(to, context);
+    await lookAtStreams([...from, ...to], context);
+    return lookAtQueues(
+      [...from, ...to].flatMap((id) => steps.get(id) ?? []),
+      context,
+    );
   }
+  const concerned = [...steps.values()].filter((step) => step.queue === queue);
+  const streams = [...streamsOf(context).steps].flatMap(([id, { stream }]) => (stream === queue ? [id] : []));
+  if (concerned.length === 0 && streams.length === 0) await lookAtQueue(queue, undefined, context);
+  await lookAtStreams(streams, context);
+  await lookAtQueues(concerned, context);
+}
+
+async function lookAtQueues(steps: readonly QueueStep[], context: StepContext): Promise<void> {
+  // A step may have worked on a queue as something that it is not; what pushed into it knows best.
+  const workersFirst = steps.toSorted((one, other) => Number(one.work === null) - Number(other.work === null));
+  const backends = new Map(workersFirst.map(({ queue, backend }) => [queue, backend]));
+  for (const [queue, backend] of backends) await lookAtQueue(queue, backend, context);
+  for (const name of new Set(steps.flatMap(({ work }) => work?.deadLetter ?? [])))
+    await lookAtDeadLetters(name, context);
 }
