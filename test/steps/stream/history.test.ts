@@ -48,8 +48,9 @@ describe('the history of streams', () => {
     const { context } = opened;
     const redis = await context.connections.dedicated('adds');
     const adding = streamAdd.run({ stream, count: 1 }, { ...context, redis });
+    const broken = expect(adding).rejects.toMatchObject({ code: 'CONNECTION' });
     redis.destroy();
-    await expect(adding).rejects.toMatchObject({ code: 'CONNECTION' });
+    await broken;
     const name = [...opened.recorder.events()].at(-1)!.message;
     const said = teller(opened);
     said();
@@ -88,6 +89,7 @@ describe('the history of streams', () => {
     await streamGroup.run({ stream, group, from: '0' }, context);
     const said = teller(opened);
     const reading = streamRead.run({ stream, group, block: 5_000, ack: false }, context);
+    const broken = expect(reading).rejects.toMatchObject({ code: 'CONNECTION' });
     const name = `redrill:${context.caseId}:stream.read`;
     const find = async () =>
       String(await context.redis.call(['CLIENT', 'LIST']))
@@ -95,7 +97,7 @@ describe('the history of streams', () => {
         .find((line) => line.includes(`name=${name} `) && line.includes('cmd=xreadgroup'));
     const line = await vi.waitFor(async () => (await find()) ?? expect.fail('it does not block yet'));
     await context.redis.call(['CLIENT', 'KILL', 'ID', /id=(\d+)/.exec(line)![1]!]);
-    await expect(reading).rejects.toMatchObject({ code: 'CONNECTION' });
+    await broken;
     expect(said()).toEqual(['info deliver  0 redrill']);
   });
 
@@ -124,5 +126,52 @@ describe('the history of streams', () => {
     await context.redis.call(['XGROUP', 'DESTROY', context.namespace.key(stream), group]);
     await lookAtStreams(['read'], context);
     expect(said()).toHaveLength(6);
+  });
+
+  describe('lets a delivery be judged', () => {
+    const options = { from: ['add'], to: ['read', 'ack'] };
+    async function judged(read: (opened: TestContext, ids: readonly string[]) => Promise<unknown>) {
+      await using opened = await openTestContext();
+      const { context } = opened;
+      await streamGroup.run({ stream, group, from: '0' }, context);
+      const { ids } = await streamAdd.run(
+        { stream, count: 4 },
+        { ...context, stepName: 'add', history: opened.recorder.forStep('add') },
+      );
+      await read(
+        { ...opened, context: { ...context, stepName: 'read', history: opened.recorder.forStep('read') } },
+        ids,
+      );
+      await lookAtStreams(['add', 'read'], context);
+      const [report, totals] = await context.check([
+        { checker: 'at-least-once', options },
+        { checker: 'total-queue', options },
+      ]);
+      const { completed, queued, inFlight, lost } = totals!.counts;
+      return { verdict: report!.verdict, completed, queued, inFlight, lost };
+    }
+
+    test('all acknowledged', async () => {
+      const found = await judged(({ context }) => streamRead.run({ stream, group, ack: true }, context));
+      expect(found).toMatchObject({ verdict: 'passed', completed: 4, lost: 0 });
+    });
+
+    test('some pending, some waiting', async () => {
+      const found = await judged(({ context }) => streamRead.run({ stream, group, count: 3, ack: false }, context));
+      expect(found).toMatchObject({ verdict: 'unknown', completed: 0, inFlight: 3, queued: 1, lost: 0 });
+    });
+
+    test('trimmed before they were read', async () => {
+      const found = await judged(async ({ context }) => {
+        await context.redis.call(['XTRIM', context.namespace.key(stream), 'MAXLEN', 1]);
+        await streamRead.run({ stream, group, ack: true }, context);
+      });
+      expect(found).toMatchObject({ verdict: 'failed', completed: 1, lost: 3 });
+    });
+
+    test('read without a group', async () => {
+      const found = await judged(({ context }) => streamRead.run({ stream, ack: false }, context));
+      expect(found).toMatchObject({ verdict: 'passed', completed: 4, lost: 0 });
+    });
   });
 });
