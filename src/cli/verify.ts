@@ -61,7 +61,9 @@ function worst(histories: readonly VerifiedHistory[]): CheckVerdict {
 function describe(histories: readonly VerifiedHistory[], verdict: CheckVerdict): string {
   const paint = createPaint(wantsColor(process.stdout));
   const parts = histories.map((history) => `${describeHistory(history, paint).join('\n')}\n\n`);
-  return histories.length === 0 ? '' : `${parts.join('')}${summary(histories, verdict, paint)}\n`;
+  return histories.length === 0
+    ? ''
+    : `${parts.join('')}${paint(VERDICT_STYLES[verdict], `${VERDICT_MARKS[verdict]} ${summary(histories, verdict)}`)}\n`;
 }
 
 function describeHistory(
@@ -69,35 +71,37 @@ function describeHistory(
   paint: Paint,
 ): string[] {
   const came = caseVerdict === null ? 'without its end' : `${caseVerdict} when it ran`;
-  const cut = cutLine === null ? '' : `, line ${cutLine} is cut off and was left out`;
+  const from = `redrill ${oneLine(header.redrill)}, seed ${header.seed}, target ${oneLine(header.target)}`;
+  const cut = cutLine === null ? '' : ` (line ${cutLine} is cut off, and left out)`;
+  const doubt = (why: string): string => paint('yellow', `  ${VERDICT_MARKS.unknown} ${why}`);
   return [
     paint('bold', oneLine(file)),
     `  ${oneLine(header.case)}`,
-    paint(
-      'dim',
-      `  ${plural(events, 'event')}, ${came} (redrill ${oneLine(header.redrill)}, seed ${header.seed}, ${oneLine(header.target)})`,
-    ),
-    ...(caseVerdict === null
-      ? [paint('yellow', `  ? truncated${cut}: the run ended before it was written whole, so it is no pass`)]
-      : []),
-    ...checks.flatMap((check) => describeCheck(check, paint)),
+    paint('dim', `  ${plural(events, 'event')}, ${came} (${from})`),
+    ...(caseVerdict === null ? [doubt(`truncated${cut}: what followed is not known, so this is no pass`)] : []),
+    ...(checks.some(({ judged }) => judged) ? [] : [doubt('no check decides anything here')]),
+    ...checks.flatMap((check) => (check.judged ? describeJudged(check, paint) : describeInformation(check, paint))),
   ];
 }
 
-function describeCheck({ step, checker, judged, report, saved }: VerifiedCheck, paint: Paint): string[] {
+function describeJudged({ step, checker, report, saved }: VerifiedCheck, paint: Paint): string[] {
   const { verdict, reasons, counts, examples } = report;
   const style = VERDICT_STYLES[verdict];
-  const mark = judged ? paint(style, VERDICT_MARKS[verdict]) : '·';
-  const said = judged ? paint(style, verdict) : `${verdict}, for information`;
   return [
-    `  ${mark} ${oneLine(step ?? 'asked now')}: ${oneLine(checker)} ${said}`,
+    `  ${paint(style, VERDICT_MARKS[verdict])} ${oneLine(step ?? 'asked now')}: ${oneLine(checker)} ${paint(style, verdict)}`,
     ...reasons.map((reason) => `      ${oneLine(reason)}`),
     ...indented(describeCounts(counts)),
-    ...Object.entries(examples).flatMap(([kind, ids]) =>
-      indented(ids.length === 0 ? '' : `${kind}: ${ids.join(', ')}`),
-    ),
-    ...(saved ? [paint('yellow', `      ! ${describeDifference(saved)}`)] : []),
+    ...Object.entries(examples).flatMap(([kind, ids]) => indented(ids.length > 0 ? `${kind}: ${ids.join(', ')}` : '')),
+    ...describeDifference(saved, paint),
   ];
+}
+
+/** Nothing follows from it, so it takes one line, of what there is. */
+function describeInformation({ step, checker, report, saved }: VerifiedCheck, paint: Paint): string[] {
+  const counts = describeCounts(Object.fromEntries(Object.entries(report.counts).filter(([, count]) => count !== 0)));
+  if (counts === '' && !saved) return [];
+  const line = `  · ${oneLine(step ?? '')}: ${oneLine(checker)}: ${oneLine(counts)}`;
+  return [paint('dim', line), ...describeDifference(saved, paint)];
 }
 
 const indented = (text: string): string[] => (text === '' ? [] : [`      ${oneLine(text)}`]);
@@ -107,28 +111,29 @@ const describeCounts = (counts: CheckReport['counts']): string =>
     .map(([name, count]) => `${name} ${formatCount(count)}`)
     .join(', ');
 
-function describeDifference({ verdict, counts }: CheckReport): string {
-  const then = describeCounts(counts);
-  return `the run said ${oneLine(verdict)}${then === '' ? '' : ` (${oneLine(then)})`}: the checker changed since, or the file was altered`;
+function describeDifference(saved: CheckReport | undefined, paint: Paint): string[] {
+  if (!saved) return [];
+  const counts = describeCounts(saved.counts);
+  const said = `${saved.verdict}${counts === '' ? '' : ` (${oneLine(counts)})`}`;
+  return [paint('yellow', `      ! the run said ${said}: the checker changed since, or the file was altered`)];
 }
 
-function summary(histories: readonly VerifiedHistory[], verdict: CheckVerdict, paint: Paint): string {
+function summary(histories: readonly VerifiedHistory[], verdict: CheckVerdict): string {
+  const places = histories.length === 1 ? '1 history' : `${formatCount(histories.length)} histories`;
   const judged = histories.flatMap(({ checks }) => checks.filter((check) => check.judged));
   const such = judged.filter(({ report }) => report.verdict === verdict).length;
-  const share = `${formatCount(such)} of ${plural(judged.length, 'check')}`;
-  const places = histories.length === 1 ? '1 history' : `${formatCount(histories.length)} histories`;
-  const words = {
-    failed: `Failed: ${share} in ${places}`,
-    unknown:
-      such > 0
-        ? `Unknown, so not a pass: ${share} in ${places}`
-        : `Unknown, so not a pass: ${unprovenBecause(histories)}`,
-    passed: `Passed: ${plural(judged.length, 'check')} in ${places}`,
-  }[verdict];
-  return paint(VERDICT_STYLES[verdict], `${VERDICT_MARKS[verdict]} ${words}`);
-}
-
-function unprovenBecause(histories: readonly VerifiedHistory[]): string {
-  if (histories.some(({ caseVerdict }) => caseVerdict === null)) return 'a history is truncated';
-  return 'no check in it: add a `verify.*` step, or ask with --guarantee and --queue';
+  const share = `${formatCount(such)} of ${plural(judged.length, 'check')} in ${places}`;
+  switch (verdict) {
+    case 'passed':
+      return `Passed: ${plural(judged.length, 'check')} in ${places}`;
+    case 'failed':
+      return `Failed: ${share}`;
+    case 'unknown': {
+      if (such > 0) return `Unknown, so not a pass: ${share}`;
+      const truncated = histories.filter(({ caseVerdict }) => caseVerdict === null).length;
+      if (truncated > 0) return `Unknown, so not a pass: ${formatCount(truncated)} of ${places} truncated`;
+      const unchecked = histories.filter((history) => history.verdict === 'unknown').length;
+      return `Unknown, so not a pass: nothing was checked in ${formatCount(unchecked)} of ${places} (add a verify step, or ask with --guarantee)`;
+    }
+  }
 }

@@ -2,7 +2,8 @@ import { Bytes } from './bytes.js';
 import { TemporaryFile } from './temporary-file.js';
 
 const CHUNK_BYTES = 2 ** 20;
-const KEPT_BYTES = 64 * CHUNK_BYTES;
+/** Of each case; several run at once, and what is read back comes from the page cache mostly. */
+const KEPT_BYTES = 16 * CHUNK_BYTES;
 
 interface Chunk {
   rows: number;
@@ -23,6 +24,9 @@ export class Chunks implements Disposable {
   #rows = 0;
   #keptBytes = 0;
   #spilled = 0;
+  #readers = 0;
+  /** One that was spilled, to be written again: garbage of this size is collected late. */
+  #free: Buffer | undefined;
 
   constructor(private mostBytes = KEPT_BYTES) {}
 
@@ -44,51 +48,65 @@ export class Chunks implements Disposable {
   /** The records from `from` up to `until`, which must be there already; more may be added meanwhile. */
   *read<T>(from: number, until: number, read: (bytes: Bytes) => T): Iterable<T> {
     let row = 0;
-    for (const chunk of this.#chunks) {
-      if (row >= until) return;
-      if (row + chunk.rows <= from) {
-        row += chunk.rows;
-        continue;
+    let spare: Buffer | undefined;
+    this.#readers++;
+    try {
+      for (const chunk of this.#chunks) {
+        if (row >= until) return;
+        if (row + chunk.rows <= from) {
+          row += chunk.rows;
+          continue;
+        }
+        const { place, size } = chunk;
+        const buffer: Buffer = typeof place === 'number' ? this.#load(place, size, spare) : place;
+        if (buffer !== place) spare = buffer;
+        const bytes = new Bytes(buffer);
+        for (const end = Math.min(row + chunk.rows, until); row < end; row++) {
+          const record = read(bytes);
+          if (row >= from) yield record;
+        }
       }
-      const bytes = this.#bytesOf(chunk);
-      for (const end = Math.min(row + chunk.rows, until); row < end; row++) {
-        const record = read(bytes);
-        if (row >= from) yield record;
-      }
+    } finally {
+      this.#readers--;
     }
   }
 
   #begin(room: number): Bytes {
     this.#spill();
+    const free = this.#free && this.#free.length >= room ? this.#free : undefined;
+    this.#free = undefined;
     // Pages of it that are never written are never there.
-    const buffer = Buffer.from(new ArrayBuffer(Math.max(CHUNK_BYTES, room)));
+    const buffer = free ?? Buffer.from(new ArrayBuffer(Math.max(CHUNK_BYTES, room)));
     this.#keptBytes += buffer.length;
     this.#chunks.push({ rows: 0, size: 0, place: buffer });
     this.#current = new Bytes(buffer);
     return this.#current;
   }
 
+  /** Moves the oldest to the file. */
   #spill(): void {
     while (this.#keptBytes > this.mostBytes && this.#spilled < this.#chunks.length) {
       const chunk = this.#chunks[this.#spilled]!;
       if (typeof chunk.place === 'number') return;
-      const { length } = chunk.place;
+      const buffer = chunk.place;
       try {
-        chunk.place = this.#file.append(chunk.place.subarray(0, chunk.size));
+        chunk.place = this.#file.append(buffer.subarray(0, chunk.size));
       } catch {
         this.mostBytes = Number.POSITIVE_INFINITY; // a full disk is no reason to lose what happened
         return;
       }
-      this.#keptBytes -= length;
+      this.#keptBytes -= buffer.length;
       this.#spilled++;
+      // A reader may be in the midst of it.
+      if (this.#readers === 0) this.#free = buffer;
     }
   }
 
-  #bytesOf({ place, size }: Chunk): Bytes {
-    if (typeof place !== 'number') return new Bytes(place);
-    const buffer = Buffer.allocUnsafeSlow(size);
-    this.#file.read(buffer, place);
-    return new Bytes(buffer);
+  /** Into the spare buffer, or a new one. */
+  #load(offset: number, size: number, spare: Buffer | undefined): Buffer {
+    const buffer = spare && spare.length >= size ? spare : Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, size));
+    this.#file.read(buffer.subarray(0, size), offset);
+    return buffer;
   }
 
   [Symbol.dispose](): void {

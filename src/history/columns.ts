@@ -1,27 +1,36 @@
 type Cells = Uint8Array | Uint32Array | Float64Array;
 
-const FIRST_CAPACITY = 256;
+const PAGE_BITS = 14;
+const PAGE = 2 ** PAGE_BITS;
+const FIRST_CAPACITY = 64;
 
-/** Numbers in a typed array that doubles when it is full. */
+/** Numbers in pages of typed arrays, so that what is long is never copied, and what is short is small. */
 export class Column {
-  #cells: Cells;
+  readonly #pages: (Cells | undefined)[] = [];
 
-  constructor(private readonly create: (length: number) => Cells) {
-    this.#cells = create(FIRST_CAPACITY);
-  }
+  constructor(private readonly create: (length: number) => Cells) {}
 
   set(row: number, value: number): void {
-    if (row >= this.#cells.length) {
-      const grown = this.create(Math.max(row + 1, this.#cells.length * 2));
-      grown.set(this.#cells);
-      this.#cells = grown;
-    }
-    this.#cells[row] = value;
+    const cell = row % PAGE;
+    let cells = this.#pages[row >>> PAGE_BITS];
+    if (cells === undefined || cell >= cells.length) cells = this.#grow(row >>> PAGE_BITS, cell);
+    cells[cell] = value;
   }
 
   /** 0 for a row that was never set. */
   get(row: number): number {
-    return this.#cells[row] ?? 0;
+    return this.#pages[row >>> PAGE_BITS]?.[row % PAGE] ?? 0;
+  }
+
+  /** The first page begins small and doubles. */
+  #grow(page: number, cell: number): Cells {
+    const old = this.#pages[page];
+    const length = page > 0 ? PAGE : Math.min(PAGE, Math.max(FIRST_CAPACITY, cell + 1, (old?.length ?? 0) * 2));
+    const cells = this.create(length);
+    if (old) cells.set(old);
+    while (this.#pages.length < page) this.#pages.push(undefined);
+    this.#pages[page] = cells;
+    return cells;
   }
 }
 

@@ -1,4 +1,6 @@
-const FIRST_CAPACITY = 64;
+import { type Column, words } from './columns.js';
+
+const FIRST_REACH = 64;
 /** Producers beyond these are names made for each message (`1700000000000-3`), which a table each would not serve. */
 const MOST_TABLES = 4_096;
 /** A table reaches at most this many times as far as it holds messages. */
@@ -10,7 +12,7 @@ interface Table {
   /** The id up to the sequence. */
   readonly prefix: string;
   /** By sequence, raised by one, so that 0 is none. */
-  numbers: Int32Array;
+  readonly numbers: Column;
   held: number;
 }
 
@@ -23,10 +25,10 @@ export class Messages {
   readonly #tablesByPrefix = new Map<string, number>();
   readonly #others = new Map<string, number>();
   readonly #texts: string[] = [];
-  /** Of each message its table, or -1. */
-  #origins = new Int32Array(FIRST_CAPACITY);
+  /** Of each message its table, raised by one; 0 where it has none. */
+  readonly #origins = words();
   /** Of each message its sequence within its table, or the place of its text. */
-  #places = new Int32Array(FIRST_CAPACITY);
+  readonly #places = words();
   #last = -1;
   #count = 0;
 
@@ -42,23 +44,23 @@ export class Messages {
     const table = this.#tables[index];
     if (!table) return this.#other(id);
     const sequence = numberAt(id, id.length - digits);
-    const known = table.numbers[sequence] ?? 0;
+    const known = table.numbers.get(sequence);
     if (known > 0) return known - 1;
     // The sequence may have been beyond the table's reach when it was first seen.
     const before = this.#others.size > 0 ? this.#others.get(id) : undefined;
     if (before !== undefined) return before;
-    if (!reach(table, sequence)) return this.#other(id);
+    if (sequence >= Math.max(FIRST_REACH, table.held * SPARSEST)) return this.#other(id);
     const number = this.#add(index, sequence);
-    table.numbers[sequence] = number + 1;
+    table.numbers.set(sequence, number + 1);
     table.held++;
     return number;
   }
 
   idOf(message: number): string {
     if (message < 0 || message >= this.#count) return '';
-    const table = this.#origins[message]!;
-    const place = this.#places[message]!;
-    return table < 0 ? this.#texts[place]! : `${this.#tables[table]!.prefix}${place}`;
+    const table = this.#tables[this.#origins.get(message) - 1];
+    const place = this.#places.get(message);
+    return table ? `${table.prefix}${place}` : this.#texts[place]!;
   }
 
   #other(id: string): number {
@@ -72,12 +74,8 @@ export class Messages {
 
   #add(table: number, place: number): number {
     const number = this.#count++;
-    if (number >= this.#origins.length) {
-      this.#origins = doubled(this.#origins);
-      this.#places = doubled(this.#places);
-    }
-    this.#origins[number] = table;
-    this.#places[number] = place;
+    this.#origins.set(number, table + 1);
+    this.#places.set(number, place);
     return number;
   }
 
@@ -89,22 +87,12 @@ export class Messages {
     let table = this.#tablesByPrefix.get(prefix);
     if (table === undefined) {
       if (this.#tables.length >= MOST_TABLES) return -1;
-      table = this.#tables.push({ prefix, numbers: new Int32Array(FIRST_CAPACITY), held: 0 }) - 1;
+      table = this.#tables.push({ prefix, numbers: words(), held: 0 }) - 1;
       this.#tablesByPrefix.set(prefix, table);
     }
     this.#last = table;
     return table;
   }
-}
-
-/** Grows the table to the sequence, unless it would be mostly empty. */
-function reach(table: Table, sequence: number): boolean {
-  const { numbers, held } = table;
-  if (sequence < numbers.length) return true;
-  if (sequence >= held * SPARSEST) return false;
-  table.numbers = new Int32Array(Math.max(numbers.length * 2, sequence + 1));
-  table.numbers.set(numbers);
-  return true;
 }
 
 /** How many digits at the end are a sequence: after a dash, without a leading zero, few enough of them. Else 0. */
@@ -122,10 +110,4 @@ function numberAt(id: string, start: number): number {
   let number = 0;
   for (let at = start; at < id.length; at++) number = number * 10 + id.charCodeAt(at) - ZERO;
   return number;
-}
-
-function doubled(cells: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const grown = new Int32Array(cells.length * 2);
-  grown.set(cells);
-  return grown;
 }

@@ -21,12 +21,10 @@ export interface EndedCase {
 
 /** `orders.yaml#Nothing is lost` → `orders.yaml-Nothing-is-lost-1f0c9a3e.ndjson`: readable, and no other case's. */
 export function fileNameOf(caseId: string, shown = caseId): string {
-  const words = shown
-    .replace(/[^A-Za-z0-9._]+/g, '-')
-    .slice(-LONGEST_NAME)
-    .replace(/^[-.]+|[-.]+$/g, '');
+  const words = shown.replace(/[^A-Za-z0-9._]+/g, '-').replace(/^[-.]+|[-.]+$/g, '');
+  const end = words.length > LONGEST_NAME ? words.slice(-LONGEST_NAME).replace(/^[^-]*-/, '') : words;
   const hash = createHash('sha256').update(caseId).digest('hex').slice(0, 8);
-  return `${words || 'case'}-${hash}.ndjson`;
+  return `${end || 'case'}-${hash}.ndjson`;
 }
 
 /**
