@@ -40,6 +40,7 @@ const RULES: Readonly<Record<SavedLine['type'], readonly Rule[]>> = {
     ['fault', 'text', 'optional'],
     ['namedBy', ['identity', 'content'], 'optional'],
     ['pattern', 'flag', 'optional'],
+    ['shard', 'flag', 'optional'],
   ],
   check: [
     ['step', 'text'],

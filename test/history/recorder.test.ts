@@ -53,6 +53,7 @@ describe('what goes in comes out', () => {
     event({ namedBy: 'content' }),
     event({ pattern: true }),
     event({ pattern: false }),
+    event({ shard: true }),
     event({ body: '' }),
     event({ body: '{"name":"Ada"}'.repeat(70) }),
     event({ body: 'é'.repeat(512) }),
