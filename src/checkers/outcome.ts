@@ -1,17 +1,8 @@
 import type { CheckReport, CheckVerdict, MessageNames } from '../contracts/checker.js';
 import { formatCount, plural } from '../format/text.js';
+import { ACKNOWLEDGED, AFFECTED, ATTEMPTED, DELIVERED, ELSEWHERE, PLACES, UNCERTAIN } from './marks.js';
 import { Examples } from './selection.js';
-import {
-  ACKNOWLEDGED,
-  AFFECTED,
-  ATTEMPTED,
-  DELIVERED,
-  ELSEWHERE,
-  PLACES,
-  type Tally,
-  TWICE,
-  UNCERTAIN,
-} from './tally.js';
+import type { Tally } from './tally.js';
 
 type Place = keyof typeof PLACES;
 const PLACE_NAMES = Object.keys(PLACES) as Place[]; // its keys are these names
@@ -132,12 +123,12 @@ export class Outcome {
       this.#firstMissing ??= message;
       this.missing.add(message);
     } else if (places === UNCERTAIN) this.uncertain.add(message);
-    else if (places !== ELSEWHERE && isSeveral(places & ~ELSEWHERE)) this.doubled.add(message);
+    else if (isSeveral(places & ~ELSEWHERE)) this.doubled.add(message);
   }
 }
 
 /** More than one bit is set. */
-const isSeveral = (places: number): boolean => (places & TWICE) !== 0 || (places & (places - 1)) !== 0;
+const isSeveral = (places: number): boolean => (places & (places - 1)) !== 0;
 
 /** failed is worse than unknown, which is worse than passed: what is certain stays so, whatever else is not known. */
 export function verdictOf(

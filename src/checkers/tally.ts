@@ -2,39 +2,28 @@ import type { CheckedEvent, MessageNames, Selection } from '../contracts/checker
 import { LatencyRecorder } from '../history/latency.js';
 import { Lives } from './lives.js';
 import { Looks } from './looks.js';
+import {
+  ACKNOWLEDGED,
+  AFFECTED,
+  ARRIVED,
+  ATTEMPTED,
+  BURIED,
+  COMPLETED,
+  DELIVERED,
+  DEPARTED,
+  DISCARDED,
+  ELSEWHERE,
+  HANDLED,
+  MAYBE_BACK,
+  MAYBE_GONE,
+  PLACES,
+  PURGED,
+  TWICE,
+  UNCERTAIN,
+  UNSURE,
+} from './marks.js';
 import { Readers } from './readers.js';
 import type { Role } from './selection.js';
-
-/** What is known of a message: a set of these. */
-export const ATTEMPTED = 1 << 0;
-export const ACKNOWLEDGED = 1 << 1;
-/** The outcome of a push never came. */
-export const UNSURE = 1 << 2;
-/** It came into the queue as a dead letter: redriven, or given up by another queue's workers. */
-const ARRIVED = 1 << 3;
-export const DELIVERED = 1 << 4;
-export const COMPLETED = 1 << 5;
-/** Handled, though its acknowledgement came too late or was never answered. */
-const HANDLED = 1 << 6;
-const BURIED = 1 << 7;
-const DISCARDED = 1 << 8;
-const PURGED = 1 << 9;
-const DEPARTED = 1 << 10;
-/** It may be elsewhere: what would have taken it there was never answered. */
-const MAYBE_GONE = 1 << 11;
-/** It may be in the queue again: whether it was put back or redriven was never answered. */
-const MAYBE_BACK = 1 << 12;
-/** Effects of it were recorded. */
-export const AFFECTED = 1 << 13;
-
-/** Where a message is at the end: a set of these. */
-export const PLACES = { completed: 1, deadLettered: 2, discarded: 4, purged: 8, queued: 16, inFlight: 32 } as const;
-/** Redriven to another queue, which accounts for it. */
-export const ELSEWHERE = 64;
-/** An operation without an answer may have moved it: it is never lost. */
-export const UNCERTAIN = 128;
-/** Found twice by the last look. */
-export const TWICE = 256;
 
 const FOUND = PLACES.queued | PLACES.inFlight | TWICE;
 
@@ -105,12 +94,8 @@ export class Tally {
         if (message >= 0 && event.phase !== 'fail') this.marks[message]! |= ARRIVED;
         return;
       case 'departure':
-        if (message < 0) return;
-        this.#foundIn[message] = 0;
-        this.#mark(event, DEPARTED, MAYBE_GONE);
-        return;
       case 'letter':
-        if (message >= 0) this.#letter(event);
+        if (message >= 0) this.#letter(event, role);
         return;
       case 'place':
         if (message >= 0) this.#find(event);
@@ -170,19 +155,20 @@ export class Tally {
     this.marks[message] = (this.marks[message]! | DELIVERED) & ~over;
   }
 
-  #letter(event: CheckedEvent): void {
+  #letter(event: CheckedEvent, role: 'letter' | 'departure'): void {
     const { operation, message } = event;
     if (operation === 'dead') {
       this.#deadIn[message] = this.#looks.current(event.target);
       return;
     }
     this.#foundIn[message] = 0;
-    if (operation === 'purge') this.#mark(event, PURGED, MAYBE_GONE);
+    if (role === 'departure') this.#mark(event, DEPARTED, MAYBE_GONE);
+    else if (operation === 'purge') this.#mark(event, PURGED, MAYBE_GONE);
     else {
       this.#looks.disturb(event.target);
       this.#mark(event, ARRIVED, ARRIVED | MAYBE_BACK);
     }
-    if (event.phase !== 'ok') return;
+    if (event.phase !== 'ok' || role === 'departure') return;
     this.#deadIn[message] = 0;
     this.marks[message]! &= ~(BURIED | (operation === 'redrive' ? DEPARTED : 0));
   }
@@ -211,7 +197,7 @@ export class Tally {
     return this.#readers.several;
   }
 
-  /** A message that this queue never had. Also of a selection by steps: others may share a dead-letter queue with it. */
+  /** A message that this queue never had: of another that shares its dead-letter queue. */
   isStranger(message: number): boolean {
     const marks = this.marks[message]!;
     return (marks & (ATTEMPTED | ARRIVED | DELIVERED)) === 0 && this.#found(message) === 0;

@@ -48,6 +48,12 @@ describeVerdicts('one place', conservation, orders, [
     'passed',
     placed,
   ],
+  [
+    'completed too late, and dead-lettered by who had it then',
+    [pushed(1), deliver(1), deliver(1).by('work/2'), complete(1).fail(), deadLetter(1).by('work/2'), looked()],
+    'passed',
+    placed,
+  ],
   ['completed too late, and let go of', [pushed(1), deliver(1), complete(1).fail(), looked()], 'passed', placed],
   [
     'completed too late, and put back',
@@ -107,6 +113,12 @@ describeVerdicts('nobody knows', conservation, orders, [
     ['nobody looked at what is left in orders'],
   ],
   ['nothing was acknowledged', [push(1), push(1).info(), looked()], 'unknown', {}, ['no message was acknowledged']],
+  [
+    'completed too late, and nobody looked',
+    [pushed(1), deliver(1), complete(1).fail()],
+    'unknown',
+    { acknowledged: 1, unknown: 1 },
+  ],
   [
     'dead-lettering was never answered',
     [pushed(1), deliver(1), deadLetter(1).info(), looked()],

@@ -89,6 +89,12 @@ table('leases', [
   ['given up: any time', [leased(1), discard(1).nth(1), again(1).at(72)], 'passed', {}],
   ['redriven: any time', [leased(1), deadLetter(1).nth(1), redrive(1), deliver(1).nth(1).at(30)], 'passed', {}],
   [
+    'redriven, though nobody had learnt that it was given up: any time',
+    [leased(1), deadLetter(1).nth(1).info(), redrive(1), deliver(1).nth(1).at(30)],
+    'passed',
+    {},
+  ],
+  [
     'given up without a delivery of its own',
     [leased(1), deadLetter(1).nth(2).at(120), redrive(1), deliver(1).nth(1).at(125)],
     'passed',
@@ -143,6 +149,18 @@ table('retries', [
     [leased(1), retry(1).nth(1).info().at(20).notBefore(70), again(1).at(71)],
     'passed',
     { checked: 1 },
+  ],
+  [
+    'without an answer, and the lease ends first',
+    [leased(1), retry(1).nth(1).info().at(20).notBefore(300), again(1).at(111)],
+    'passed',
+    { checked: 1 },
+  ],
+  [
+    'the early delivery itself is put back',
+    [leased(1), again(1).at(20).notBefore(120), retry(1).nth(2).at(30).notBefore(10)],
+    'failed',
+    { checked: 1, early: 1 },
   ],
   [
     'without an answer, and before both',

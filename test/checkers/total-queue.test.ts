@@ -155,6 +155,18 @@ table('what was lost', [
     ],
   ],
   [
+    'redriven to another queue, and from there to this one',
+    [pushed(1), deliver(1), deadLetter(1), redrive(1).of('other'), redrive(1), looked()],
+    'failed',
+    { ...one, delivered: 1, lost: 1 },
+  ],
+  [
+    'redriven, whatever an earlier look at the dead letters found',
+    [pushed(1), deliver(1), deadLetter(1), lookedAt('orders-dlq', dead(1)), redrive(1), looked()],
+    'failed',
+    { ...one, delivered: 1, lost: 1 },
+  ],
+  [
     'put back without an answer, delivered once more, and dropped',
     [pushed(1), deliver(1), retry(1).info(), deliver(1), crash(1), looked()],
     'failed',
@@ -296,6 +308,8 @@ table('how messages end', [
     'passed',
     { ...one, delivered: 1 },
   ],
+  ['found, and redriven to another queue', [pushed(1), looked(queued(1)), redrive(1).of('other')], 'passed', one],
+  ['found, and purged', [pushed(1), looked(queued(1)), purge(1).of('orders')], 'passed', { ...one, purged: 1 }],
   ['purged', [pushed(1), deliver(1), deadLetter(1), purge(1), looked()], 'passed', { ...one, delivered: 1, purged: 1 }],
   ['given up', [pushed(1), deliver(1), discard(1), looked()], 'passed', { ...one, delivered: 1, discarded: 1 }],
   [
@@ -334,6 +348,13 @@ table('how messages end', [
     [pushed(1), deliver(1), complete(1).fail(), looked(inFlight(1))],
     'unknown',
     { ...one, delivered: 1, inFlight: 1 },
+  ],
+  [
+    'the acknowledgement came too late, and nobody looked: not completed',
+    [pushed(1), deliver(1), complete(1).fail()],
+    'unknown',
+    { ...one, delivered: 1 },
+    ['nobody looked at what is left in orders'],
   ],
   [
     'effects are counted where they were recorded',
@@ -388,6 +409,18 @@ table(
       'unknown',
       { ...done },
       ['each of 2 subscriptions is owed every message: verify.fanout judges them one by one'],
+    ],
+    [
+      'two patterns may match the same message',
+      [
+        subscribe().of('n*').with({ pattern: true }),
+        subscribe().of('*s').with({ pattern: true }),
+        published(1),
+        receive(1),
+        caughtUp(),
+      ],
+      'unknown',
+      done,
     ],
     [
       'never answered, and received',
