@@ -33,6 +33,8 @@ For each subscriber, and in sum:
 - duplicated: deliveries beyond the first. recovered: received though the publisher never learnt the outcome; what has an
   unknown outcome is never owed. unexpected: delivered though nobody in the case sent it to this channel, though the
   server had refused it, or by a subscription that was never confirmed.
+- Of several messages with equal content and no envelope, a subscriber is taken to have received those first that the
+  server took, so that nothing is called lost that may have come.
 - reordered: received before a message that the same publisher had sent earlier on the same channel; only messages that
   the server took are compared.
 
@@ -59,7 +61,10 @@ have read all that was published; with the guarantee, one was owed nothing.`,
           audience.see(event, event.operation === 'deliver' ? publications.channel(event) : NO_CHANNEL);
         }
       },
-      report: () => reportOf(publications, audience, { options, names, epoch: epoch ?? 0 }),
+      report() {
+        publications.matchContents(names.idOf);
+        return reportOf(publications, audience, { options, names, epoch: epoch ?? 0 });
+      },
     };
   },
 });

@@ -22,6 +22,8 @@ const OUTCOMES: Readonly<Record<CheckedEvent['phase'], Outcome>> = {
   info: 'unknown',
 };
 
+const RANKS: Readonly<Record<Outcome, number>> = { acknowledged: 0, unknown: 1, pending: 1, refused: 2 };
+
 /** Messages of a case on their channels, numbered in the order in which they were sent. */
 export class Publications {
   readonly channels: PublishedChannel[] = [];
@@ -36,6 +38,10 @@ export class Publications {
   readonly #selected: boolean[] = [];
   /** By channel. */
   readonly #lastEnds: number[] = [];
+  /** Those that are named by their content. */
+  readonly #unnamed = new Set<number>();
+  /** Which of several with equal content one is taken for. */
+  readonly #takenFor = new Map<number, number>();
   /** By message: its last publication; by publication: the one before of the same message, on another channel. */
   readonly #last: Int32Array;
   readonly #earlier: number[] = [];
@@ -53,6 +59,7 @@ export class Publications {
     const channel = this.channel(event);
     let publication = this.find(event.message, channel);
     if (publication < 0) publication = this.#add(event, channel, selected);
+    if (event.namedBy === 'content') this.#unnamed.add(publication);
     // What one publisher knows to be taken stays taken, whatever became of another copy.
     if (this.#outcomes[publication] === 'acknowledged') return;
     this.#outcomes[publication] = OUTCOMES[event.phase];
@@ -79,7 +86,27 @@ export class Publications {
   find(message: number, channel: number): number {
     let publication = this.#last[message] ?? -1;
     while (publication >= 0 && this.channelOf(publication) !== channel) publication = this.#earlier[publication]!;
-    return publication;
+    return this.#takenFor.get(publication) ?? publication;
+  }
+
+  /**
+   * Call it once all is seen. The counter of messages with equal content tells how many a subscriber received, not which:
+   * they are those that the server took, then those with an unknown outcome, and only then those that it refused.
+   */
+  matchContents(idOf: (message: number) => string): void {
+    const groups = new Map<string, number[]>();
+    for (const publication of this.#unnamed) {
+      const content = idOf(this.messageOf(publication)).replace(/-\d+$/, '');
+      const key = `${this.channelOf(publication)} ${content}`;
+      const group = groups.get(key);
+      if (group) group.push(publication);
+      else groups.set(key, [publication]);
+    }
+    for (const group of groups.values()) {
+      const rank = (publication: number) => RANKS[this.outcomeOf(publication)];
+      const likeliest = group.toSorted((one, other) => rank(one) - rank(other) || one - other);
+      for (const [index, publication] of group.entries()) this.#takenFor.set(publication, likeliest[index]!);
+    }
   }
 
   messageOf = (publication: number): number => this.#messages[publication]!;

@@ -18,6 +18,8 @@ const second = 'subscribe/2';
 const pattern = (name: string) => subscribe().of(name).with({ pattern: true });
 const by = (n: number, name: string) => receive(n).to(name);
 
+const bare = (n: number) => publish(n).with({ namedBy: 'content' });
+
 const rowsOf = (details: Readonly<Record<string, unknown>> = {}) => details.perSubscriber as SubscriberRow[]; // as the checker makes them
 
 interface Row {
@@ -192,6 +194,34 @@ const TABLE: readonly Row[] = [
     options: { order: 'fifo' },
     verdict: 'passed',
     counts: { attempted: 4, acknowledged: 3, unknown: 1, owed: 3, delivered: 4, recovered: 1 },
+  },
+  {
+    says: 'of equal contents those are taken to be received that the server took',
+    history: [
+      [subscribe(), bare(0), bare(0).fail(), bare(1), bare(1).info(), bare(2), bare(2).ok(), bare(3), bare(3).ok()],
+      [receive(0), receive(1), caughtUp()],
+    ],
+    verdict: 'passed',
+    counts: { attempted: 4, acknowledged: 2, unknown: 1, owed: 2, delivered: 2 },
+  },
+  {
+    says: 'of equal contents too many come, or too few',
+    history: [
+      [subscribe(), subscribe(second), bare(0), bare(0).fail(), bare(1), bare(1).ok(), bare(2), bare(2).info()],
+      [receive(0), receive(1), receive(2), caughtUp(), caughtUp(second)],
+    ],
+    verdict: 'failed',
+    counts: {
+      attempted: 3,
+      acknowledged: 1,
+      unknown: 1,
+      owed: 2,
+      delivered: 2,
+      recovered: 1,
+      unexpected: 1,
+      lost: 1,
+      gaps: 1,
+    },
   },
   {
     says: 'nothing was published',
