@@ -91,20 +91,12 @@ export class Activity {
       running: innermost.slice(0, RUNNING_SHOWN).map(nearby),
       ...(more > 0 && { alsoRunning: more }),
       finished: finished.map((step) => ({ ...nearby(step), verdict: step.verdict })),
-      history: lastEvents(this.history, recorded).map((event) => nearbyEvent(event, time)),
+      history: this.history
+        .last(HISTORY_SHOWN, recorded)
+        .map((event) => nearbyEvent(event, time))
+        .reverse(),
     };
   }
-}
-
-/** The latest first, of those that had been recorded then. */
-function lastEvents(history: CaseRecorder, recorded: number): RecordedEvent[] {
-  const last: RecordedEvent[] = [];
-  let row = 0;
-  for (const event of history.events()) {
-    if (row >= recorded) break;
-    if (row++ >= recorded - HISTORY_SHOWN) last.unshift(event);
-  }
-  return last;
 }
 
 const nearbyEvent = (event: RecordedEvent, now: number): NearbyEvent => {

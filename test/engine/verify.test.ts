@@ -161,7 +161,9 @@ describe('a saved history is judged as it was when it ran', () => {
 
 describe('what was said when it ran is told where it differs', () => {
   test('an event that was altered', async () => {
-    const { checks, verdict } = await verified(pushAndDeliver, (text) => text.replace(/"deliver"(.*)p-1/, '"crash"$1p-1'));
+    const { checks, verdict } = await verified(pushAndDeliver, (text) =>
+      text.replace(/"deliver"(.*)p-1/, '"crash"$1p-1'),
+    );
     expect(verdict).toBe('failed');
     expect(checks.map(({ saved }) => saved?.verdict)).toEqual([undefined, 'passed']);
   });
