@@ -1,10 +1,11 @@
 import type { Static } from 'typebox';
-import { Milliseconds, Nullable, OneOf, Total, Type } from '../../contracts/fields.js';
+import { Milliseconds, Nullable, OneOf, RecordedStepId, Total, Type } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
 import { catchUpSubscribers } from '../pubsub/listeners.js';
 
-const StepIds = (description: string) =>
-  Type.Array(Type.String({ minLength: 1, 'x-reference': 'recorded' }), { minItems: 1, description });
+const StepIds = (description: string) => Type.Array(RecordedStepId(), { minItems: 1, description });
+
+const Verdict = () => OneOf(['passed', 'failed', 'unknown']);
 
 const Gap = () =>
   Type.Object(
@@ -50,11 +51,12 @@ export const verifyFanout = defineStep({
     subscribers: StepIds(
       'The steps that subscribed; those that still run first read all that the server has for them.',
     ),
-    guarantee: OneOf(['every-subscriber', 'none'], {
-      default: 'every-subscriber',
-      description:
-        'every-subscriber: lost and unexpected are 0. none: `expect` says what may be lost. Either way it is `unknown` whether anything was lost when nothing was published, nobody subscribed, or a subscriber may not have read all.',
-    }),
+    guarantee: Type.Optional(
+      OneOf(['every-subscriber', 'none'], {
+        description:
+          'every-subscriber: lost and unexpected are 0. none: `expect` says what may be lost. Without it, every-subscriber unless the step has an `expect`. Either way it is `unknown` whether anything was lost when nothing was published, nobody subscribed, or a subscriber may not have read all.',
+      }),
+    ),
     order: OneOf(['none', 'fifo'], {
       default: 'none',
       description:
@@ -79,24 +81,24 @@ export const verifyFanout = defineStep({
     examples: Type.Record(Type.String(), Type.Array(Type.String()), {
       description: 'The ids of the first ten messages of each kind that is not wanted.',
     }),
-    verdict: Nullable(
-      OneOf(['passed', 'failed', 'unknown'], {
-        description: 'Of `guarantee` and `order`; null where neither is asked for and the counts are certain.',
-      }),
-    ),
+    judged: Type.Record(Type.String(), Verdict(), {
+      description: 'The verdict of `every-subscriber`, and of the `counts` and the order alone.',
+    }),
     reasons: Type.Array(Type.String(), { description: 'Why the verdict is not passed.' }),
   }),
   examples: [
     { publishers: ['publish'], subscribers: ['listeners'] },
-    { publishers: ['publish'], subscribers: ['early', 'late'], guarantee: 'none', order: 'fifo' },
+    { publishers: ['publish'], subscribers: ['early', 'late'], order: 'fifo' },
   ],
   async run({ publishers, subscribers, guarantee, order }, context) {
     await catchUpSubscribers(subscribers, context);
-    const options = { from: publishers, to: subscribers, guarantee, order };
-    const [report] = await context.check([{ checker: 'fan-out', options }]);
-    const { verdict = 'unknown', reasons = [], counts = {}, examples = {}, details } = report ?? {};
+    const selection = { from: publishers, to: subscribers };
+    const [every, counted] = await context.check([
+      { checker: 'fan-out', options: { ...selection, guarantee: 'every-subscriber', order: 'none' } },
+      { checker: 'fan-out', options: { ...selection, guarantee: 'none', order } },
+    ]);
+    const { counts = {}, examples = {}, details } = counted ?? {};
     const count = (name: string) => counts[name] ?? 0;
-    const nothingAsked = guarantee === 'none' && order === 'none';
     return {
       attempted: count('attempted'),
       acknowledged: count('acknowledged'),
@@ -114,19 +116,16 @@ export const verifyFanout = defineStep({
       // The checker's own rows; none when it could not run.
       perSubscriber: (details?.perSubscriber ?? []) as Static<ReturnType<typeof Row>>[],
       examples: Object.fromEntries(Object.entries(examples).map(([kind, ids]) => [kind, [...ids]])),
-      verdict: verdict === 'passed' && nothingAsked ? null : verdict,
-      reasons: [...reasons],
+      judged: { 'every-subscriber': every?.verdict ?? 'unknown', counts: counted?.verdict ?? 'unknown' },
+      reasons: [...new Set([...(guarantee === 'none' ? [] : (every?.reasons ?? [])), ...(counted?.reasons ?? [])])],
     };
   },
-  judge({ verdict, reasons }) {
-    switch (verdict) {
-      case null:
-        return undefined;
-      case 'passed':
-        return { verdict };
-      case 'failed':
-      case 'unknown':
-        return { verdict, message: reasons.join('; ') };
-    }
+  judge({ judged, reasons }, { guarantee, order }, hasExpect) {
+    const everyone = guarantee === 'every-subscriber' || (guarantee === undefined && !hasExpect);
+    const verdicts = [judged.counts, ...(everyone ? [judged['every-subscriber']] : [])];
+    const message = reasons.join('; ');
+    if (verdicts.includes('failed')) return { verdict: 'failed', message };
+    if (verdicts.includes('unknown')) return { verdict: 'unknown', message };
+    return everyone || order !== 'none' ? { verdict: 'passed' } : undefined;
   },
 });
