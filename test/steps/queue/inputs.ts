@@ -29,7 +29,8 @@ export const workInput = ({
   delivery: 'at-least-once',
   workers: 1,
   group: 'workers',
-  visibility: 1_000,
+  // No lease ends by itself on a busy machine.
+  visibility: 10_000,
   maxDeliveries: 10,
   until: 'drained',
   ...input,

