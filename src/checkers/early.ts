@@ -11,6 +11,17 @@ const DELAY = 1;
 const BACKOFF = 2;
 const LEASE = 3;
 
+/**
+ * A delivery that came before the lease of another had ended, until it is known whether that one had put the message
+ * back: replies to two workers are read in any order.
+ */
+interface Suspect {
+  readonly at: number;
+  due: number;
+  /** The delivery that had the lease. */
+  readonly holder: number;
+}
+
 /** Finds deliveries before the time that was due then. */
 export class EarlyDeliveries {
   readonly early: Examples;
@@ -26,13 +37,8 @@ export class EarlyDeliveries {
   readonly #reason: Uint8Array;
   /** The delivery that has the lease. */
   readonly #holder: Uint32Array;
-  /**
-   * A delivery that came before the lease of another had ended, until it is known whether that one had put the message
-   * back: replies to two workers are read in any order. NaN: none.
-   */
-  readonly #suspectAt: Float64Array;
-  readonly #suspectDue: Float64Array;
-  readonly #suspectHolder: Uint32Array;
+  /** Few, so that a map takes less than columns. */
+  readonly #suspects = new Map<number, Suspect>();
 
   constructor(private readonly names: MessageNames) {
     const { messages } = names;
@@ -41,9 +47,6 @@ export class EarlyDeliveries {
     this.#since = new Float64Array(messages).fill(Number.NaN);
     this.#reason = new Uint8Array(messages);
     this.#holder = new Uint32Array(messages);
-    this.#suspectAt = new Float64Array(messages).fill(Number.NaN);
-    this.#suspectDue = new Float64Array(messages);
-    this.#suspectHolder = new Uint32Array(messages);
   }
 
   see(event: CheckedEvent, role: Role | null): void {
@@ -67,7 +70,7 @@ export class EarlyDeliveries {
 
   /** After the last event: nothing will explain what is still suspect. */
   finish(): void {
-    for (let message = 0; message < this.#suspectAt.length; message++) this.#convict(message, LEASE);
+    for (const message of [...this.#suspects.keys()].sort((one, other) => one - other)) this.#convict(message, LEASE);
   }
 
   /** Pushed again, the earlier time holds; there may be a second copy of one that was delivered already. */
@@ -85,9 +88,7 @@ export class EarlyDeliveries {
       this.checked++;
       if (isBefore(time, this.#due[message]!, this.#since[message]!)) {
         this.#convict(message, LEASE);
-        this.#suspectAt[message] = time;
-        this.#suspectDue[message] = this.#due[message]!;
-        this.#suspectHolder[message] = this.#holder[message]!;
+        this.#suspects.set(message, { at: time, due: this.#due[message]!, holder: this.#holder[message]! });
         if (reason !== LEASE) this.#convict(message, reason);
       }
     }
@@ -97,10 +98,11 @@ export class EarlyDeliveries {
 
   #putBack(event: CheckedEvent): void {
     const { message, phase, attempt, time, notBefore = 0 } = event;
-    if (!Number.isNaN(this.#suspectAt[message]!) && attempt === this.#suspectHolder[message]) {
-      this.#suspectDue[message] = notBefore;
-      if (isBefore(this.#suspectAt[message]!, notBefore, time)) this.#convict(message, BACKOFF);
-      else this.#suspectAt[message] = Number.NaN;
+    const suspect = this.#suspects.get(message);
+    if (suspect && attempt === suspect.holder) {
+      suspect.due = notBefore;
+      if (isBefore(suspect.at, notBefore, time)) this.#convict(message, BACKOFF);
+      else this.#suspects.delete(message);
     }
     if (this.#isOutdated(event)) return;
     // Without an answer, it may have been put back or not.
@@ -120,11 +122,11 @@ export class EarlyDeliveries {
   }
 
   #convict(message: number, reason: number): void {
-    const at = this.#suspectAt[message]!;
-    if (Number.isNaN(at)) return;
-    this.#suspectAt[message] = Number.NaN;
+    const suspect = this.#suspects.get(message);
+    if (!suspect) return;
+    this.#suspects.delete(message);
     this.early.add(message);
-    const ahead = (this.#suspectDue[message]! - at).toFixed(1);
+    const ahead = (suspect.due - suspect.at).toFixed(1);
     this.first ??= `${this.names.idOf(message)} came ${ahead} ms before ${REASONS[reason]} had ended`;
   }
 }
