@@ -36,6 +36,8 @@ export class Outcome {
   /** Why nobody knows where everything is. */
   readonly unseen: readonly string[];
   #firstMissing: number | undefined;
+  /** Acknowledged messages that no subscriber was owed. */
+  #unowed = 0;
 
   constructor(
     readonly tally: Tally,
@@ -66,8 +68,10 @@ export class Outcome {
   storyOfMissing(): string[] {
     const { lives, deliveries, lostReplies } = this.tally;
     const first = this.#firstMissing;
+    if (first === undefined) return [];
+    const lacking = this.tally.lacking(first) ?? [];
     return [
-      ...(first === undefined ? [] : [lives.tell(first, deliveries[first]!)]),
+      lives.tell(first, deliveries[first]!) + (lacking.length > 0 ? ` for ${lacking.join(', ')}` : ''),
       ...(lostReplies === 0
         ? []
         : [`a message may have gone with each of ${lostReplies} takes that were never answered`]),
@@ -77,6 +81,7 @@ export class Outcome {
   /** Why a verdict that rests on all messages being settled is unknown. */
   get doubts(): string[] {
     if (this.acknowledged === 0) return ['no message was acknowledged'];
+    if (this.acknowledged === this.#unowed) return ['no subscriber had subscribed to what was published'];
     const { queued, inFlight } = this.places;
     const left = queued + inFlight > 0;
     return [
@@ -109,9 +114,8 @@ export class Outcome {
 
   #addRepeated(message: number, marks: number): void {
     const { tally } = this;
-    if (tally.isFanOut) return;
-    const deliveries = tally.deliveries[message]!;
-    if (deliveries > 1) this.redelivered.add(message, deliveries - 1);
+    const redeliveries = tally.redeliveries(message);
+    if (redeliveries > 0) this.redelivered.add(message, redeliveries);
     const times = marks & AFFECTED ? tally.effects[message]! : tally.runs[message]!;
     if (times > 1) this.duplicated.add(message, times - 1);
     else if (marks & AFFECTED && times + tally.unsureEffects[message]! > 1) this.perhapsDuplicated.add(message);
@@ -119,6 +123,7 @@ export class Outcome {
 
   #addAcknowledged(message: number, places: number): void {
     this.acknowledged++;
+    if (this.tally.lacking(message) === null) this.#unowed++;
     if (places === 0) {
       this.#firstMissing ??= message;
       this.missing.add(message);

@@ -39,17 +39,17 @@ export class Tally {
   readonly unsureEffects: Uint8Array;
   readonly latency = new LatencyRecorder();
   readonly lives: Lives;
-  /** Deliveries whose reply was lost: a message may have gone with each. */
+  /** Deliveries whose reply was lost. */
   lostReplies = 0;
 
   readonly #openPushes: Uint8Array;
   readonly #looks = new Looks();
-  readonly #readers = new Readers();
+  readonly #readers: Readers;
   readonly #foundIn: Uint32Array;
   readonly #foundAs: Uint16Array;
   readonly #deadIn: Uint32Array;
   readonly #targets = new Set<string>();
-  /** Consumers said what became of messages, beside that they got them. */
+  /** Consumers said more of messages than that they got them. */
   #handling = false;
   #complete: boolean | undefined;
 
@@ -64,6 +64,7 @@ export class Tally {
     this.effects = new Uint32Array(messages);
     this.unsureEffects = new Uint8Array(messages);
     this.lives = new Lives(names);
+    this.#readers = new Readers(names);
     this.#openPushes = new Uint8Array(messages);
     this.#foundIn = new Uint32Array(messages);
     this.#foundAs = new Uint16Array(messages);
@@ -80,7 +81,7 @@ export class Tally {
     switch (role) {
       case 'push':
         this.#targets.add(event.target);
-        this.#readers.pushed();
+        this.#readers.pushed(event);
         this.#looks.disturb(event.target);
         if (message >= 0) this.#push(event);
         return;
@@ -145,7 +146,10 @@ export class Tally {
     }
   }
 
-  #deliver({ message, time }: CheckedEvent): void {
+  #deliver(event: CheckedEvent): void {
+    const { message, time, attempt } = event;
+    // Subscribers number no deliveries.
+    if (attempt === 0 && this.selection.to) this.#readers.delivered(event);
     if (this.deliveries[message]!++ === 0) {
       const pushedAt = this.lives.pushedAt(message);
       if (pushedAt !== undefined) this.latency.record(time - pushedAt);
@@ -192,9 +196,15 @@ export class Tally {
     return [...this.#targets].flatMap((target) => this.#looks.doubt(target) ?? []);
   }
 
-  /** Each message is owed to several subscribers, so that many deliveries of it are none too many. */
-  get isFanOut(): boolean {
-    return this.#readers.several;
+  /** Deliveries beyond the first; to each subscriber its own. */
+  redeliveries(message: number): number {
+    const owed = this.#readers.any ? this.#readers.receipts(message) : 1;
+    return Math.max(0, this.deliveries[message]! - owed);
+  }
+
+  /** The subscribers that were owed a message and never got it; null where there are subscribers, and none was owed it. */
+  lacking(message: number): readonly string[] | null {
+    return this.#readers.any ? this.#readers.lacking(message) : [];
   }
 
   /** A message that this queue never had: of another that shares its dead-letter queue. */
@@ -220,14 +230,15 @@ export class Tally {
     this.#complete ??= this.doubts().length === 0;
     const marks = this.marks[message]!;
     const found = this.#found(message);
-    let places = found;
+    const lacking = this.lacking(message);
+    let places = found | (lacking === null ? ELSEWHERE : 0);
     const buried = marks & BURIED && !(marks & MAYBE_BACK && found !== 0);
     if (buried || this.#looks.counts(this.#deadIn[message]!)) places |= PLACES.deadLettered;
     if (marks & DISCARDED) places |= PLACES.discarded;
     if (marks & PURGED) places |= PLACES.purged;
     if (marks & DEPARTED) places = (places & ~PLACES.deadLettered) | ELSEWHERE;
     // Who only reads does not say more than that; what was handled and is nowhere was let go of.
-    const plain = !this.#handling && marks & DELIVERED && found === 0;
+    const plain = !this.#handling && marks & DELIVERED && found === 0 && (lacking ?? []).length === 0;
     const inferred = marks & HANDLED && this.#complete && places === 0;
     if (marks & COMPLETED || plain || inferred) places |= PLACES.completed;
     if (places === 0 && marks & (MAYBE_GONE | MAYBE_BACK | HANDLED)) return UNCERTAIN;

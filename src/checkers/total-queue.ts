@@ -29,8 +29,10 @@ export const totalQueue = defineChecker({
 - unexpected = (D ∪ queued ∪ inFlight) ∖ A, without dead letters that came back or from another queue.
 - recovered = D ∩ U.
 
-Of subscribers, all must have caught up with what was published: this stands for the look. Where a message is owed to
-several subscriptions, \`verify.fanout\` judges them, and this is \`unknown\`.
+Where steps subscribed, each of their subscriptions is owed every message of A that was published on what it covers,
+whenever it subscribed: a message is in C once all have got it, and redelivered counts deliveries beyond the first to each.
+That every subscriber had read all that was published stands for the look. A message that none is owed is not lost;
+where no message is owed, it is \`unknown\`. \`verify.fanout\` tells where, when and why subscribers lost messages.
 
 \`failed\`: lost ∪ unexpected ≠ ∅. Otherwise \`unknown\`: K = ∅, there is no such look, or it found messages queued or in
 flight. \`latency\`: from the last push of a message before its first delivery to this delivery.`,
