@@ -71,7 +71,10 @@ async function look(foreign: ForeignQueue, context: StepContext): Promise<{ foun
     context.redis,
     options,
   );
-  for await (const { place, payload, entry } of contents) add(place, payload, entry);
+  for await (const { place, payload, entry } of contents) {
+    // Where the program notes what it has done, an acknowledgement alone may have come too early.
+    if (place !== 'done' || completed === undefined) add(place, payload, entry);
+  }
   for (const key of processing) await addAll('inFlight', key);
   if (deadLetter !== undefined) await addAll('dead', deadLetter);
   if (completed !== undefined) await addAll('done', completed);

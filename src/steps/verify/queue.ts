@@ -45,7 +45,9 @@ export const verifyQueue = defineStep({
     queued: Total('Messages that wait in the queue.'),
     inFlight: Total('Messages that the program has in hand, as far as keys tell.'),
     deadLettered: Total('Messages in the dead-letter queue.'),
-    completed: Total('Messages noted as completed, or acknowledged by the consumer group.'),
+    completed: Total(
+      'Messages noted as completed; where `completed` is not given, those that the consumer group acknowledged.',
+    ),
     gone: Total('Acknowledged messages that are nowhere.'),
     lost: Nullable(
       Type.Integer({

@@ -179,6 +179,21 @@ describe('a stream with a consumer group', () => {
     });
   });
 
+  test('an acknowledgement proves nothing where the program notes what it has done', async () => {
+    await push({ backend: 'stream', messages: ['a', 'b'].map((body) => constant(body)) });
+    await send('XGROUP', 'CREATE', key('jobs'), 'mine', '0');
+    const read = await send('XREADGROUP', 'GROUP', 'mine', 'one', 'STREAMS', key('jobs'), '>');
+    const entries = Object.values(read as unknown as Record<string, [string][]>)[0] as unknown as [string][];
+    for (const [id] of entries) await send('XACK', key('jobs'), 'mine', id);
+    await send('SADD', key('done'), 'a');
+    expect(await verify({ completed: 'done', guarantee: 'exactly-once-effect' })).toMatchObject({
+      completed: 1,
+      lost: 1,
+      duplicated: 0,
+      judgement: { verdict: 'failed' },
+    });
+  });
+
   test('an entry that was trimmed away before it was acknowledged is lost', async () => {
     await push({ backend: 'stream', messages: ['a', 'b'].map((body) => constant(body)) });
     await send('XGROUP', 'CREATE', key('jobs'), 'mine', '0');
