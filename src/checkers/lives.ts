@@ -22,9 +22,10 @@ const ENDINGS = ['', '', ' (refused)', ' (never answered)'];
 /** What the last events of each message were, to tell its life in one line. Times count from the first event. */
 export class Lives {
   readonly #pushedAt: Float64Array;
-  readonly #deliveredAt: Float64Array;
+  /** Since the first event: a float of 4 bytes tells a tenth of a millisecond within the first half hour. */
+  readonly #deliveredAt: Float32Array;
   readonly #deliveredTo: Uint32Array;
-  readonly #lastAt: Float64Array;
+  readonly #lastAt: Float32Array;
   readonly #lastBy: Uint32Array;
   /** What happened last, and how it ended; raised by one, so that 0 is nothing. */
   readonly #last: Uint8Array;
@@ -34,9 +35,9 @@ export class Lives {
 
   constructor(private readonly names: MessageNames) {
     this.#pushedAt = new Float64Array(names.messages).fill(Number.NaN);
-    this.#deliveredAt = new Float64Array(names.messages);
+    this.#deliveredAt = new Float32Array(names.messages);
     this.#deliveredTo = new Uint32Array(names.messages);
-    this.#lastAt = new Float64Array(names.messages);
+    this.#lastAt = new Float32Array(names.messages);
     this.#lastBy = new Uint32Array(names.messages);
     this.#last = new Uint8Array(names.messages);
   }
@@ -59,10 +60,11 @@ export class Lives {
     if (code === undefined) return;
     const by = this.#numberOf(actor);
     this.#last[message] = 1 + code * PHASES.length + PHASES.indexOf(phase);
-    this.#lastAt[message] = time;
+    const since = time - (this.#origin ?? 0);
+    this.#lastAt[message] = since;
     this.#lastBy[message] = by;
     if (operation !== 'deliver') return;
-    this.#deliveredAt[message] = time;
+    this.#deliveredAt[message] = since;
     this.#deliveredTo[message] = by;
   }
 
@@ -73,18 +75,19 @@ export class Lives {
     if (pushedAt !== undefined) events.push(`pushed at ${this.at(pushedAt)}`);
     if (deliveries > 0) {
       const times = deliveries > 1 ? `delivered ${formatCount(deliveries)} times, the last to` : STEPS.deliver;
-      events.push(`${times} ${this.#actors[this.#deliveredTo[message]!]} at ${this.at(this.#deliveredAt[message]!)}`);
+      const to = this.#actors[this.#deliveredTo[message]!];
+      events.push(`${times} ${to} at ${inWords(this.#deliveredAt[message]!)}`);
     }
     const last = this.#last[message]! - 1;
     if (last >= PHASES.length) {
       const what = `${WORDS[Math.floor(last / PHASES.length)]} ${this.#actors[this.#lastBy[message]!]}`;
-      events.push(`${what} at ${this.at(this.#lastAt[message]!)}${ENDINGS[last % PHASES.length]}`);
+      events.push(`${what} at ${inWords(this.#lastAt[message]!)}${ENDINGS[last % PHASES.length]}`);
     }
     return `${this.names.idOf(message)}: ${events.join(', ')}; then nothing`;
   }
 
   at(time: number): string {
-    return `${(time - (this.#origin ?? 0)).toFixed(1)} ms`;
+    return inWords(time - (this.#origin ?? 0));
   }
 
   #numberOf(actor: string): number {
@@ -96,3 +99,5 @@ export class Lives {
     return number;
   }
 }
+
+const inWords = (milliseconds: number): string => `${milliseconds.toFixed(1)} ms`;

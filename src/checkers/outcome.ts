@@ -116,9 +116,9 @@ export class Outcome {
     const { tally } = this;
     const redeliveries = tally.redeliveries(message);
     if (redeliveries > 0) this.redelivered.add(message, redeliveries);
-    const times = marks & AFFECTED ? tally.effects[message]! : tally.runs[message]!;
+    const times = marks & AFFECTED ? tally.effects.get(message) : tally.runs[message]!;
     if (times > 1) this.duplicated.add(message, times - 1);
-    else if (marks & AFFECTED && times + tally.unsureEffects[message]! > 1) this.perhapsDuplicated.add(message);
+    else if (marks & AFFECTED && times + tally.unsureEffects.get(message) > 1) this.perhapsDuplicated.add(message);
   }
 
   #addAcknowledged(message: number, places: number): void {

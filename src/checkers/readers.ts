@@ -1,5 +1,6 @@
 import type { CheckedEvent, MessageNames } from '../contracts/checker.js';
 import { compileGlob } from '../format/glob.js';
+import { words } from '../history/columns.js';
 
 /** A subscriber's subscription, which is owed every message that was published on what it covers. */
 interface Subscription {
@@ -29,16 +30,13 @@ export class Readers {
   readonly #channels: Channel[] = [];
   readonly #numbers = new Map<string, number>();
   /** By message: the number of the channel that it was published on, from 1. */
-  readonly #channelOf: Uint32Array;
+  readonly #channelOf = words();
   /** By channel: the subscriptions that cover it. */
   readonly #covering: (readonly Subscription[])[] = [];
-  readonly #receipts: Uint32Array;
+  readonly #receipts = words();
   #lastPush = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly names: MessageNames) {
-    this.#channelOf = new Uint32Array(names.messages);
-    this.#receipts = new Uint32Array(names.messages);
-  }
+  constructor(private readonly names: MessageNames) {}
 
   /** False: messages were consumed in another way. */
   get any(): boolean {
@@ -54,7 +52,7 @@ export class Readers {
       number = this.#channels.push({ name: target, shard: shard === true });
       this.#numbers.set(key, number);
     }
-    this.#channelOf[message] = number;
+    this.#channelOf.set(message, number);
   }
 
   see(event: CheckedEvent): void {
@@ -74,17 +72,17 @@ export class Readers {
     const { got } = this.#subscription(this.#reader(event), event.to ?? event.target);
     if (hasBit(got, event.message)) return;
     got[event.message >> 3]! |= 1 << (event.message & 7);
-    this.#receipts[event.message]!++;
+    this.#receipts.set(event.message, this.#receipts.get(event.message) + 1);
   }
 
   /** By how many subscriptions a message came. */
   receipts(message: number): number {
-    return this.#receipts[message]!;
+    return this.#receipts.get(message);
   }
 
   /** The subscribers that were owed a message and never got it; null if nobody was owed it. After the last event. */
   lacking(message: number): readonly string[] | null {
-    const channel = this.#channelOf[message]!;
+    const channel = this.#channelOf.get(message);
     if (channel === 0) return null;
     this.#covering[channel] ??= this.#coveringOf(this.#channels[channel - 1]!);
     const covering = this.#covering[channel];

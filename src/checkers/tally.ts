@@ -1,4 +1,5 @@
 import type { CheckedEvent, MessageNames, Selection } from '../contracts/checker.js';
+import { words } from '../history/columns.js';
 import { LatencyRecorder } from '../history/latency.js';
 import { Lives } from './lives.js';
 import { Looks } from './looks.js';
@@ -34,9 +35,9 @@ export class Tally {
   readonly deliveries: Uint32Array;
   /** Handler runs that ended well. */
   readonly runs: Uint32Array;
-  readonly effects: Uint32Array;
+  readonly effects = words();
   /** Effects whose outcome is not known. */
-  readonly unsureEffects: Uint8Array;
+  readonly unsureEffects = words();
   readonly latency = new LatencyRecorder();
   readonly lives: Lives;
   /** Deliveries whose reply was lost. */
@@ -45,9 +46,10 @@ export class Tally {
   readonly #openPushes: Uint8Array;
   readonly #looks = new Looks();
   readonly #readers: Readers;
-  readonly #foundIn: Uint32Array;
-  readonly #foundAs: Uint16Array;
-  readonly #deadIn: Uint32Array;
+  // Few messages have these: a column grows only where it is used.
+  readonly #foundIn = words();
+  readonly #foundAs = words();
+  readonly #deadIn = words();
   readonly #targets = new Set<string>();
   /** Consumers said more of messages than that they got them. */
   #handling = false;
@@ -61,14 +63,9 @@ export class Tally {
     this.marks = new Uint16Array(messages);
     this.deliveries = new Uint32Array(messages);
     this.runs = new Uint32Array(messages);
-    this.effects = new Uint32Array(messages);
-    this.unsureEffects = new Uint8Array(messages);
     this.lives = new Lives(names);
     this.#readers = new Readers(names);
     this.#openPushes = new Uint8Array(messages);
-    this.#foundIn = new Uint32Array(messages);
-    this.#foundAs = new Uint16Array(messages);
-    this.#deadIn = new Uint32Array(messages);
     if (selection.queue !== undefined) this.#targets.add(selection.queue);
   }
 
@@ -81,7 +78,7 @@ export class Tally {
     switch (role) {
       case 'push':
         this.#targets.add(event.target);
-        this.#readers.pushed(event);
+        if (this.selection.queue === undefined) this.#readers.pushed(event);
         this.#looks.disturb(event.target);
         if (message >= 0) this.#push(event);
         return;
@@ -120,7 +117,7 @@ export class Tally {
 
   #consume(event: CheckedEvent): void {
     const { operation, phase, message } = event;
-    this.#foundIn[message] = 0;
+    if (this.#foundIn.get(message) !== 0) this.#foundIn.set(message, 0);
     if (operation !== 'deliver' && operation !== 'effect') this.#handling = true;
     switch (operation) {
       case 'deliver':
@@ -128,8 +125,8 @@ export class Tally {
         return;
       case 'effect':
         this.marks[message]! |= AFFECTED;
-        if (phase === 'ok') this.effects[message]!++;
-        if (phase === 'info') this.unsureEffects[message]!++;
+        if (phase === 'ok') this.effects.set(message, this.effects.get(message) + 1);
+        if (phase === 'info') this.unsureEffects.set(message, this.unsureEffects.get(message) + 1);
         return;
       case 'complete':
         this.runs[message]!++;
@@ -162,10 +159,10 @@ export class Tally {
   #letter(event: CheckedEvent, role: 'letter' | 'departure'): void {
     const { operation, message } = event;
     if (operation === 'dead') {
-      this.#deadIn[message] = this.#looks.current(event.target);
+      this.#deadIn.set(message, this.#looks.current(event.target));
       return;
     }
-    this.#foundIn[message] = 0;
+    if (this.#foundIn.get(message) !== 0) this.#foundIn.set(message, 0);
     if (role === 'departure') this.#mark(event, DEPARTED, MAYBE_GONE);
     else if (operation === 'purge') this.#mark(event, PURGED, MAYBE_GONE);
     else {
@@ -173,16 +170,16 @@ export class Tally {
       this.#mark(event, ARRIVED, ARRIVED | MAYBE_BACK);
     }
     if (event.phase !== 'ok' || role === 'departure') return;
-    this.#deadIn[message] = 0;
+    if (this.#deadIn.get(message) !== 0) this.#deadIn.set(message, 0);
     this.marks[message]! &= ~(BURIED | (operation === 'redrive' ? DEPARTED : 0));
   }
 
   #find({ operation, message, target }: CheckedEvent): void {
     if (operation !== 'queued' && operation !== 'inFlight') return;
     const look = this.#looks.current(target);
-    const again = this.#foundIn[message] === look;
-    this.#foundIn[message] = look;
-    this.#foundAs[message] = again ? this.#foundAs[message]! | PLACES[operation] | TWICE : PLACES[operation];
+    const again = this.#foundIn.get(message) === look;
+    this.#foundIn.set(message, look);
+    this.#foundAs.set(message, again ? this.#foundAs.get(message) | PLACES[operation] | TWICE : PLACES[operation]);
   }
 
   #mark({ phase, message }: CheckedEvent, certain: number, uncertain: number): void {
@@ -233,7 +230,7 @@ export class Tally {
     const lacking = this.lacking(message);
     let places = found | (lacking === null ? ELSEWHERE : 0);
     const buried = marks & BURIED && !(marks & MAYBE_BACK && found !== 0);
-    if (buried || this.#looks.counts(this.#deadIn[message]!)) places |= PLACES.deadLettered;
+    if (buried || this.#looks.counts(this.#deadIn.get(message))) places |= PLACES.deadLettered;
     if (marks & DISCARDED) places |= PLACES.discarded;
     if (marks & PURGED) places |= PLACES.purged;
     if (marks & DEPARTED) places = (places & ~PLACES.deadLettered) | ELSEWHERE;
@@ -246,6 +243,6 @@ export class Tally {
   }
 
   #found(message: number): number {
-    return this.#looks.counts(this.#foundIn[message]!) ? this.#foundAs[message]! & FOUND : 0;
+    return this.#looks.counts(this.#foundIn.get(message)) ? this.#foundAs.get(message) & FOUND : 0;
   }
 }
