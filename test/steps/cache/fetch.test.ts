@@ -70,18 +70,24 @@ describe('cache.fetch', () => {
 
   test('expires early when the draw says so, and not long before', async () => {
     await using opened = await openTestContext();
-    // A load of 20 ms against a minute left: a chance of e^-3000. Against 20 ms left: e^-1 at least.
+    // A load of 20 ms against a minute left: a chance of e^-3000 for each read. Against 80 ms left: e^-4 at least.
     const patient = await cacheFetch.run(
       input({ reads: 50, protection: 'early-expiry' }, { takes: 20 }),
       opened.context,
     );
     expect(patient).toMatchObject({ hits: 49, misses: 1, loads: 1 });
+    const { redis, namespace } = opened.context;
+    const leftAtLoads: Promise<unknown>[] = [];
+    const value = deferred(() => {
+      leftAtLoads.push(redis.call(['PTTL', namespace.key('short')]));
+      return 1;
+    });
     const eager = await cacheFetch.run(
-      input({ key: 'short', ttl: 20, reads: 50, protection: 'early-expiry' }, { takes: 20 }),
+      input({ key: 'short', ttl: 80, reads: 300, protection: 'early-expiry' }, { takes: 20, value }),
       opened.context,
     );
-    expect(eager.loads).toBeGreaterThan(1);
-    expect(eager).toMatchObject({ reads: 50, misses: eager.loads, hits: 50 - eager.loads });
+    expect(eager).toMatchObject({ reads: 300, misses: eager.loads, hits: 300 - eager.loads });
+    expect((await Promise.all(leftAtLoads)).filter((left) => Number(left) > 0)).not.toEqual([]);
   });
 
   test('stores what the load gives, which may depend on its number', async () => {

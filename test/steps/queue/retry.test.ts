@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 import { createRandom } from '../../../src/engine/random.js';
+import { queuePush } from '../../../src/steps/queue/push.js';
 import { backoffDelay, longestBackoff, type RetryPolicy, retryDelay } from '../../../src/steps/queue/retry.js';
+import { queueWork } from '../../../src/steps/queue/work.js';
+import { openTestContext } from '../context.js';
+import { type Fault, pushInput, workInput } from './inputs.js';
 
 const policy = (change: Partial<RetryPolicy> = {}): RetryPolicy => ({
   attempts: 5,
@@ -30,6 +34,23 @@ test('jitter makes a delay longer or shorter by up to its share, the same for th
   expect(Math.max(...delays)).toBeLessThanOrEqual(120);
   expect(Math.max(...delays)).toBeGreaterThan(118);
   expect(Array.from({ length: 500 }, (_, seed) => draw(seed))).toEqual(delays);
+});
+
+test('the jitter of retries is the same in every run with the same seed', async () => {
+  const delays = async () => {
+    await using own = await openTestContext();
+    await queuePush.run(pushInput({ count: 10 }), own.context);
+    const faults: Fault[] = [{ fail: { attempts: [1], at: 'start' } }];
+    await queueWork.run(workInput({ handler: { faults }, retry: { attempts: 2, delay: 60, jitter: 1 } }), own.context);
+    const failedAt = new Map<string, number>();
+    return [...own.recorder.events()].flatMap(({ operation, message, time, notBefore = 0 }) => {
+      if (operation === 'handlerFail') failedAt.set(message, time);
+      return operation === 'retry' ? [notBefore - failedAt.get(message)!] : [];
+    });
+  };
+  const first = await delays();
+  expect(first).toHaveLength(10);
+  for (const [at, delay] of (await delays()).entries()) expect(Math.abs(delay - first[at]!)).toBeLessThan(10);
 });
 
 test('without jitter nothing is drawn', () => {

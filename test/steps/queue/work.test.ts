@@ -209,10 +209,10 @@ describe('the effect', () => {
   test.each([undefined, expression(({ message }) => (message as { id: string }).id)])(
     'that is refused is a failure, and may be tried again (%#)',
     async (once) => {
-      await opened.context.redis.call(['SET', opened.context.namespace.key('text'), 'x']);
       await push({ count: 1 });
+      // On one key, beside which the marker of `once` lies.
       const command = deferred(({ message }) =>
-        (message as { attempt: number }).attempt === 1 ? ['INCR', 'text'] : ['INCR', 'count'],
+        (message as { attempt: number }).attempt === 1 ? ['INCRBY', 'count', 'x'] : ['INCR', 'count'],
       );
       const result = await work({ handler: { do: [command], ...(once && { once }) }, retry: { attempts: 2 } });
       expect(result).toMatchObject({ failed: 1, retried: 1, completed: 1 });
