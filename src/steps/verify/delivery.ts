@@ -5,9 +5,33 @@ import { askCheckers, type Judged } from './ask.js';
 import { explain } from './explain.js';
 import { GUARANTEES, ORDERS } from './guarantees.js';
 import { lookAround } from './look-around.js';
+import { countsOf } from './report.js';
 import { chooseMessages } from './where.js';
 
 const StepIds = (description: string) => Type.Optional(Type.Array(RecordedStepId(), { minItems: 1, description }));
+
+const COUNTS = [
+  'attempted',
+  'acknowledged',
+  'unknown',
+  'delivered',
+  'completed',
+  'deadLettered',
+  'discarded',
+  'purged',
+  'queued',
+  'inFlight',
+  'lost',
+  'unexpected',
+  'redelivered',
+  'duplicated',
+  'recovered',
+  'reordered',
+  'early',
+  'overlapping',
+  'unfaithful',
+  'equalPayloads',
+] as const;
 
 export const verifyDelivery = defineStep({
   name: 'verify.delivery',
@@ -97,28 +121,8 @@ export const verifyDelivery = defineStep({
       ...(order === 'none' ? [] : [{ checker: 'order', options: { ...selection, order } }]),
     ];
     const { verdict, reasons, judged, counts, examples, latencies } = await askCheckers(selection, asked, context);
-    const count = (name: string) => counts[name] ?? 0;
     return {
-      attempted: count('attempted'),
-      acknowledged: count('acknowledged'),
-      unknown: count('unknown'),
-      delivered: count('delivered'),
-      completed: count('completed'),
-      deadLettered: count('deadLettered'),
-      discarded: count('discarded'),
-      purged: count('purged'),
-      queued: count('queued'),
-      inFlight: count('inFlight'),
-      lost: count('lost'),
-      unexpected: count('unexpected'),
-      redelivered: count('redelivered'),
-      duplicated: count('duplicated'),
-      recovered: count('recovered'),
-      reordered: count('reordered'),
-      early: count('early'),
-      overlapping: count('overlapping'),
-      unfaithful: count('unfaithful'),
-      equalPayloads: count('equalPayloads'),
+      ...countsOf(counts, COUNTS),
       latency: latencies.latency ?? null,
       schedulingError: latencies.schedulingError ?? null,
       examples,

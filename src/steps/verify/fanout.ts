@@ -2,6 +2,7 @@ import type { Static } from 'typebox';
 import { Milliseconds, Nullable, OneOf, RecordedStepId, Total, Type } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
 import { catchUpSubscribers } from '../pubsub/listeners.js';
+import { countsOf, examplesOf } from './report.js';
 
 const StepIds = (description: string) => Type.Array(RecordedStepId(), { minItems: 1, description });
 
@@ -41,6 +42,22 @@ const Row = () =>
     caughtUp: Type.Boolean({ description: 'It has read all that the server had for it after the last message.' }),
     gaps: Type.Array(Gap(), { description: 'Where it lost messages; at most 100 for all subscribers.' }),
   });
+
+const COUNTS = [
+  'attempted',
+  'acknowledged',
+  'unknown',
+  'owed',
+  'delivered',
+  'lost',
+  'undecided',
+  'unexpected',
+  'duplicated',
+  'reordered',
+  'recovered',
+  'disconnects',
+  'gaps',
+] as const;
 
 export const verifyFanout = defineStep({
   name: 'verify.fanout',
@@ -98,24 +115,11 @@ export const verifyFanout = defineStep({
       { checker: 'fan-out', options: { ...selection, guarantee: 'none', order } },
     ]);
     const { counts = {}, examples = {}, details } = counted ?? {};
-    const count = (name: string) => counts[name] ?? 0;
     return {
-      attempted: count('attempted'),
-      acknowledged: count('acknowledged'),
-      unknown: count('unknown'),
-      owed: count('owed'),
-      delivered: count('delivered'),
-      lost: count('lost'),
-      undecided: count('undecided'),
-      unexpected: count('unexpected'),
-      duplicated: count('duplicated'),
-      reordered: count('reordered'),
-      recovered: count('recovered'),
-      disconnects: count('disconnects'),
-      gaps: count('gaps'),
+      ...countsOf(counts, COUNTS),
       // The checker's own rows; none when it could not run.
       perSubscriber: (details?.perSubscriber ?? []) as Static<ReturnType<typeof Row>>[],
-      examples: Object.fromEntries(Object.entries(examples).map(([kind, ids]) => [kind, [...ids]])),
+      examples: examplesOf(examples),
       judged: { 'every-subscriber': every?.verdict ?? 'unknown', counts: counted?.verdict ?? 'unknown' },
       reasons: [...new Set([...(guarantee === 'none' ? [] : (every?.reasons ?? [])), ...(counted?.reasons ?? [])])],
     };

@@ -4,6 +4,21 @@ import { BACKENDS } from '../queue/backends/backend.js';
 import { explain } from './explain.js';
 import { lookAtForeignQueue } from './foreign-queue.js';
 import { GUARANTEES } from './guarantees.js';
+import { countsOf, examplesOf } from './report.js';
+
+const COUNTS = [
+  'attempted',
+  'acknowledged',
+  'unknown',
+  'queued',
+  'inFlight',
+  'deadLettered',
+  'completed',
+  'gone',
+  'unexpected',
+  'duplicated',
+  'recovered',
+] as const;
 
 export const verifyQueue = defineStep({
   name: 'verify.queue',
@@ -82,21 +97,11 @@ export const verifyQueue = defineStep({
       { checker: 'identity', options: { queue, judged: false } },
     ]);
     const [{ verdict, reasons, counts, examples }, identity] = reports as [(typeof reports)[0], (typeof reports)[0]]; // one for each request
-    const count = (name: string) => counts[name] ?? 0;
+    const found = countsOf(counts, COUNTS);
     return {
-      attempted: count('attempted'),
-      acknowledged: count('acknowledged'),
-      unknown: count('unknown'),
-      queued: count('queued'),
-      inFlight: count('inFlight'),
-      deadLettered: count('deadLettered'),
-      completed: count('completed'),
-      gone: count('gone'),
-      lost: notes === null ? null : count('gone'),
-      unexpected: count('unexpected'),
-      duplicated: count('duplicated'),
-      recovered: count('recovered'),
-      examples: Object.fromEntries(Object.entries(examples).map(([kind, ids]) => [kind, [...ids]])),
+      ...found,
+      lost: notes === null ? null : found.gone,
+      examples: examplesOf(examples),
       verdict: guarantee === null && verdict === 'passed' ? null : verdict,
       reasons: [...reasons, ...identity.reasons],
     };

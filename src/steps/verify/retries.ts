@@ -4,6 +4,7 @@ import { defineStep } from '../../contracts/step.js';
 import { ScenarioError } from '../../errors.js';
 import { registryOf, type WorkDeclaration } from '../queue/registry.js';
 import { backoffDelay } from '../queue/retry.js';
+import { countsOf, examplesOf } from './report.js';
 
 /** Retries beyond these are not checked. */
 const CHECKED_RETRIES = 1_000;
@@ -63,14 +64,10 @@ export const verifyRetries = defineStep({
     };
     const [report] = await context.check([{ checker: 'retry-policy', options }]);
     const { counts, examples, reasons, details } = report!;
-    const count = (name: string) => counts[name] ?? 0;
     return {
-      checked: count('checked'),
-      early: count('early'),
-      late: count('late'),
-      attemptsWrong: count('attemptsWrong'),
+      ...countsOf(counts, ['checked', 'early', 'late', 'attemptsWrong']),
       gaps: (details?.gaps ?? []) as Gap[], // as the checker says
-      examples: Object.fromEntries(Object.entries(examples).map(([kind, ids]) => [kind, [...ids]])),
+      examples: examplesOf(examples),
       reasons: [...reasons],
     };
   },
