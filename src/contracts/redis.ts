@@ -18,7 +18,12 @@ export interface CallOptions {
    * goes on with the command: a blocking pop would take what comes later, and hold up what is sent after it.
    */
   readonly breakOnAbort?: boolean;
+  /** Asks the primary even where reads go to replicas, which lag behind. */
+  readonly readFrom?: 'primary';
 }
+
+/** One server that holds keys. Its commands go there, whatever their keys; redirects are errors like others. */
+export type Node = Pick<Connection, 'call' | 'pipeline'>;
 
 /**
  * One connection. Names in arguments are final: map them by the namespace first.
@@ -35,6 +40,8 @@ export interface Connection extends AsyncDisposable {
   transaction(commands: readonly (readonly Argument[])[], options?: CallOptions): Promise<readonly Reply[] | null>;
   /** Runs a script by EVALSHA, loading it when the server doesn't know it. */
   script(lua: string, keys: readonly string[], args: readonly Argument[], options?: CallOptions): Promise<Reply>;
+  /** What to ask for that each primary knows of itself alone (SCAN, INFO): in a cluster all of them, else the server. */
+  nodes(options?: CallOptions): Promise<readonly Node[]>;
   /** Breaks the connection at once, as a dying client would. */
   destroy(): void;
 }

@@ -29,6 +29,34 @@ export interface ServerAccess {
   };
   /** Where commands that only read go; default: the primary. */
   readonly readFrom?: 'primary' | 'replica';
+  /** Where nodes are reached whose own addresses lead nowhere from here: `{ "10.0.0.1:6379": "127.0.0.1:7001" }`. */
+  readonly nodeAddresses?: Readonly<Record<string, string>>;
+}
+
+/** What can be done to a target's nodes; a step that needs one is skipped where the target lacks it. */
+export type Capability = 'configure' | 'pause' | 'kill' | 'restart' | 'failover';
+
+export type ServerRole = 'primary' | 'replica' | 'sentinel';
+
+/** One server process of a target. Everything raises a TargetError. */
+export interface ServerNode {
+  /** What it was at first: `primary`, `replica-1`, `sentinel-3`, `shard-2-primary`, `shard-2-replica-1`. */
+  readonly name: string;
+  readonly address: string;
+  readonly running: boolean;
+  /** What it is now, as it says itself. */
+  role(): Promise<ServerRole>;
+  /** CONFIG SET. */
+  configure(directives: Readonly<Record<string, string>>): Promise<void>;
+  /** Stops its process: connections stay open, and nothing is answered until it goes on. */
+  pause(): void;
+  resume(): void;
+  /** Ends its process at once, and whatever it did not keep. */
+  kill(): Promise<void>;
+  /** Starts it again at its address, with what it kept; one that runs is killed first. Resolves when it serves. */
+  restart(): Promise<void>;
+  /** Hands its role of primary to a replica of its, without loss; resolves with that node's name when it has it. */
+  failover(): Promise<string>;
 }
 
 /** A server that a run may use, and what can be done to it. */
@@ -44,6 +72,12 @@ export interface Target extends AsyncDisposable {
   readonly ours: boolean;
   /** Strings that no output may show. */
   readonly secrets: readonly string[];
+  /** Absent: none. */
+  readonly capabilities?: readonly Capability[];
+  /** Its servers; absent where nothing can be done to them. */
+  readonly nodes?: readonly ServerNode[];
+  /** Raises a TargetError that names those there are. */
+  node?(name: string): ServerNode;
   /** Another server of the same kind for one case alone; absent where the target can't. */
   own?(): Promise<Target>;
 }

@@ -12,7 +12,7 @@ import { existingKeys, removeKeys, removeNamespace } from '../redis/cleanup.js';
 import { openConnections } from '../redis/connections.js';
 import { createNamespace } from '../redis/namespace.js';
 import type { ConnectionPool } from '../redis/pool.js';
-import { parseRedisUrl } from '../redis/url.js';
+import { addressOf } from '../redis/url.js';
 import { Activity } from './activity.js';
 import type { LoadCheckers } from './check.js';
 import { anySignal, Deadline } from './clock.js';
@@ -132,7 +132,7 @@ async function prepareAndRun(
       failure: { message, code: 'INPUT', next: 'remove it, or run against another server' },
     };
   }
-  await using connections = openConnections(parseRedisUrl(target.url), {
+  await using connections = openConnections(addressOf(target), {
     caseName: environment.token,
     shared,
     pool: environment.pool,

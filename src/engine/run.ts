@@ -10,7 +10,7 @@ import { openConnection } from '../redis/connection.js';
 import { ConnectionPool } from '../redis/pool.js';
 import { createRedactor } from '../redis/redact.js';
 import { readServerFacts } from '../redis/server.js';
-import { parseRedisUrl } from '../redis/url.js';
+import { addressOf } from '../redis/url.js';
 import { type CaseEnvironment, failCase, runCase } from './case.js';
 import type { LoadCheckers } from './check.js';
 import { systemClock } from './clock.js';
@@ -91,7 +91,7 @@ interface Server extends AsyncDisposable {
 }
 
 async function openServer(target: Target): Promise<Server> {
-  const shared = await openConnection(parseRedisUrl(target.url), { name: 'redrill:shared' });
+  const shared = await openConnection(addressOf(target), { name: 'redrill:shared' });
   const pool = new ConnectionPool();
   const close = async (): Promise<void> => {
     await Promise.all([shared[Symbol.asyncDispose](), pool[Symbol.asyncDispose]()]);

@@ -28,8 +28,10 @@ export async function removeNamespace(connection: Connection, namespace: CaseNam
 }
 
 /** Deletes whatever is left under the namespaces of a run's cases, whose tokens begin with the run's. */
-export const removeRun = (connection: Connection, token: string): Promise<void> =>
-  sweep(`redrill:*${token}-*`, (commands) => connection.pipeline(commands));
+export async function removeRun(connection: Connection, token: string): Promise<void> {
+  const nodes = await connection.nodes();
+  await Promise.all(nodes.map((node) => sweep(`redrill:*${token}-*`, (commands) => node.pipeline(commands))));
+}
 
 type Send = (commands: readonly (readonly Argument[])[]) => Promise<readonly Reply[]>;
 
@@ -47,7 +49,10 @@ async function sweep(pattern: string, send: Send): Promise<void> {
 
 /** Which of the keys are there, in the order given. */
 export async function existingKeys(connection: Connection, names: readonly string[]): Promise<string[]> {
-  const replies = await connection.pipeline(names.map((name) => ['EXISTS', name]));
+  const replies = await connection.pipeline(
+    names.map((name) => ['EXISTS', name]),
+    { readFrom: 'primary' },
+  );
   raiseErrors(replies);
   return names.filter((_, index) => replies[index] === 1);
 }

@@ -101,6 +101,9 @@ export function textOf(argument: Argument): string {
   return argument instanceof Uint8Array ? Buffer.from(argument).toString('latin1') : String(argument);
 }
 
+/** In upper case. */
+export const nameOf = (command: readonly Argument[]): string => textOf(command[0] ?? '').toUpperCase();
+
 function matches(rules: Rules, { name, subcommand }: CommandWords): boolean {
   const forms = rules.get(name);
   if (forms === undefined) return false;

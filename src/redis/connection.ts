@@ -1,16 +1,22 @@
-import { createHash } from 'node:crypto';
-import type { Argument, CallOptions, Reply } from '../contracts/redis.js';
-import { ReplyError } from '../errors.js';
-import { keepsState, textOf } from './commands.js';
-import type { DialOptions, Link } from './link.js';
+import type { Argument, CallOptions, Node, Reply } from '../contracts/redis.js';
+import { keepsState, nameOf, textOf } from './commands.js';
+import type { DialOptions } from './link.js';
 import type { PoolableConnection } from './pool.js';
-import { isErrorReply, toReply, toReplyError } from './reply.js';
+import { reach } from './reach.js';
+import { toReply } from './reply.js';
+import { runScript } from './script.js';
 import { Session } from './session.js';
+import { readTransaction } from './transaction.js';
 import type { RedisAddress } from './url.js';
 
-/** Raises a TargetError that names the address, the cause and what to check. */
+/** To one server, or to a cluster where the server says that it is one. Raises a TargetError that says what to check. */
 export async function openConnection(address: RedisAddress, options: DialOptions): Promise<PoolableConnection> {
-  return new RedisConnection(await Session.open(address, options));
+  const link = await reach(address, options);
+  if (link.mode !== 'cluster' && address.access?.readFrom !== 'replica') {
+    return new RedisConnection(Session.over(link, address, options));
+  }
+  const { RoutedConnection } = await import('./cluster/connection.js');
+  return new RoutedConnection(link, address, options);
 }
 
 class RedisConnection implements PoolableConnection {
@@ -39,7 +45,7 @@ class RedisConnection implements PoolableConnection {
   async pipeline(commands: readonly (readonly Argument[])[], options?: CallOptions): Promise<readonly Reply[]> {
     if (commands.length === 0) return [];
     return await this.session.exchange('the pipeline', options, async (link) => {
-      const replies = (await this.#track(commands, () => settleAll(link, commands))).map(toReply);
+      const replies = (await this.#track(commands, () => link.settleAll(commands))).map(toReply);
       for (const [index, command] of commands.entries()) this.#followSelect(command, replies[index]);
       return replies;
     });
@@ -50,25 +56,20 @@ class RedisConnection implements PoolableConnection {
     options?: CallOptions,
   ): Promise<readonly Reply[] | null> {
     return await this.session.exchange('the transaction', options, async (link) => {
-      const [begun, ...queued] = await this.#track(commands, () => settleAll(link, [['MULTI'], ...commands, ['EXEC']]));
-      const executed = queued.pop();
-      if (begun instanceof Error) throw begun;
-      if (executed instanceof Error) throw refusedTransaction(executed, queued);
-      if (executed === null) return null;
-      // EXEC's reply is a list, or null when a WATCH stopped it.
-      const replies = toReply(executed) as readonly Reply[];
+      const settled = await this.#track(commands, () => link.settleAll([['MULTI'], ...commands, ['EXEC']]));
+      const replies = readTransaction(settled);
+      if (replies === null) return null;
       for (const [index, command] of commands.entries()) this.#followSelect(command, replies[index]);
       return replies;
     });
   }
 
-  async script(lua: string, keys: readonly string[], args: readonly Argument[], options?: CallOptions): Promise<Reply> {
-    try {
-      return await this.call(['EVALSHA', digestOf(lua), keys.length, ...keys, ...args], options);
-    } catch (error) {
-      if (!(error instanceof ReplyError && error.code === 'NOSCRIPT')) throw error;
-      return await this.call(['EVAL', lua, keys.length, ...keys, ...args], options);
-    }
+  script(lua: string, keys: readonly string[], args: readonly Argument[], options?: CallOptions): Promise<Reply> {
+    return runScript(this, lua, keys, args, options);
+  }
+
+  async nodes(): Promise<readonly Node[]> {
+    return [this];
   }
 
   destroy(): void {
@@ -96,34 +97,4 @@ class RedisConnection implements PoolableConnection {
   #followSelect(command: readonly Argument[], reply: Reply | undefined): void {
     if (reply === 'OK' && nameOf(command) === 'SELECT') this.session.db = Number(textOf(command[1] ?? ''));
   }
-}
-
-const nameOf = (command: readonly Argument[]): string => textOf(command[0] ?? '').toUpperCase();
-
-/** Error replies are values; anything else that fails means that the link broke. */
-function settleAll(link: Link, commands: readonly (readonly Argument[])[]): Promise<unknown[]> {
-  const asValue = (error: unknown) => {
-    if (isErrorReply(error)) return error;
-    throw error;
-  };
-  return Promise.all(link.sendAll(commands).map((reply) => reply.catch(asValue)));
-}
-
-/** EXECABORT says nothing of the command that was refused. */
-function refusedTransaction(executed: Error, queued: readonly unknown[]): Error {
-  const refused = queued.find((reply) => reply instanceof Error);
-  if (!refused) return executed;
-  const { code, message } = toReplyError(executed);
-  return new ReplyError(code, `${message} The first: ${refused.message}`);
-}
-
-const digests = new Map<string, string>();
-
-function digestOf(lua: string): string {
-  let digest = digests.get(lua);
-  if (digest === undefined) {
-    digest = createHash('sha1').update(lua).digest('hex');
-    digests.set(lua, digest);
-  }
-  return digest;
 }

@@ -1,10 +1,13 @@
+import { isIP } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import type { Command, Redis } from 'ioredis';
 import type { Argument } from '../contracts/redis.js';
 import { TargetError } from '../errors.js';
 import { formatDuration } from '../format/quantity.js';
 import { textOf } from './commands.js';
 import { ConnectTimeout, connectionFailure } from './failure.js';
-import { displayAddress, type RedisAddress } from './url.js';
+import { isErrorReply } from './reply.js';
+import { displayAddress, type RedisAddress, type TcpAddress } from './url.js';
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 3_000;
 
@@ -13,6 +16,8 @@ export interface DialOptions {
   readonly name: string;
   /** Until the server has answered the handshake. */
   readonly connectTimeoutMs?: number;
+  /** Reads are meant for this node, a replica in a cluster, which else sends them to its primary. */
+  readonly readOnly?: boolean;
 }
 
 /**
@@ -20,6 +25,11 @@ export interface DialOptions {
  * which rewrite arguments (MSET) and replies (HGETALL, WITHSCORES) by their lower-case names.
  */
 export class Link {
+  /** How the server described itself by HELLO. */
+  mode = 'standalone';
+  role = 'master';
+  /** By us. */
+  isClosed = false;
   /** Why it ended, once it has; null when the server just closed it. */
   failure: Error | null = null;
   readonly ended: Promise<void>;
@@ -56,7 +66,17 @@ export class Link {
     return replies;
   }
 
+  /** Error replies are values; anything else that fails means that the link broke. */
+  settleAll(commands: readonly (readonly Argument[])[]): Promise<unknown[]> {
+    const asValue = (error: unknown) => {
+      if (isErrorReply(error)) return error;
+      throw error;
+    };
+    return Promise.all(this.sendAll(commands).map((reply) => reply.catch(asValue)));
+  }
+
   close(): void {
+    this.isClosed = true;
     this.redis.disconnect();
     // disconnect() alone waits for the server to close its side, which a stopped one never does.
     this.redis.stream?.destroy();
@@ -75,10 +95,11 @@ export async function dial(address: RedisAddress, options: DialOptions): Promise
   const redis = new Redis({
     ...(address.kind === 'unix'
       ? { path: address.path }
-      : { host: address.host, port: address.port, ...(address.tls ? { tls: {} } : {}) }),
+      : { host: address.host, port: address.port, ...(address.tls ? { tls: tlsOptions(address) } : {}) }),
     ...(address.username === null ? {} : { username: address.username }),
     ...(address.password === null ? {} : { password: address.password }),
     db: address.db,
+    readOnly: options.readOnly ?? false,
     connectionName: name.replace(/[^!-~]/g, '_'),
     lazyConnect: true,
     // Whoever holds the link decides on reconnecting; ioredis would send again what was in flight.
@@ -93,6 +114,13 @@ export async function dial(address: RedisAddress, options: DialOptions): Promise
     stringNumbers: true,
   });
   const link = new Link(redis, Command);
+  // ioredis sends HELLO by its own method, and keeps nothing of the reply.
+  const hello = redis.hello.bind(redis) as (...args: unknown[]) => Promise<unknown>;
+  redis.hello = async (...args: unknown[]): Promise<never> => {
+    const reply = await hello(...args);
+    Object.assign(link, modeAndRole(reply));
+    return reply as never; // whatever the overloads say of it
+  };
   try {
     await within(connectTimeoutMs, redis.connect());
     if (link.failure) throw link.failure; // ioredis goes on after a refused SELECT
@@ -108,6 +136,27 @@ export async function dial(address: RedisAddress, options: DialOptions): Promise
     });
   }
   return link;
+}
+
+function modeAndRole(reply: unknown): { mode?: string; role?: string } {
+  if (typeof reply !== 'object' || reply === null) return {};
+  return {
+    ...('mode' in reply && { mode: String(reply.mode) }),
+    ...('role' in reply && { role: String(reply.role) }),
+  };
+}
+
+function tlsOptions({ host, access }: TcpAddress): ConnectionOptions {
+  const { ca, cert, key, serverName, verify = true } = access?.tls ?? {};
+  // An IP address is no name for SNI.
+  const servername = serverName ?? (isIP(host) === 0 ? host : undefined);
+  return {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    ...(servername !== undefined && { servername }),
+    rejectUnauthorized: verify,
+  };
 }
 
 async function within(milliseconds: number, promise: Promise<void>): Promise<void> {

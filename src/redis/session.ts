@@ -2,14 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CallOptions } from '../contracts/redis.js';
 import { OutcomeUnknown } from '../errors.js';
 import { formatDuration } from '../format/quantity.js';
-import { type DialOptions, dial, type Link } from './link.js';
-import { allowListeners } from './listeners.js';
-import { isErrorReply, toReplyError } from './reply.js';
+import { exchange, explain } from './exchange.js';
+import type { DialOptions, Link } from './link.js';
+import { reach } from './reach.js';
 import { displayAddress, type RedisAddress } from './url.js';
 
-const DEFAULT_TIMEOUT_MS = 10_000;
-/** What a Node timer can hold. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const FIRST_RETRY_MS = 10;
 const LONGEST_RETRY_MS = 1_000;
 
@@ -27,9 +24,12 @@ interface Waiting {
 
 let lastId = 0;
 
+/** Unique within the run. */
+export const nextConnectionId = (): number => ++lastId;
+
 /** Keeps a link to the server: when one breaks, it dials again, and exchanges that were not sent yet wait. */
 export class Session {
-  readonly id = ++lastId;
+  readonly id = nextConnectionId();
   link: Link | null = null;
   /** The database that the next link begins in. */
   db: number;
@@ -44,53 +44,38 @@ export class Session {
     this.db = address.db;
   }
 
-  /** Raises a TargetError when the first link fails. */
-  static async open(address: RedisAddress, options: SessionOptions): Promise<Session> {
+  /** Goes on with a link that has just been dialled. */
+  static over(link: Link, address: RedisAddress, options: SessionOptions): Session {
     const session = new Session(address, options);
-    session.#adopt(await session.#connect());
+    session.#adopt(link);
     return session;
   }
 
   /** Sends once, never again, and waits for the reply until the deadline. `what` names the command in errors. */
   exchange<T>(what: string, options: CallOptions | undefined, send: (link: Link) => Promise<T>): Promise<T> {
-    const { timeoutMs = DEFAULT_TIMEOUT_MS, signal, breakOnAbort = false } = options ?? {};
-    return new Promise<T>((resolve, reject) => {
-      if (signal?.aborted) throw signal.reason;
-      if (this.#closed) throw this.#notSent(what);
-      let sentOn: Link | undefined;
-      const finish = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', abort);
-        this.#waiting.delete(waiting);
-      };
-      const fail = (error: unknown) => {
-        finish();
-        reject(error);
-      };
-      const start = (link: Link) => {
-        sentOn = link;
-        send(link).then(
-          (reply) => {
-            finish();
-            resolve(reply);
-          },
-          (error: unknown) => fail(this.#explain(what, link, error)),
-        );
-      };
-      const abort = () => {
-        fail(signal?.reason);
-        if (breakOnAbort) sentOn?.close();
-      };
-      const expire = () => fail(sentOn ? noReply(what, timeoutMs) : this.#notSent(what, timeoutMs));
-      const timer = setTimeout(expire, Math.min(timeoutMs, LONGEST_TIMER_MS));
-      const waiting: Waiting = { start, giveUp: () => fail(this.#notSent(what)) };
-      if (signal) {
-        allowListeners(signal);
-        signal.addEventListener('abort', abort, { once: true });
-      }
-      if (this.link?.usable) start(this.link);
-      else this.#waiting.add(waiting);
-    });
+    if (this.#closed) return Promise.reject(this.#notSent(what));
+    return exchange(
+      what,
+      options,
+      (timeoutMs) => this.#notSent(what, timeoutMs),
+      (wait) => {
+        const start = (link: Link): Promise<T> => {
+          wait.sentOn(link);
+          return send(link).catch((error: unknown) => {
+            throw explain(what, link, displayAddress(this.address), error);
+          });
+        };
+        if (this.link?.usable) return start(this.link);
+        return new Promise((resolve, reject) => {
+          const waiting: Waiting = {
+            start: (link) => resolve(start(link)),
+            giveUp: () => reject(this.#notSent(what)),
+          };
+          this.#waiting.add(waiting);
+          wait.onOver(() => this.#waiting.delete(waiting));
+        });
+      },
+    );
   }
 
   /** Breaks the link at once; what is in flight fails, and nothing is sent any more. */
@@ -103,7 +88,7 @@ export class Session {
   }
 
   async #connect(): Promise<Link> {
-    const link = await dial({ ...this.address, db: this.db }, this.options);
+    const link = await reach({ ...this.address, db: this.db }, this.options);
     try {
       await this.options.prepare?.(link);
     } catch (error) {
@@ -139,14 +124,6 @@ export class Session {
     }
   }
 
-  #explain(what: string, link: Link, error: unknown): unknown {
-    if (isErrorReply(error)) return toReplyError(error);
-    if (link.usable) return error; // not the link's doing
-    const why = this.#closed ? 'it was closed' : (link.failure?.message ?? 'the server closed it');
-    const message = `the connection to ${displayAddress(this.address)} broke before ${what} was answered: ${why}`;
-    return new OutcomeUnknown('CONNECTION', message, true, { cause: error });
-  }
-
   #notSent(what: string, timeoutMs?: number): OutcomeUnknown {
     const why =
       timeoutMs === undefined
@@ -155,6 +132,3 @@ export class Session {
     return new OutcomeUnknown('CONNECTION', `${what} was not sent: ${why}`, false, { cause: this.#failure });
   }
 }
-
-const noReply = (what: string, timeoutMs: number): OutcomeUnknown =>
-  new OutcomeUnknown('TIMEOUT', `no reply to ${what} within ${formatDuration(timeoutMs)}`, true);

@@ -1,30 +1,23 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Delivery, Subscriber } from '../contracts/redis.js';
 import { OutcomeUnknown } from '../errors.js';
+import { CATCH_UP_ATTEMPTS, CATCH_UP_MS, COMMANDS, confirm, KINDS, type Kind, listen, untilQuiet } from './feed.js';
 import type { DialOptions, Link } from './link.js';
+import { reach } from './reach.js';
 import { Session } from './session.js';
 import type { RedisAddress } from './url.js';
 
-type Kind = Parameters<Subscriber['subscribe']>[0];
-
-const COMMANDS: Readonly<Record<Kind, string>> = {
-  channels: 'SUBSCRIBE',
-  patterns: 'PSUBSCRIBE',
-  shardChannels: 'SSUBSCRIBE',
-};
-
-/** A server that answers no PING and sends nothing in this time delivers nothing either. */
-const CATCH_UP_MS = 2_000;
-const CATCH_UP_ATTEMPTS = 5;
-/** What a server still had for a subscriber that begins to read again comes with shorter pauses than this. */
-const QUIET_MS = 50;
-
 /** Raises a TargetError that names the address, the cause and what to check. */
 export async function openSubscriber(address: RedisAddress, options: DialOptions): Promise<Subscriber> {
+  const link = await reach(address, options);
+  if (link.mode === 'cluster') {
+    const { ClusterSubscriber } = await import('./cluster/subscriber.js');
+    return new ClusterSubscriber(link, address, options);
+  }
   const subscriber = new RedisSubscriber();
-  subscriber.session = await Session.open(address, {
+  await subscriber.prepare(link);
+  subscriber.session = Session.over(link, address, {
     ...options,
-    prepare: (link) => subscriber.prepare(link),
+    prepare: (next) => subscriber.prepare(next),
     onLost: () => subscriber.lost(),
   });
   return subscriber;
@@ -81,7 +74,7 @@ class RedisSubscriber implements Subscriber {
   async catchUp(): Promise<boolean> {
     if (this.#paused) return false;
     // A PING to a server that has closed the connection is answered by a reset, which destroys what is still on its way.
-    if (this.#resumed) await this.#untilQuiet();
+    if (this.#resumed && this.session.link) await untilQuiet(this.session.link);
     this.#resumed = false;
     for (let attempt = 1; attempt <= CATCH_UP_ATTEMPTS; attempt++) {
       const { link } = this.session;
@@ -98,16 +91,6 @@ class RedisSubscriber implements Subscriber {
     return false;
   }
 
-  async #untilQuiet(): Promise<void> {
-    const { link } = this.session;
-    for (let waited = 0, read = -1; link && waited < CATCH_UP_MS; waited += QUIET_MS) {
-      const { bytesRead } = link.redis.stream;
-      if (bytesRead === read || this.session.link !== link) return;
-      read = bytesRead;
-      await delay(QUIET_MS);
-    }
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     const { link } = this.session;
     this.session.close();
@@ -116,32 +99,17 @@ class RedisSubscriber implements Subscriber {
 
   /** Subscribes a new link to everything that was confirmed before. */
   async prepare(link: Link): Promise<void> {
-    const { redis } = link;
-    redis.on('messageBuffer', (channel: Buffer, payload: Buffer) => this.#deliver(channel, null, payload));
-    redis.on('smessageBuffer', (channel: Buffer, payload: Buffer) => this.#deliver(channel, null, payload));
-    redis.on('pmessageBuffer', (pattern: string, channel: Buffer, payload: Buffer) =>
-      this.#deliver(channel, pattern, payload),
-    );
-    const kinds = Object.keys(COMMANDS) as Kind[]; // keys of a Record<Kind, …>
-    await Promise.all(kinds.map((kind) => confirm(link, kind, [...this.#names[kind]])));
-    if (this.#paused) redis.stream.pause();
-    if (kinds.some((kind) => this.#names[kind].size > 0)) for (const listener of this.#reconnectListeners) listener();
+    listen(link, (delivery) => this.#deliver(delivery));
+    await Promise.all(KINDS.map((kind) => confirm(link, kind, [...this.#names[kind]])));
+    if (this.#paused) link.redis.stream.pause();
+    if (KINDS.some((kind) => this.#names[kind].size > 0)) for (const listener of this.#reconnectListeners) listener();
   }
 
   lost(): void {
     for (const listener of this.#disconnectListeners) listener();
   }
 
-  #deliver(channel: Buffer, pattern: string | null, payload: Buffer): void {
-    const delivery: Delivery = { channel: channel.toString(), pattern, payload };
+  #deliver(delivery: Delivery): void {
     for (const listener of this.#deliveryListeners) listener(delivery);
   }
-}
-
-/** Resolves when the server has confirmed each of them. */
-async function confirm(link: Link, kind: Kind, names: readonly string[]): Promise<void> {
-  if (names.length === 0) return;
-  // In a cluster the shard channels of one command must share a slot.
-  const groups = kind === 'shardChannels' ? names.map((name) => [name]) : [names];
-  await Promise.all(link.sendAll(groups.map((group) => [COMMANDS[kind], ...group])));
 }

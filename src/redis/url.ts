@@ -1,19 +1,21 @@
-import { ScenarioError } from '../errors.js';
+import type { ServerAccess, Target } from '../contracts/target.js';
+import { ScenarioError, TargetError } from '../errors.js';
 
-interface Credentials {
+interface Login {
   readonly username: string | null;
   readonly password: string | null;
   readonly db: number;
+  readonly access?: ServerAccess;
 }
 
-export interface TcpAddress extends Credentials {
+export interface TcpAddress extends Login {
   readonly kind: 'tcp';
   readonly host: string;
   readonly port: number;
   readonly tls: boolean;
 }
 
-export interface UnixAddress extends Credentials {
+export interface UnixAddress extends Login {
   readonly kind: 'unix';
   readonly path: string;
 }
@@ -47,16 +49,46 @@ export function parseRedisUrl(text: string): RedisAddress {
   return { kind: 'tcp', host, port, tls: scheme === 'rediss:' || scheme === 'valkeys:', ...credentials };
 }
 
-/** The address without credentials: `127.0.0.1:6379`, `[::1]:6379/2`, `rediss://cache.example:6379`, `unix:///tmp/redis.sock`. */
-export function displayAddress(address: RedisAddress): string {
-  if (address.kind === 'unix') return `unix://${address.path}${address.db === 0 ? '' : `?db=${address.db}`}`;
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-  return `${address.tls ? 'rediss://' : ''}${host}:${address.port}${address.db === 0 ? '' : `/${address.db}`}`;
+/** Where and how a target's server is reached. */
+export function addressOf({ url, access }: Pick<Target, 'url' | 'access'>): RedisAddress {
+  return { ...parseRedisUrl(url), ...(access && { access }) };
 }
 
-/** What no output may show: the password as it is and as a URL holds it. */
-export function secretsOf(address: RedisAddress): string[] {
-  return address.password === null ? [] : [...new Set([address.password, encodeURIComponent(address.password)])];
+/** The address without credentials: `127.0.0.1:6379`, `[::1]:6379/2`, `rediss://cache.example:6379`, `unix:///tmp/redis.sock`. */
+export function displayAddress(address: RedisAddress): string {
+  const sentinel = address.access?.sentinel;
+  if (sentinel) return `${sentinel.primary} of Sentinel ${sentinel.nodes.map(hostAndPort).join(', ')}`;
+  if (address.kind === 'unix') return `unix://${address.path}${address.db === 0 ? '' : `?db=${address.db}`}`;
+  return `${address.tls ? 'rediss://' : ''}${hostAndPort(address)}${address.db === 0 ? '' : `/${address.db}`}`;
+}
+
+/** `127.0.0.1:6379`, `[::1]:6379`: what names a node. */
+export const hostAndPort = ({ host, port }: { readonly host: string; readonly port: number }): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+/** The same server's other node, which its name leads to, or what the name was mapped to. */
+export function nodeAddress(address: RedisAddress, name: string): TcpAddress {
+  const mapped = address.access?.nodeAddresses?.[name] ?? name;
+  const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(mapped) ?? [];
+  if (host === undefined) throw new TargetError(`"${mapped}" is no address of a node`, { next: 'write host:port' });
+  const { username, password, db, access } = address;
+  const { sentinel: _, ...rest } = access ?? {};
+  return {
+    kind: 'tcp',
+    host,
+    port: Number(port),
+    tls: address.kind === 'tcp' && address.tls,
+    username,
+    password,
+    db,
+    access: rest,
+  };
+}
+
+/** What no output may show: passwords as they are and as a URL holds them. */
+export function secretsOf({ password, access }: RedisAddress): string[] {
+  const given = [password, access?.sentinel?.password].filter((secret) => typeof secret === 'string');
+  return [...new Set(given.flatMap((secret) => [secret, encodeURIComponent(secret)]))];
 }
 
 function parseUrl(text: string, scheme: string): URL {

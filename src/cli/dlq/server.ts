@@ -2,7 +2,7 @@ import { systemClock } from '../../engine/clock.js';
 import { Interrupted, OutcomeUnknown, ReplyError, ScenarioError, TargetError } from '../../errors.js';
 import { openConnection } from '../../redis/connection.js';
 import { createRedactor } from '../../redis/redact.js';
-import { parseRedisUrl } from '../../redis/url.js';
+import { addressOf } from '../../redis/url.js';
 import { layoutNamed, layoutOf } from '../../steps/dlq/layouts/index.js';
 import type { Access, DeadQueue } from '../../steps/dlq/layouts/layout.js';
 import { printDiagnostics } from '../print.js';
@@ -30,7 +30,7 @@ export async function onServer(choice: TargetChoice, work: (server: Server) => P
   try {
     await using target = await chosen.open(end.signal);
     const redactor = createRedactor(target.secrets);
-    await using connection = await openConnection(parseRedisUrl(target.url), { name: 'redrill:dlq' });
+    await using connection = await openConnection(addressOf(target), { name: 'redrill:dlq' });
     const access: Access = {
       connection,
       // No signal: what was sent is answered, so that nobody has to wonder whether it was done.

@@ -35,6 +35,7 @@ class Dying {
           if (this.slots && keys.length > 1) throw new ReplyError('CROSSSLOT', 'keys of two slots');
           return redis.script(lua, keys, args, options);
         }),
+      nodes: (...args) => redis.nodes(...args),
       destroy: () => {},
       [Symbol.asyncDispose]: async () => {},
     };

@@ -1,0 +1,302 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Delivery, Subscriber } from '../../contracts/redis.js';
+import { OutcomeUnknown } from '../../errors.js';
+import { exchange, type Wait } from '../exchange.js';
+import { CATCH_UP_ATTEMPTS, CATCH_UP_MS, COMMANDS, confirm, type Kind, listen, untilQuiet } from '../feed.js';
+import type { DialOptions, Link } from '../link.js';
+import { isErrorReply, toReplyError } from '../reply.js';
+import { nextConnectionId } from '../session.js';
+import { displayAddress, type RedisAddress } from '../url.js';
+import { Finder } from './finder.js';
+import { NodeLinks } from './links.js';
+import { slotOf } from './slot.js';
+import { parseRedirect, Topology } from './topology.js';
+
+const FIRST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 500;
+
+/** Events of keys are told by the node that holds the key, and by no other. */
+const NODE_EVENTS = /^__key/;
+
+/** What one link is subscribed to. */
+interface Feed {
+  readonly link: Link;
+  readonly names: Set<string>;
+}
+
+interface Want {
+  readonly node: string;
+  readonly kind: Kind;
+  readonly name: string;
+}
+
+/** Subscribed to the nodes of a cluster that have something to tell; where one is lost, to those that took over. */
+export class ClusterSubscriber implements Subscriber {
+  readonly id = nextConnectionId();
+  readonly #topology = new Topology();
+  /** Of the home node alone, which tells of ordinary channels, and of who holds which slots. */
+  readonly #links: NodeLinks;
+  readonly #finder: Finder;
+  readonly #wanted: Readonly<Record<Kind, Set<string>>> = {
+    channels: new Set(),
+    patterns: new Set(),
+    shardChannels: new Set(),
+  };
+  readonly #feeds = new Map<string, Feed>();
+  readonly #deliveryListeners: ((delivery: Delivery) => void)[] = [];
+  readonly #disconnectListeners: (() => void)[] = [];
+  readonly #reconnectListeners: (() => void)[] = [];
+  #home: string;
+  #settling: Promise<void> = Promise.resolve();
+  #healing: Promise<void> | undefined;
+  #isPaused = false;
+  /** It reads again after a pause, and may find connections closed behind what is still to be read. */
+  #hasResumed = false;
+  #isClosed = false;
+  /** All that is wanted is subscribed, as far as is known. */
+  #isWhole = true;
+
+  constructor(
+    link: Link,
+    private readonly address: RedisAddress,
+    options: DialOptions,
+  ) {
+    this.#links = new NodeLinks(address, options, () => {}, true);
+    this.#links.adopt({ node: this.#links.seed, readOnly: false }, link);
+    this.#home = this.#links.seed;
+    this.#finder = new Finder(this.#topology, this.#links, true, (name) => {
+      const wasHome = this.#home === this.#links.seed;
+      this.#links.renameSeed(name);
+      if (!wasHome) return;
+      const feed = this.#feeds.get(plainFeed(this.#home));
+      this.#feeds.delete(plainFeed(this.#home));
+      if (feed) this.#feeds.set(plainFeed(name), feed);
+      this.#home = name;
+    });
+  }
+
+  async subscribe(kind: Kind, names: readonly string[]): Promise<void> {
+    const added = names.filter((name) => !this.#wanted[kind].has(name));
+    if (added.length === 0) return;
+    if (this.#isClosed) throw this.#notSent(COMMANDS[kind]);
+    for (const name of added) this.#wanted[kind].add(name);
+    try {
+      await exchange(
+        COMMANDS[kind],
+        undefined,
+        () => this.#notSent(COMMANDS[kind]),
+        (wait) => this.#settleBy(wait),
+      );
+    } catch (error) {
+      for (const name of added) this.#wanted[kind].delete(name);
+      throw error;
+    }
+  }
+
+  onDelivery(listener: (delivery: Delivery) => void): void {
+    this.#deliveryListeners.push(listener);
+  }
+
+  onDisconnect(listener: () => void): void {
+    this.#disconnectListeners.push(listener);
+  }
+
+  onReconnect(listener: () => void): void {
+    this.#reconnectListeners.push(listener);
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    for (const { link } of this.#feeds.values()) link.redis.stream.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#hasResumed = true;
+    for (const { link } of this.#feeds.values()) link.redis.stream.resume();
+  }
+
+  async catchUp(): Promise<boolean> {
+    if (this.#isPaused) return false;
+    if (this.#hasResumed) await Promise.all([...this.#feeds.values()].map(({ link }) => untilQuiet(link)));
+    this.#hasResumed = false;
+    for (let attempt = 1; attempt <= CATCH_UP_ATTEMPTS; attempt++) {
+      await Promise.race([this.#healing, delay(CATCH_UP_MS, undefined, { ref: false })]);
+      if (this.#healing) continue;
+      const answers = await Promise.all([...this.#feeds.values()].map(({ link }) => answersPing(link)));
+      if (answers.every((answered) => answered) && !this.#healing) return true;
+    }
+    return false;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    const ended = [...this.#feeds.values()].map(({ link }) => link.ended);
+    for (const { link } of this.#feeds.values()) link.close();
+    const { ended: home } = this.#links;
+    this.#links.close();
+    await Promise.all([...ended, home]);
+  }
+
+  /** Until the nodes have confirmed all that is wanted. Raises what one of them refuses. */
+  async #settleBy(wait: Wait): Promise<void> {
+    for (let pauseMs = FIRST_PAUSE_MS; !wait.isOver; pauseMs = nextPause(pauseMs)) {
+      try {
+        return await this.#settle();
+      } catch (error) {
+        if (!this.#understand(error)) throw isErrorReply(error) ? toReplyError(error) : error;
+      }
+      await delay(pauseMs, undefined, { ref: false });
+      if (!this.#topology.isKnown) await this.#finder.refresh();
+    }
+  }
+
+  /** Learns from what kept it from subscribing. False for what another attempt would not change. */
+  #understand(error: unknown): boolean {
+    this.#isWhole = false;
+    this.#finder.failure = error;
+    if (!isErrorReply(error)) return true;
+    const redirect = parseRedirect(error.message, hostOf(this.#home));
+    if (redirect) this.#topology.move(redirect.slot, redirect.node);
+    return redirect !== undefined || /^(?:TRYAGAIN|CLUSTERDOWN|LOADING) /.test(error.message);
+  }
+
+  #settle(): Promise<void> {
+    const run = () => this.#subscribeAll();
+    this.#settling = this.#settling.then(run, run);
+    return this.#settling;
+  }
+
+  async #subscribeAll(): Promise<void> {
+    const perNode = [...this.#wanted.channels, ...this.#wanted.patterns].some((name) => NODE_EVENTS.test(name));
+    if ((perNode || this.#wanted.shardChannels.size > 0) && !this.#topology.isKnown) await this.#finder.refresh();
+    const byFeed = groupWants(this.#wants());
+    await Promise.all([...byFeed].map(([key, wants]) => this.#subscribeFeed(key, wants)));
+    for (const [key, { link }] of this.#feeds) {
+      if (byFeed.has(key) || key === plainFeed(this.#home)) continue;
+      this.#feeds.delete(key);
+      link.close();
+    }
+  }
+
+  async #subscribeFeed(key: string, wants: readonly Want[]): Promise<void> {
+    const { node } = wants[0]!;
+    const feed = this.#feeds.get(key) ?? (await this.#open(key, node));
+    const missing = wants.filter(({ kind, name }) => !feed.names.has(`${kind} ${name}`));
+    for (const kind of ['channels', 'patterns', 'shardChannels'] as const) {
+      const names = missing.filter((want) => want.kind === kind).map(({ name }) => name);
+      await confirm(feed.link, kind, names);
+      for (const name of names) feed.names.add(`${kind} ${name}`);
+    }
+  }
+
+  /** Where each name has to be subscribed. */
+  #wants(): Want[] {
+    const { primaries } = this.#topology;
+    const plain = (['channels', 'patterns'] as const).flatMap((kind) =>
+      [...this.#wanted[kind]].flatMap((name) =>
+        (NODE_EVENTS.test(name) ? primaries : [this.#home]).map((node) => ({ node, kind, name })),
+      ),
+    );
+    const sharded = [...this.#wanted.shardChannels].map((name) => {
+      return { node: this.#topology.primaryOf(slotOf(name)) ?? this.#home, kind: 'shardChannels' as const, name };
+    });
+    return [...plain, ...sharded];
+  }
+
+  async #open(key: string, node: string): Promise<Feed> {
+    const isPlain = key === plainFeed(this.#home);
+    const link = await (isPlain ? this.#dialHome() : this.#links.dialAnother({ node, readOnly: false }));
+    const feed: Feed = { link, names: new Set() };
+    listen(link, (delivery) => {
+      for (const listener of this.#deliveryListeners) listener(delivery);
+    });
+    // ioredis says so of a slot that went to another node, and the channel with it.
+    link.redis.on('moved', () => {
+      feed.names.clear();
+      this.#lost();
+    });
+    void link.ended.then(() => {
+      const [known] = [...this.#feeds].find(([, { link: other }]) => other === link) ?? [];
+      if (known === undefined) return;
+      this.#feeds.delete(known);
+      this.#lost();
+    });
+    if (this.#isClosed) link.close();
+    if (this.#isPaused) link.redis.stream.pause();
+    this.#feeds.set(key, feed);
+    return feed;
+  }
+
+  async #dialHome(): Promise<Link> {
+    try {
+      return await this.#links.dial({ node: this.#home, readOnly: false });
+    } catch (error) {
+      const { nodes } = this.#topology;
+      this.#home = nodes[(nodes.indexOf(this.#home) + 1) % nodes.length] ?? this.#home;
+      throw error;
+    }
+  }
+
+  #lost(): void {
+    this.#isWhole = false;
+    if (this.#isClosed || this.#healing) return;
+    for (const listener of this.#disconnectListeners) listener();
+    this.#healing = this.#heal();
+  }
+
+  async #heal(): Promise<void> {
+    for (let pauseMs = FIRST_PAUSE_MS; !this.#isWhole && !this.#isClosed; pauseMs = nextPause(pauseMs)) {
+      await delay(pauseMs, undefined, { ref: false });
+      await this.#finder.refresh();
+      this.#isWhole = true;
+      await this.#settle().catch((error: unknown) => this.#understand(error));
+    }
+    this.#healing = undefined;
+    if (!this.#isClosed) for (const listener of this.#reconnectListeners) listener();
+  }
+
+  #notSent(what: string): OutcomeUnknown {
+    const { failure } = this.#finder;
+    const at = displayAddress(this.address);
+    const why = failure instanceof Error ? failure.message : `the connection to ${at} is closed`;
+    return new OutcomeUnknown('CONNECTION', `${what} was not sent: ${why}`, false, { cause: failure });
+  }
+}
+
+const nextPause = (pauseMs: number): number => Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+const hostOf = (node: string): string => node.slice(0, node.lastIndexOf(':'));
+const plainFeed = (node: string): string => `plain ${node}`;
+
+/** By the link that they need: a slot that leaves takes all of its link's channels with it in the eyes of ioredis. */
+function groupWants(wants: readonly Want[]): Map<string, Want[]> {
+  const groups = new Map<string, Want[]>();
+  for (const want of wants) {
+    const key =
+      want.kind === 'shardChannels'
+        ? `shards ${want.node}`
+        : NODE_EVENTS.test(want.name)
+          ? `events ${want.node}`
+          : plainFeed(want.node);
+    groups.set(key, [...(groups.get(key) ?? []), want]);
+  }
+  return groups;
+}
+
+async function answersPing(link: Link): Promise<boolean> {
+  for (let read = -1; link.usable && read !== link.redis.stream.bytesRead; ) {
+    read = link.redis.stream.bytesRead;
+    const late = delay(CATCH_UP_MS, false, { ref: false });
+    if (
+      await Promise.race([
+        link.send(['PING']).then(
+          () => true,
+          () => false,
+        ),
+        late,
+      ])
+    )
+      return true;
+  }
+  return false;
+}

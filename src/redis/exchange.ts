@@ -1,0 +1,81 @@
+import type { CallOptions } from '../contracts/redis.js';
+import { OutcomeUnknown } from '../errors.js';
+import { formatDuration } from '../format/quantity.js';
+import type { Link } from './link.js';
+import { allowListeners } from './listeners.js';
+import { isErrorReply, toReplyError } from './reply.js';
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+/** What a Node timer can hold. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** One request, until its reply, its deadline or its signal. */
+export interface Wait {
+  /** Names it in errors. */
+  readonly what: string;
+  /** Nobody waits any more: what was not sent yet must not be. */
+  readonly isOver: boolean;
+  /** From now on the request may have been applied. */
+  sentOn(link: Link): void;
+  onOver(listener: () => void): void;
+}
+
+/** Waits for what `begin` gives until the deadline. `what` names the command in errors. */
+export function exchange<T>(
+  what: string,
+  options: CallOptions | undefined,
+  notSent: (timeoutMs: number) => OutcomeUnknown,
+  begin: (wait: Wait) => Promise<T>,
+): Promise<T> {
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, signal, breakOnAbort = false } = options ?? {};
+  return new Promise<T>((resolve, reject) => {
+    if (signal?.aborted) throw signal.reason;
+    const links = new Set<Link>();
+    const listeners: (() => void)[] = [];
+    let isOver = false;
+    const finish = () => {
+      isOver = true;
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+      for (const listener of listeners) listener();
+    };
+    const fail = (error: unknown) => {
+      finish();
+      reject(error);
+    };
+    const abort = () => {
+      fail(signal?.reason);
+      if (breakOnAbort) for (const link of links) link.close();
+    };
+    const expire = () => fail(links.size > 0 ? noReply(what, timeoutMs) : notSent(timeoutMs));
+    const timer = setTimeout(expire, Math.min(timeoutMs, LONGEST_TIMER_MS));
+    if (signal) {
+      allowListeners(signal);
+      signal.addEventListener('abort', abort, { once: true });
+    }
+    const wait: Wait = {
+      what,
+      get isOver() {
+        return isOver;
+      },
+      sentOn: (link) => links.add(link),
+      onOver: (listener) => listeners.push(listener),
+    };
+    begin(wait).then((reply) => {
+      finish();
+      resolve(reply);
+    }, fail);
+  });
+}
+
+const noReply = (what: string, timeoutMs: number): OutcomeUnknown =>
+  new OutcomeUnknown('TIMEOUT', `no reply to ${what} within ${formatDuration(timeoutMs)}`, true);
+
+/** What an error that a link gave means: the server refused, or the link broke; else it is not the link's doing. */
+export function explain(what: string, link: Link, address: string, error: unknown): unknown {
+  if (isErrorReply(error)) return toReplyError(error);
+  if (link.usable) return error;
+  const why = link.isClosed ? 'it was closed' : (link.failure?.message ?? 'the server closed it');
+  const message = `the connection to ${address} broke before ${what} was answered: ${why}`;
+  return new OutcomeUnknown('CONNECTION', message, true, { cause: error });
+}
