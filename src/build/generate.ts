@@ -19,6 +19,7 @@ import {
 } from '../scenario/language.js';
 import { matcherMetadata, stepMetadata } from '../scenario/metadata.js';
 import { schemasToValidate } from '../scenario/validation.js';
+import { managedTarget } from '../targets/managed.js';
 import { referencePages } from './reference.js';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -41,7 +42,7 @@ export async function generateFiles(): Promise<Map<string, string>> {
     fragment: plain(fragmentSchema),
     modifiers: plain(modifiersSchema),
     invariant: plain(invariantSchema),
-    config: plain(configSchema),
+    config: withManaged(plain(configSchema), plain(managedTarget.config)),
     steps: Object.fromEntries(loadedSteps),
     matchers: Object.fromEntries(loadedMatchers),
   };
@@ -71,6 +72,15 @@ export async function generateFiles(): Promise<Map<string, string>> {
     'declare const validators: Record<string, unknown>;\nexport = validators;\n',
   );
   return files;
+}
+
+/** The language knows no target: what `managed` takes comes from its unit. */
+function withManaged(config: JsonSchema, managed: JsonSchema): JsonSchema {
+  const { targets, ...others } = config.properties ?? {};
+  const entry = targets?.additionalProperties as JsonSchema; // one for all targets
+  const properties = { ...entry.properties, managed };
+  const composed = { ...targets, additionalProperties: { ...entry, properties } };
+  return { ...config, properties: { ...others, targets: composed } };
 }
 
 /** Code of all validators, so that no run compiles a schema. */

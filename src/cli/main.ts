@@ -33,7 +33,7 @@ function createProgram(): Command {
     .option('--url <url>', 'the server: redis://, rediss://, unix://, valkey://, valkeys://')
     .option(
       '--target <name>',
-      'a target of redrill.config.yaml, or `managed` (the default: a server started for the run)',
+      'a target of redrill.config.yaml, or `managed` (the default: a server started for the run), `managed:cluster+tls` …',
     )
     .option('--tags <tags>', 'only cases with one of these tags (comma-separated)', list, [])
     .option('--skip-tags <tags>', 'no cases with one of these tags', list, [])

@@ -4,6 +4,8 @@ import { ExpressionError, ScenarioError } from '../errors.js';
 import { compileTemplate } from '../expression/template.js';
 import { nearestName } from '../format/nearest.js';
 import { displayAddress, parseRedisUrl } from '../redis/url.js';
+import type { ManagedConfig } from '../targets/managed/config.js';
+import { parseShorthand } from '../targets/managed/shorthand.js';
 import type { Project } from './project.js';
 import { CONFIG_FILE } from './project.js';
 
@@ -27,6 +29,7 @@ export function chooseTarget({ url, target }: TargetChoice, project: Project): C
   }
   if (url !== undefined) return byUrl(url);
   const name = target ?? project.target ?? 'managed';
+  if (name.startsWith('managed:')) return managed(parseShorthand(name));
   const config = Object.hasOwn(project.targets, name) ? project.targets[name] : undefined;
   if (config === undefined) {
     if (name === 'managed') return managed({});
@@ -35,7 +38,7 @@ export function chooseTarget({ url, target }: TargetChoice, project: Project): C
       next: near ? `did you mean "${near}"?` : `add it under \`targets:\` in ${CONFIG_FILE}`,
     });
   }
-  const entry = config as { readonly url?: string; readonly managed?: Readonly<Record<string, unknown>> }; // validated by the config's schema
+  const entry = config as { readonly url?: string; readonly managed?: ManagedConfig }; // validated by the config's schema
   return entry.url === undefined ? managed(entry.managed ?? {}) : byUrl(fillIn(entry.url, name, project.env));
 }
 
@@ -46,10 +49,10 @@ const byUrl = (url: string): ChosenTarget => ({
   open: (signal) => open('url', { url }, signal),
 });
 
-const managed = (config: Readonly<Record<string, unknown>>): ChosenTarget => ({
+const managed = (config: ManagedConfig): ChosenTarget => ({
   kind: 'managed',
   address: 'none yet',
-  open: (signal) => open('managed', { engine: 'auto', ...config }, signal),
+  open: (signal) => open('managed', config, signal),
 });
 
 /** Credentials come from the environment alone: `redis://:${{ env.REDIS_PASSWORD }}@cache.internal`. */

@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { settle } from '../../src/targets/managed/config.js';
 import { findContainer } from '../../src/targets/managed/container.js';
+import { drawUp, serverPlan } from '../../src/targets/managed/plan.js';
 import { findFreePort, type ServerProgram, startServer } from '../../src/targets/managed/start.js';
 import { ServerRoom } from './processes.js';
 
@@ -18,6 +20,7 @@ const available = await docker('image', 'inspect', 'valkey/valkey:8').then(
 
 const PROGRAM = fileURLToPath(new URL('hold-server.ts', import.meta.url));
 const { signal } = new AbortController();
+const plan = serverPlan(drawUp(settle({})));
 
 describe.skipIf(!available)('a server in a container', () => {
   let room: ServerRoom;
@@ -45,19 +48,19 @@ describe.skipIf(!available)('a server in a container', () => {
   }
 
   test('is open to who knows the password, and goes with its container', async () => {
-    const server = await startServer(container, { signal });
+    const server = await startServer(container, plan, { signal });
     expect(findNames()).toBe(1);
-    const client = new Redis(`redis://:${server.password}@127.0.0.1:${server.port}`);
+    const client = new Redis(`redis://:${plan.admin.password}@127.0.0.1:${server.port}`);
     expect(await client.call('DEBUG', 'SLEEP', '0')).toBe('OK');
     client.disconnect();
     await server.stop();
   });
 
   test('goes to another port when the first is taken', async () => {
-    const first = await startServer(container, { signal });
+    const first = await startServer(container, plan, { signal });
     findNames();
     const ports = [first.port, await findFreePort()];
-    const second = await startServer(container, { signal, findPort: async () => ports.shift()! });
+    const second = await startServer(container, plan, { signal, findPort: async () => ports.shift()! });
     findNames();
     expect(second.port).not.toBe(first.port);
     await Promise.all([first.stop(), second.stop()]);

@@ -1,16 +1,23 @@
 /** A program with a managed server, ended in the way that its first argument says; prints a line for each stage. */
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { settle } from '../../src/targets/managed/config.js';
 import { findContainer } from '../../src/targets/managed/container.js';
+import { drawUp, serverPlan } from '../../src/targets/managed/plan.js';
+import { parseShorthand } from '../../src/targets/managed/shorthand.js';
 import { startServer } from '../../src/targets/managed/start.js';
 import { managedTarget } from '../../src/targets/managed.js';
 
-const [way, delayMs = '0', kind] = process.argv.slice(2);
+const [way, delayMs = '0', kind = 'managed:standalone'] = process.argv.slice(2);
 const options = { signal: new AbortController().signal, notice: () => {} };
-const opening = kind === 'container' ? openContainer() : managedTarget.open({ engine: 'auto' }, options);
+const opening = kind === 'container' ? openContainer() : managedTarget.open(parseShorthand(kind), options);
 
 async function openContainer(): Promise<AsyncDisposable> {
-  const server = await startServer((await findContainer('auto', options.notice))!, options);
+  const server = await startServer(
+    (await findContainer('auto', options.notice))!,
+    serverPlan(drawUp(settle({}))),
+    options,
+  );
   return { [Symbol.asyncDispose]: server.stop };
 }
 
@@ -19,10 +26,6 @@ if (way === 'die-early') {
   process.kill(process.pid, 'SIGKILL');
 }
 const target = await opening;
-console.log('open');
-if (way === 'throw') throw new Error('thrown on purpose');
-if (way === 'exit') process.exit(7);
-if (way === 'child') console.log('child', spawn('sleep', ['60'], { stdio: 'ignore', detached: true }).pid);
 if (way === 'teardown') {
   process.on('SIGINT', () => console.log('interrupted'));
   process.stdin.once('data', async () => {
@@ -30,4 +33,8 @@ if (way === 'teardown') {
     process.exit(130);
   });
 }
+console.log('open');
+if (way === 'throw') throw new Error('thrown on purpose');
+if (way === 'exit') process.exit(7);
+if (way === 'child') console.log('child', spawn('sleep', ['60'], { stdio: 'ignore', detached: true }).pid);
 await new Promise(() => setInterval(() => {}, 1_000));

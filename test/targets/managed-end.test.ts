@@ -51,6 +51,18 @@ test('SIGKILL at any moment of the start', async () => {
   for (const program of programs) expect(await program.ended).toEqual([null, 'SIGKILL']);
 });
 
+test('SIGKILL of a program with a cluster, at any moment of its start and after it', async () => {
+  const programs = [50, 150, 400, 1_000].map((delayMs) => run('die-early', String(delayMs), 'managed:cluster+tls'));
+  for (const program of programs) expect(await program.ended).toEqual([null, 'SIGKILL']);
+  await room.expectEmpty();
+  const program = run('hold', '0', 'managed:cluster');
+  await expectOutput(program, 'open');
+  expect(room.servers()).toHaveLength(6);
+  process.kill(program.pid, 'SIGKILL');
+  await program.ended;
+  await expect.poll(() => [...room.processes(), ...room.folders()], { timeout: 1_000, interval: 20 }).toEqual([]);
+});
+
 test('SIGKILL of a program whose child lives on', async () => {
   const program = run('child');
   await expectOutput(program, 'child');

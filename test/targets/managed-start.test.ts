@@ -3,12 +3,15 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { TargetError } from '../../src/errors.js';
+import { settle } from '../../src/targets/managed/config.js';
 import { findServer } from '../../src/targets/managed/find.js';
+import { drawUp, serverPlan } from '../../src/targets/managed/plan.js';
 import { binaryProgram, startServer } from '../../src/targets/managed/start.js';
 import { ServerRoom } from './processes.js';
 
 /** The tests' own server, so that there is one. */
 const installed = binaryProgram(findServer({ engine: 'auto' }) ?? '');
+const plan = serverPlan(drawUp(settle({})));
 
 let room: ServerRoom;
 const { signal } = new AbortController();
@@ -21,7 +24,7 @@ afterEach(async () => {
   await room[Symbol.asyncDispose]();
 });
 
-/** An executable that gets the server's configuration on its standard input. */
+/** An executable that gets the server's configuration as a file and on its standard input. */
 function script(text: string): string {
   const path = join(room.folder, 'server.sh');
   writeFileSync(path, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
@@ -47,7 +50,7 @@ test('takes another port when the first is taken', async () => {
   using free = await takenPort();
   free[Symbol.dispose]();
   const ports = [taken.port, taken.port, free.port];
-  const server = await startServer(installed, { signal, findPort: async () => ports.shift()! });
+  const server = await startServer(installed, plan, { signal, findPort: async () => ports.shift()! });
   expect(server.port).toBe(free.port);
   await server.stop();
 });
@@ -55,7 +58,7 @@ test('takes another port when the first is taken', async () => {
 test('gives up when every port is taken', async () => {
   using taken = await takenPort();
   const findPort = vi.fn(async () => taken.port);
-  const error = await errorOf(startServer(installed, { signal, findPort }));
+  const error = await errorOf(startServer(installed, plan, { signal, findPort }));
   expect(error.message).toContain(`ended before it answered on 127.0.0.1:${taken.port}`);
   expect(error.message).toContain('Address already in use');
   expect(findPort).toHaveBeenCalledTimes(5);
@@ -63,7 +66,7 @@ test('gives up when every port is taken', async () => {
 
 test('says what a server that fails has logged, without its password', async () => {
   const binary = script('grep requirepass; echo "bad luck" >&2; exit 3');
-  const error = await errorOf(startServer(binaryProgram(binary), { signal, findPort: async () => 1 }));
+  const error = await errorOf(startServer(binaryProgram(binary), plan, { signal, findPort: async () => 1 }));
   expect(error.message.replace(room.folder, 'FOLDER')).toMatchInlineSnapshot(`
     "FOLDER/server.sh ended before it answered on 127.0.0.1:1; it logged:
       requirepass ***
@@ -76,7 +79,9 @@ test('says what a server that fails has logged, without its password', async () 
 
 test('gives up on a server that never answers', async () => {
   const binary = script('exec sleep 60');
-  const error = await errorOf(startServer(binaryProgram(binary), { signal, timeoutMs: 200, findPort: async () => 1 }));
+  const error = await errorOf(
+    startServer(binaryProgram(binary), plan, { signal, timeoutMs: 200, findPort: async () => 1 }),
+  );
   expect(error.message.replace(room.folder, 'FOLDER')).toMatchInlineSnapshot(`
     "FOLDER/server.sh did not answer within 0.2s on 127.0.0.1:1; it logged:
       (nothing)"
@@ -85,7 +90,7 @@ test('gives up on a server that never answers', async () => {
 
 test('says when there is no room for temporary files', async () => {
   vi.stubEnv('TMPDIR', join(room.folder, 'absent'));
-  const error = await errorOf(startServer(installed, { signal, findPort: async () => 1 }));
+  const error = await errorOf(startServer(installed, plan, { signal, findPort: async () => 1 }));
   expect(error.message).toContain('absent');
   expect(error.message).toContain('No such file or directory');
 });
@@ -100,18 +105,18 @@ test('starts a server that does not know the newest directives, by a wrapper tha
       exit 1
     esac
     echo "$configuration" | ${installed.name} -`);
-  const server = await startServer(binaryProgram(binary), { signal });
+  const server = await startServer(binaryProgram(binary), plan, { signal });
   expect(room.servers()).toHaveLength(1);
   await server.stop();
 });
 
 test('stops the start when the run is stopped', async () => {
   const controller = new AbortController();
-  const starting = startServer(binaryProgram(script('exec sleep 60')), { signal: controller.signal });
+  const starting = startServer(binaryProgram(script('exec sleep 60')), plan, { signal: controller.signal });
   await expect.poll(() => room.processes()).not.toEqual([]);
   controller.abort(new Error('stopped by the user'));
   await expect(starting).rejects.toThrow('stopped by the user');
-  await expect(startServer(binaryProgram('/nowhere'), { signal: controller.signal })).rejects.toThrow(
+  await expect(startServer(binaryProgram('/nowhere'), plan, { signal: controller.signal })).rejects.toThrow(
     'stopped by the user',
   );
 });

@@ -36,7 +36,8 @@ export async function findContainer(
 
 const containerProgram = (image: string, server: string): ServerProgram => ({
   name: `docker run ${image}`,
-  listen: () => ['bind 0.0.0.0', 'port 6379'],
+  local: false,
+  listen: () => ({ bind: '0.0.0.0', port: 6379 }),
   launch(port) {
     const name = `redrill-${randomBytes(6).toString('hex')}`;
     const publish = `127.0.0.1:${port}:6379`;

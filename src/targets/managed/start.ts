@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TargetError } from '../../errors.js';
-import { type Launch, type SupervisedServer, supervise } from './supervise.js';
+import { type Admin, type AdminAccess, openAdmin } from './admin.js';
+import { CONFIGURATION, type Files, type Launch, type SupervisedServer, supervise } from './supervise.js';
 
 const START_TIMEOUT_MS = 10_000;
 /** From spawn to PONG takes 20 ms. */
@@ -16,117 +16,200 @@ const PORT_TAKEN = /address already in use|port is already allocated/i;
 export interface ServerProgram {
   /** In messages. */
   readonly name: string;
+  /** False in a container, which sees neither the files of its folder nor signals by process ids of ours. */
+  readonly local: boolean;
   /** Where it listens to be reached on that port of the loopback. */
-  listen(port: number): readonly string[];
-  launch(port: number): Launch;
+  listen(port: number): { readonly bind: string; readonly port: number };
+  launch(port: number, options?: readonly string[]): Launch;
 }
 
 export const binaryProgram = (path: string): ServerProgram => ({
   name: path,
-  listen: (port) => ['bind 127.0.0.1', `port ${port}`],
-  launch: () => ({ run: [path, '-'] }),
+  local: true,
+  listen: (port) => ({ bind: '127.0.0.1', port }),
+  launch: (_, options = []) => ({ run: [path, CONFIGURATION, ...options] }),
 });
 
-export interface StartedServer {
-  readonly port: number;
-  readonly password: string;
-  stop(): Promise<void>;
+/** What a server is to be. */
+export interface ServerPlan {
+  /** Of its configuration, beside where it listens. */
+  readonly directives: readonly string[];
+  /** Directives that a server may not know: it is started without them then. */
+  readonly optional?: readonly string[];
+  /** On its command line. */
+  readonly options?: readonly string[];
+  /** That it finds in its folder. */
+  readonly files?: Files;
+  readonly admin: Omit<AdminAccess, 'port'>;
+  /** Texts that no message may show. */
+  readonly secrets: readonly string[];
+  readonly tls?: boolean;
+  /** Its port needs a second one for the cluster's bus. */
+  readonly bus?: boolean;
 }
 
 export interface StartOptions {
   readonly signal: AbortSignal;
   readonly timeoutMs?: number;
-  readonly findPort?: () => Promise<number>;
+  readonly findPort?: (plan: ServerPlan) => Promise<number>;
+}
+
+/** A server that answers, until somebody ends it. */
+export interface StartedServer {
+  readonly port: number;
+  readonly running: boolean;
+  /** To its process, as the server itself knows it: not to a wrapper around it. */
+  signal(name: NodeJS.Signals): void;
+  connect(): Promise<Admin>;
+  /** Kills it, and resolves when it has ended. */
+  kill(): Promise<void>;
+  /** Starts it again on its port, in its folder. Raises a TargetError. */
+  again(): Promise<void>;
+  /** Ends it for good, and removes its folder. */
+  stop(): Promise<void>;
 }
 
 /** Starts a server on a free port of the loopback and waits until it answers. Raises a TargetError. */
-export async function startServer(program: ServerProgram, options: StartOptions): Promise<StartedServer> {
+export async function startServer(
+  program: ServerProgram,
+  plan: ServerPlan,
+  options: StartOptions,
+): Promise<StartedServer> {
   const { signal, timeoutMs = START_TIMEOUT_MS, findPort = findFreePort } = options;
-  // Keeps other users of this machine out.
-  const password = randomBytes(18).toString('base64url');
-  let knowsDebugCommand = true;
+  let optional = plan.optional ?? [];
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted();
-    const port = await findPort();
-    const server = supervise(program.launch(port), configuration(program.listen(port), password, knowsDebugCommand));
-    const state = await waitUntilReady(server, port, password, timeoutMs, signal);
-    if (state === 'ready') return { port, password, stop: server.stop };
+    const port = await findPort(plan);
+    const files = { ...plan.files, [CONFIGURATION]: configuration(program, port, plan, optional) };
+    const server = new Server(program.name, port, plan, supervise(program.launch(port, plan.options), files));
+    const state = await server.waitUntilReady(timeoutMs, signal);
+    if (state === 'ready') return server;
     await server.stop();
     signal.throwIfAborted();
-    const log = await server.ended;
+    const log = await server.log;
     // Between our look and its bind somebody else can take the port.
     if (PORT_TAKEN.test(log) && attempt < PORT_ATTEMPTS) continue;
-    // Before Redis 7.0 there was no such directive, and DEBUG was open to all.
-    if (log.includes('enable-debug-command') && knowsDebugCommand) knowsDebugCommand = false;
-    else {
-      const happened = state === 'ended' ? 'ended before it answered' : `did not answer within ${timeoutMs / 1000}s`;
-      throw startError(`${program.name} ${happened} on 127.0.0.1:${port}`, log.replaceAll(password, '***'));
+    // Before Redis 7.0 there was no enable-debug-command, and DEBUG was open to all.
+    if (optional.some((directive) => log.includes(directive.split(' ')[0]!))) optional = [];
+    else throw server.error(state, timeoutMs, log);
+  }
+}
+
+function configuration(
+  program: ServerProgram,
+  wanted: number,
+  { directives, tls = false }: ServerPlan,
+  optional: readonly string[],
+): string {
+  const { bind, port } = program.listen(wanted);
+  const listen = tls ? ['port 0', `tls-port ${port}`] : [`port ${port}`];
+  return [`bind ${bind}`, ...listen, 'daemonize no', ...directives, ...optional].join('\n');
+}
+
+type State = 'ready' | 'ended' | 'silent';
+
+class Server implements StartedServer {
+  #pid = 0;
+  #running = false;
+
+  constructor(
+    private readonly program: string,
+    readonly port: number,
+    private readonly plan: ServerPlan,
+    private readonly supervised: SupervisedServer,
+  ) {}
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  get log(): Promise<string> {
+    return this.supervised.ended;
+  }
+
+  connect(): Promise<Admin> {
+    return openAdmin({ ...this.plan.admin, port: this.port });
+  }
+
+  signal(name: NodeJS.Signals): void {
+    if (this.#running) process.kill(this.#pid, name);
+  }
+
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.supervised.ended;
+  }
+
+  async again(): Promise<void> {
+    this.supervised.again();
+    const state = await this.waitUntilReady(START_TIMEOUT_MS);
+    if (state !== 'ready') throw this.error(state, START_TIMEOUT_MS, state === 'ended' ? await this.log : '');
+  }
+
+  stop(): Promise<void> {
+    return this.supervised.stop();
+  }
+
+  async waitUntilReady(timeoutMs: number, signal?: AbortSignal): Promise<State> {
+    const deadline = performance.now() + timeoutMs;
+    while (performance.now() < deadline && !signal?.aborted) {
+      if (await this.#answers()) return 'ready';
+      if ((await Promise.race([this.supervised.ended, sleep(POLL_MS, null)])) !== null) return 'ended';
+    }
+    return 'silent';
+  }
+
+  /** Whether the server that knows this password, not another one, serves. */
+  async #answers(): Promise<boolean> {
+    try {
+      using admin = await this.connect();
+      // While it loads its data it refuses this.
+      if ((await admin.call('PING')) !== 'PONG') return false;
+      this.#pid = Number(/^process_id:(\d+)/m.exec(String(await admin.call('INFO', 'server')))?.[1]);
+      this.#running = true;
+      void this.supervised.ended.then(() => {
+        this.#running = false;
+      });
+      return true;
+    } catch {
+      return false;
     }
   }
-}
 
-function configuration(listen: readonly string[], password: string, knowsDebugCommand: boolean): string {
-  return [
-    ...listen,
-    `requirepass ${password}`,
-    'daemonize no',
-    'save ""',
-    'appendonly no',
-    // Expiry and eviction alone: with KEA, SET at pipeline 16 falls from 1.6 to 0.9 million a second.
-    'notify-keyspace-events KExe',
-    ...(knowsDebugCommand ? ['enable-debug-command yes'] : []),
-  ].join('\n');
-}
-
-async function waitUntilReady(
-  server: SupervisedServer,
-  port: number,
-  password: string,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<'ready' | 'ended' | 'silent'> {
-  const deadline = performance.now() + timeoutMs;
-  while (performance.now() < deadline && !signal.aborted) {
-    if (await answers(port, password)) return 'ready';
-    if ((await Promise.race([server.ended, sleep(POLL_MS, null)])) !== null) return 'ended';
-  }
-  return 'silent';
-}
-
-/** Whether the server that knows this password, not another one, is there. */
-function answers(port: number, password: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, timeout: 1_000 });
-    let reply = '';
-    const finish = (answered: boolean) => {
-      socket.destroy();
-      resolve(answered);
-    };
-    socket.setEncoding('latin1');
-    socket.on('connect', () => socket.write(`AUTH ${password}\r\nPING\r\n`));
-    socket.on('data', (text: string) => {
-      reply += text;
-      if (!'+OK\r\n+PONG\r\n'.startsWith(reply)) finish(false);
-      else if (reply.endsWith('PONG\r\n')) finish(true);
+  error(state: 'ended' | 'silent', timeoutMs: number, log: string): TargetError {
+    const happened = state === 'ended' ? 'ended before it answered' : `did not answer within ${timeoutMs / 1000}s`;
+    const shown = this.plan.secrets.reduce((text, secret) => text.replaceAll(secret, '***'), log.trim());
+    const lines = (shown || '(nothing)').split('\n').map((line) => `  ${line}`);
+    return new TargetError([`${this.program} ${happened} on 127.0.0.1:${this.port}; it logged:`, ...lines].join('\n'), {
+      next: 'name another server by REDRILL_SERVER=/path/to/redis-server, or use a running one by --url redis://host:6379',
     });
-    socket.on('error', () => finish(false));
-    socket.on('close', () => finish(false));
-    socket.on('timeout', () => finish(false));
-  });
+  }
 }
 
-export async function findFreePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  // A TCP listener's address is never a string.
-  const { port } = listener.address() as AddressInfo;
-  await new Promise((resolve) => listener.close(resolve));
-  return port;
+const HIGHEST_PORT = 65_535;
+/** From a node's port to that of the cluster's bus. */
+const BUS_OFFSET = 10_000;
+
+/** A port of the loopback that nobody listens on; with `bus`, that of the cluster's bus is free too. */
+export async function findFreePort({ bus = false }: { readonly bus?: boolean } = {}): Promise<number> {
+  for (;;) {
+    const port = await probe(0);
+    if (port === undefined) throw new TargetError('127.0.0.1 has no free port');
+    if (!bus) return port;
+    const second = port + BUS_OFFSET;
+    if (second <= HIGHEST_PORT && (await probe(second)) !== undefined) return port;
+  }
 }
 
-function startError(happened: string, log: string): TargetError {
-  const lines = (log.trim() || '(nothing)').split('\n');
-  return new TargetError([`${happened}; it logged:`, ...lines.map((line) => `  ${line}`)].join('\n'), {
-    next: 'name another server by REDRILL_SERVER=/path/to/redis-server, or use a running one by --url redis://host:6379',
-  });
+async function probe(port: number): Promise<number | undefined> {
+  const listener = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(listener, 'listening');
+    // A TCP listener's address is never a string.
+    return (listener.address() as AddressInfo).port;
+  } catch {
+    return undefined;
+  } finally {
+    if (listener.listening) await new Promise((resolve) => listener.close(resolve));
+  }
 }

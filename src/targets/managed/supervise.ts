@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 type Command = readonly string[];
 
-/** The commands that start one server, which reads its configuration from standard input. */
+/** The commands that start one server, whose configuration is both in its folder and on standard input. */
 export interface Launch {
   /** Runs first, when the server needs something made for it. */
   readonly prepare?: Command;
@@ -16,73 +16,138 @@ export interface Launch {
   readonly cleanup?: Command;
 }
 
+/** The name of the configuration in a server's folder. */
+export const CONFIGURATION = 'server.conf';
+
+/** Texts by the names of files. */
+export type Files = Readonly<Record<string, string>>;
+
 const quote = (command: Command): string => command.map((part) => `'${part.replaceAll("'", `'\\''`)}'`).join(' ');
+
+/** Ends what a life of the server has logged. */
+const END = '\x1e';
 
 /**
  * Holds the server as its child and takes it away when standard input closes: on our word, or however our process ends.
  * Nothing can be left behind: whoever starts the server and makes the folder is also who removes them.
+ * A server that has ended is started again, in the same folder, for each further line of standard input.
  *
  * - It ignores signals that end a session or a pipe, since its work comes after them.
- * - The configuration comes by the environment, which only this user can read; arguments are open to everyone.
- * - Only SIGKILL: nothing is kept, a stopped server obeys it too, and SIGTERM waits for a cycle of up to 100 ms.
+ * - Files come by the environment, which only this user can read; arguments are open to everyone.
+ * - Only SIGKILL: a stopped server obeys it too, and SIGTERM waits for a cycle of up to 100 ms.
  * - The last line ends its process group: the reader, a BGSAVE under way, and itself.
  */
-const supervisorScript = (folder: string, { prepare = [':'], run, cleanup = [':'] }: Launch): string => `
+const supervisorScript = (folder: string, names: readonly string[], launch: Launch): string => {
+  const { prepare = [':'], run, cleanup = [':'] } = launch;
+  return `
 trap '' HUP INT TERM PIPE
 umask 077
 exec 3<&0 2>&1
 mkdir ${quote([folder])} && cd ${quote([folder])} || exit
+${names.map((name, index) => `printf '%s\\n' "$REDRILL_FILE_${index}" >${quote([name])} || exit`).join('\n')}
+unset ${names.map((_, index) => `REDRILL_FILE_${index}`).join(' ')}
 if ${quote(prepare)} >log 2>&1; then
   exec 2>/dev/null
-  ${quote(run)} >log 2>&1 3<&- <<END &
-$REDRILL_SERVER_CONFIG
-END
-  server=$!
-  { read -r _ <&3; kill -KILL $server; } &
-  wait $server
+  while
+    ${quote(run)} <${CONFIGURATION} >log 2>&1 3<&- &
+    server=$!
+    { read -r _ <&3; kill -KILL $server; } >/dev/null &
+    reader=$!
+    wait $server
+    kill -KILL $reader
+    wait $reader
+    tail -n 12 log
+    printf '\\036'
+    read -r _ <&3
+  do :; done
   ${quote(cleanup)} >/dev/null
+else
+  tail -n 12 log
 fi
-tail -n 12 log
 rm -rf ${quote([folder])}
 kill -KILL 0
 `;
+};
 
 const STOP_TIMEOUT_MS = 2_000;
 /** Docker takes its time to remove a container. */
 const CLEANUP_TIMEOUT_MS = 15_000;
 
 export interface SupervisedServer {
-  /** Resolves with the last lines of the log when the server has ended and its folder is gone. */
+  /** Resolves with the last lines of the log when the server that was started last has ended. */
   readonly ended: Promise<string>;
+  /** Starts the server again, once it has ended. */
+  again(): void;
   /** Ends the server and removes its folder. */
   stop(): Promise<void>;
 }
 
 /** Starts a server, in a fresh folder and a process group of its own, that cannot outlive this process. */
-export function supervise(launch: Launch, configuration: string): SupervisedServer {
+export function supervise(launch: Launch, files: Files): SupervisedServer {
   const folder = join(tmpdir(), `redrill-${randomBytes(6).toString('hex')}`);
+  const variables = Object.values(files).map((text, index) => [`REDRILL_FILE_${index}`, text]);
   // `detached` makes a session of its own, so that Ctrl-C leaves the server to our teardown.
-  const supervisor = spawn('/bin/sh', ['-c', supervisorScript(folder, launch)], {
+  const supervisor = spawn('/bin/sh', ['-c', supervisorScript(folder, Object.keys(files), launch)], {
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],
-    env: { ...process.env, REDRILL_SERVER_CONFIG: configuration },
+    env: { ...process.env, ...Object.fromEntries(variables) },
   });
-  let output = '';
-  supervisor.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
+  const life = new Life();
+  supervisor.stdin.on('error', () => {}); // somebody killed it: its end says so
+  supervisor.stdout.setEncoding('utf8').on('data', (text: string) => life.log(text));
+  const closed = new Promise<void>((resolve) => {
+    supervisor.on('error', (error) => {
+      life.log(error.message);
+      resolve();
+    });
+    supervisor.on('close', () => resolve());
   });
-  const ended = new Promise<string>((resolve) => {
-    supervisor.on('error', (error) => resolve(error.message));
-    supervisor.on('close', () => resolve(output));
-  });
+  void closed.then(() => life.end());
 
   async function stop(): Promise<void> {
     supervisor.stdin.destroy();
     const timeoutMs = launch.cleanup ? CLEANUP_TIMEOUT_MS : STOP_TIMEOUT_MS;
-    const stopped = await Promise.race([ended, sleep(timeoutMs, null, { ref: false })]);
+    const stopped = await Promise.race([closed.then(() => true), sleep(timeoutMs, false, { ref: false })]);
     // Somebody stopped or killed the supervisor itself.
-    if (stopped === null && supervisor.pid !== undefined) process.kill(-supervisor.pid, 'SIGKILL');
+    if (!stopped && supervisor.pid !== undefined) process.kill(-supervisor.pid, 'SIGKILL');
     await rm(folder, { recursive: true, force: true });
   }
-  return { ended, stop };
+
+  return {
+    get ended() {
+      return life.ended;
+    },
+    again() {
+      life.begin();
+      supervisor.stdin.write('again\n');
+    },
+    stop,
+  };
+}
+
+/** From a server's start to its end. */
+class Life {
+  ended!: Promise<string>;
+  #end!: (log: string) => void;
+  #log = '';
+
+  constructor() {
+    this.begin();
+  }
+
+  begin(): void {
+    this.#log = '';
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  log(text: string): void {
+    this.#log += text;
+    if (this.#log.endsWith(END)) this.end();
+  }
+
+  end(): void {
+    this.#end(this.#log.replace(END, ''));
+  }
 }

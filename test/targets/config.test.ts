@@ -1,0 +1,144 @@
+import { expect, test } from 'vitest';
+import { ScenarioError } from '../../src/errors.js';
+import { type ManagedConfig, settle } from '../../src/targets/managed/config.js';
+import { drawUp, secretsOf, serverPlan } from '../../src/targets/managed/plan.js';
+import { parseShorthand } from '../../src/targets/managed/shorthand.js';
+
+function errorOf(run: () => unknown): ScenarioError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ScenarioError) return error;
+    throw error;
+  }
+  throw new Error('nothing was raised');
+}
+
+const USER = { name: 'app', rules: '~* +@all' };
+
+test.each<[ManagedConfig, string, string]>([
+  [{ shards: 3 }, 'managed: topology standalone has no `shards`', 'add `topology: cluster`, or leave `shards` out'],
+  [
+    { replicas: 1 },
+    'managed: a standalone server has no `replicas`',
+    'add `topology: replicas`, or leave `replicas` out',
+  ],
+  [
+    { topology: 'sentinel', replicas: 0 },
+    'managed: topology sentinel needs replicas',
+    'write `replicas: 1` or more, or `topology: standalone`',
+  ],
+  [{ acl: { users: [USER, USER] } }, 'managed: `acl` has two users "app"', 'name each once'],
+  [
+    { acl: { users: [{ ...USER, name: 'redrill' }] } },
+    'managed: `acl` names the user "redrill", who arranges the servers',
+    'take another name',
+  ],
+  [
+    { acl: { users: [{ ...USER, rules: '~*\nport 1' }] } },
+    'managed: `rules` of "app" is more than a line',
+    'write it in one',
+  ],
+  [
+    { acl: { users: [USER], as: 'apq' } },
+    'managed: `acl: { as: apq }` names no user of `users`',
+    'users: app, default',
+  ],
+  [
+    { config: { dir: '/tmp' } },
+    'managed: `config` cannot set dir',
+    'leave it out: what the server writes and reads stays in a folder of its own, which goes with it',
+  ],
+  [
+    { config: { loadmodule: '/tmp/x.so' } },
+    'managed: `config` cannot set loadmodule',
+    'leave it out: start a server with modules yourself, and give its URL',
+  ],
+  [
+    { config: { port: 6379 } },
+    'managed: `config` cannot set port',
+    'leave it out: servers listen on free ports of the loopback; write `tls: true` for TLS',
+  ],
+  [
+    { config: { requirepass: 'x' } },
+    'managed: `config` cannot set requirepass',
+    'write `acl`: a user has a password, and may do what its rules allow',
+  ],
+  [{ config: { replicaof: 'a 1' } }, 'managed: `config` cannot set replicaof', 'write `topology`'],
+  [{ config: { appendonly: true } }, 'managed: `config` cannot set appendonly', 'write `persistence: aof`'],
+  [
+    { config: { daemonize: true } },
+    'managed: `config` cannot set daemonize',
+    'leave it out: the server ends with the run',
+  ],
+  [
+    { config: { 'Dir /tmp\nport': 1 } },
+    'managed: `config` cannot set Dir /tmp\nport',
+    'names of directives are lower-case letters, digits and -',
+  ],
+  [
+    { config: { maxmemory: '1mb\ndir /tmp' } },
+    'managed: maxmemory in `config` is more than a line',
+    'write its value in one',
+  ],
+])('refuses %j', (config, message, next) => {
+  const error = errorOf(() => settle(config));
+  expect([error.message, error.details.next]).toEqual([message, next]);
+});
+
+test.each([
+  ...[
+    'include',
+    'logfile',
+    'pidfile',
+    'unixsocket',
+    'aclfile',
+    'cluster-config-file',
+    'syslog-enabled',
+    'tls-key-file',
+  ],
+  ...['tls-ca-cert-dir', 'tls-client-key-file-pass', 'loadmodule-ex', 'enable-module-command', 'bind', 'tls-port'],
+  ...['cluster-announce-ip', 'replica-announce-port', 'masterauth', 'rename-command', 'slaveof', 'cluster-enabled'],
+])('%s is ours', (name) => {
+  expect(errorOf(() => settle({ config: { [name]: 'x' } })).message).toBe(`managed: \`config\` cannot set ${name}`);
+});
+
+test('writes directives as redis.conf has them, after those of ours', () => {
+  const { directives } = serverPlan(
+    drawUp(settle({ config: { maxmemory: '10mb', 'lazyfree-lazy-expire': true, 'io-threads': 2 } })),
+  );
+  expect(directives.slice(-3)).toEqual(['maxmemory 10mb', 'lazyfree-lazy-expire yes', 'io-threads 2']);
+});
+
+test('makes passwords where none is given, and gives away none', () => {
+  const blueprint = drawUp(
+    settle({ acl: { users: [USER, { ...USER, name: 'other', password: 'its own' }], as: 'app' } }),
+  );
+  const { users, user } = blueprint.settings;
+  expect(user).toBe(users[0]);
+  expect(user!.password).toMatch(/^[\w-]{24}$/);
+  expect(secretsOf(blueprint)).toEqual([blueprint.password, user!.password, 'its own']);
+  expect(serverPlan(blueprint).directives.join('\n')).not.toContain('its own');
+});
+
+test.each<[string, ManagedConfig]>([
+  ['managed:cluster', { topology: 'cluster' }],
+  ['managed:replicas+tls', { topology: 'replicas', tls: true }],
+  ['managed:tls', { tls: true }],
+  ['managed:sentinel+tls+aof+valkey', { topology: 'sentinel', tls: true, persistence: 'aof', engine: 'valkey' }],
+])('%s is %j', (text, config) => {
+  expect(parseShorthand(text)).toEqual(config);
+});
+
+test.each([
+  ['managed:clustr', 'the target managed:clustr has an unknown word "clustr"'],
+  ['managed:', 'the target managed: has an unknown word ""'],
+  ['managed:cluster+replicas', 'the target managed:cluster+replicas is both cluster and replicas'],
+])('refuses %s', (text, message) => {
+  const error = errorOf(() => parseShorthand(text));
+  expect(error.message).toBe(message);
+  expect(error.details.next).toBe(
+    'write one of standalone, replicas, sentinel and cluster, then tls, aof, redis or valkey, as in managed:cluster+tls; ' +
+      'everything else has its place under `targets:` in redrill.config.yaml',
+  );
+});
