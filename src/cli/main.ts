@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { addDlqCommands } from './dlq/command.js';
+import { addServerCommands } from './doctor/command.js';
 import { EXIT, printError, watchStandardOutput } from './print.js';
 import { useImport } from './project.js';
 import { VERSION } from './version.js';
@@ -107,6 +108,7 @@ function createProgram(): Command {
       const { init } = await import('./init.js');
       process.exitCode = await init();
     });
+  addServerCommands(program);
   addDlqCommands(program);
   return program;
 }

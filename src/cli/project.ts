@@ -2,12 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Diagnostic } from '../contracts/diagnostic.js';
+import type { Frame, Path } from '../contracts/result.js';
 import type { Permission } from '../contracts/step.js';
 import { ScenarioError } from '../errors.js';
 import type { Catalog } from '../scenario/catalog.js';
 import { asWritten } from '../scenario/compose.js';
 import { diagnose } from '../scenario/diagnose.js';
 import { loadYaml } from '../scenario/load.js';
+import { literalPasswords, misplacedKeys, withoutPasswords } from './credentials.js';
 
 /** `redrill.config.yaml`, validated. */
 export interface Project {
@@ -18,6 +20,8 @@ export interface Project {
   readonly allow: readonly Permission[];
   readonly target: string | undefined;
   readonly targets: Readonly<Record<string, unknown>>;
+  /** Where a value stands in the file. */
+  locate?(path: Path): Frame;
 }
 
 interface ConfigFile {
@@ -43,11 +47,11 @@ export function readProject(
   const [document] = documents;
   if (!document || diagnostics.length > 0) return { project: EMPTY, diagnostics };
   const problems = catalog.validator('config')(document.data ?? {});
-  if (problems)
-    return {
-      project: EMPTY,
-      diagnostics: diagnose(problems, asWritten(catalog.data.config), document.data, { document, path: [] }),
-    };
+  const diagnosed = problems
+    ? diagnose(problems, asWritten(catalog.data.config), document.data, { document, path: [] })
+    : misplacedKeys(document);
+  const wrong = [...literalPasswords(document), ...diagnosed];
+  if (wrong.length > 0) return { project: EMPTY, diagnostics: withoutPasswords(wrong, document.data) };
   const config = (document.data ?? {}) as ConfigFile; // just validated
   const env = (config.env ?? []).flatMap((name) => {
     const value = process.env[name];
@@ -61,6 +65,7 @@ export function readProject(
       allow: config.allow ?? [],
       target: config.target,
       targets: config.targets ?? {},
+      locate: (at) => document.frame(at),
     },
     diagnostics,
   };

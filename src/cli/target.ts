@@ -1,11 +1,9 @@
 import { targets } from '../builtins.js';
-import type { Target } from '../contracts/target.js';
-import { ExpressionError, ScenarioError } from '../errors.js';
-import { compileTemplate } from '../expression/template.js';
+import type { ServerAccess, Target } from '../contracts/target.js';
+import { ScenarioError } from '../errors.js';
 import { nearestName } from '../format/nearest.js';
 import { displayAddress, parseRedisUrl } from '../redis/url.js';
-import type { ManagedConfig } from '../targets/managed/config.js';
-import { parseShorthand } from '../targets/managed/shorthand.js';
+import { readUrlTarget, type UrlTarget } from './access.js';
 import type { Project } from './project.js';
 import { CONFIG_FILE } from './project.js';
 
@@ -16,9 +14,14 @@ export interface TargetChoice {
 
 /** A target that is not opened yet. */
 export interface ChosenTarget {
+  /** In the configuration; undefined for a URL of the command line. */
+  readonly name?: string;
   readonly kind: string;
   /** As far as it is known already, without credentials. */
   readonly address: string;
+  /** Of a server that runs already: with credentials, never printed. */
+  readonly url?: string;
+  readonly access?: ServerAccess;
   open(signal: AbortSignal): Promise<Target>;
 }
 
@@ -27,46 +30,39 @@ export function chooseTarget({ url, target }: TargetChoice, project: Project): C
   if (url !== undefined && target !== undefined) {
     throw new ScenarioError('--url and --target both name a server', { next: 'give one of them' });
   }
-  if (url !== undefined) return byUrl(url);
+  if (url !== undefined) return byUrl(url, {});
   const name = target ?? project.target ?? 'managed';
-  if (name.startsWith('managed:')) return managed(parseShorthand(name));
   const config = Object.hasOwn(project.targets, name) ? project.targets[name] : undefined;
   if (config === undefined) {
-    if (name === 'managed') return managed({});
+    if (name === 'managed') return { name, ...managed({}) };
     const near = nearestName(name, [...Object.keys(project.targets), 'managed']);
     throw new ScenarioError(`there is no target "${name}"`, {
       next: near ? `did you mean "${near}"?` : `add it under \`targets:\` in ${CONFIG_FILE}`,
     });
   }
-  const entry = config as { readonly url?: string; readonly managed?: ManagedConfig }; // validated by the config's schema
-  return entry.url === undefined ? managed(entry.managed ?? {}) : byUrl(fillIn(entry.url, name, project.env));
+  const entry = config as Partial<UrlTarget> & { readonly managed?: Readonly<Record<string, unknown>> }; // validated by the config's schema
+  if (entry.url === undefined) return { name, ...managed(entry.managed ?? {}) };
+  const { url: filledIn, access } = readUrlTarget(name, { ...entry, url: entry.url }, project);
+  return { name, ...byUrl(filledIn, access) };
 }
 
 /** Raises a ScenarioError for what is no URL of a server. */
-const byUrl = (url: string): ChosenTarget => ({
-  kind: 'url',
-  address: displayAddress(parseRedisUrl(url)),
-  open: (signal) => open('url', { url }, signal),
-});
+function byUrl(url: string, access: ServerAccess): ChosenTarget {
+  const address = { ...parseRedisUrl(url), access };
+  return {
+    kind: 'url',
+    address: displayAddress(address),
+    url,
+    access,
+    open: (signal) => open('url', { url, access }, signal),
+  };
+}
 
-const managed = (config: ManagedConfig): ChosenTarget => ({
+const managed = (config: Readonly<Record<string, unknown>>): ChosenTarget => ({
   kind: 'managed',
   address: 'none yet',
-  open: (signal) => open('managed', config, signal),
+  open: (signal) => open('managed', { engine: 'auto', ...config }, signal),
 });
-
-/** Credentials come from the environment alone: `redis://:${{ env.REDIS_PASSWORD }}@cache.internal`. */
-function fillIn(text: string, name: string, env: Readonly<Record<string, string>>): string {
-  try {
-    return String(compileTemplate(text, { names: ['env'] })?.evaluate({ env }) ?? text);
-  } catch (cause) {
-    if (!(cause instanceof ExpressionError)) throw cause;
-    throw new ScenarioError(`the URL of the target "${name}": ${cause.message}`, {
-      cause,
-      next: `set the variable, and allow it by \`env:\` in ${CONFIG_FILE}`,
-    });
-  }
-}
 
 async function open(kind: string, config: unknown, signal: AbortSignal): Promise<Target> {
   const unit = targets.find((candidate) => candidate.name === kind);

@@ -188,13 +188,71 @@ export const fragmentSchema = Type.Object(
   { additionalProperties: false },
 );
 
+const text = (description: string) => Type.String({ minLength: 1, description });
+const pem = (what: string) =>
+  text(`${what}: the path of a PEM file, relative to this one, or \`\${{ env.NAME }}\` with it.`);
+
+/** How a server with a URL is reached beside it. */
+const accessFields = {
+  tls: Type.Optional(
+    Type.Object(
+      {
+        ca: Type.Optional(pem('Certificate of the authority that signed the server’s')),
+        cert: Type.Optional(pem('Certificate of this client')),
+        key: Type.Optional(pem('Private key of this client')),
+        serverName: Type.Optional(
+          text('The name in the certificate, where the address is another: a tunnel, an IP address.'),
+        ),
+        verify: Type.Optional(
+          Type.Boolean({ default: true, description: 'False: any certificate will do, so that anybody may be there.' }),
+        ),
+      },
+      { additionalProperties: false, description: 'For rediss://.' },
+    ),
+  ),
+  sentinel: Type.Optional(
+    Type.Object(
+      {
+        primary: text('Name of the primary, as the Sentinels have it.'),
+        nodes: Type.Array(text('host:port'), { minItems: 1, description: 'The Sentinels.' }),
+        username: Type.Optional(text('As whom to log in to the Sentinels.')),
+        password: Type.Optional(text('By `${{ env.NAME }}` alone.')),
+      },
+      {
+        additionalProperties: false,
+        description:
+          'Sentinels that know where the primary is; of the URL only its credentials, database and TLS count.',
+      },
+    ),
+  ),
+  readFrom: Type.Optional(
+    Type.Unsafe<string>({
+      type: 'string',
+      enum: ['primary', 'replica'],
+      default: 'primary',
+      description: 'Where commands that only read go.',
+    }),
+  ),
+};
+
 const targetSchema = Type.Object(
   {
     url: Type.Optional(
-      Type.String({ minLength: 1, description: 'redis://, rediss://, unix://, valkey:// or valkeys://' }),
+      Type.String({
+        minLength: 1,
+        description: 'redis://, rediss://, unix://, valkey:// or valkeys://; a password by `${{ env.NAME }}` alone.',
+      }),
     ),
-    // Filled in by the composition, from the unit of that name.
-    managed: Type.Optional(Type.Unsafe<unknown>({ type: 'object' })),
+    ...accessFields,
+    managed: Type.Optional(
+      Type.Object(
+        {
+          binary: Type.Optional(Type.String({ minLength: 1, description: 'The server, as a path or a name on PATH.' })),
+          engine: Type.Optional(Type.Unsafe<string>({ type: 'string', enum: ['auto', 'redis', 'valkey'] })),
+        },
+        { additionalProperties: false, description: 'A server that is started for the run.' },
+      ),
+    ),
   },
   { additionalProperties: false, exactlyOneOf: ['url', 'managed'] },
 );

@@ -281,8 +281,15 @@ target: shared
     expect((await runRedrill(['run', 'a.yaml', '--target', 'shred'], { cwd })).stderr).toBe(
       'redrill: there is no target "shred"\n  did you mean "shared"?\n',
     );
-    expect((await runRedrill(['run', 'a.yaml'], { cwd, env: { PASSWORD: undefined } })).stderr).toMatchInlineSnapshot(`
-      "redrill: the URL of the target "shared": env has no key "PASSWORD"
+    const { stderr } = await runRedrill(['run', 'a.yaml'], { cwd, env: { PASSWORD: undefined } });
+    expect(stderr.replace(/:\d+" }/, ':PORT" }').replace(/\^+/, '^')).toMatchInlineSnapshot(`
+      "redrill: redrill.config.yaml:3:18 the URL of the target "shared": env has no key "PASSWORD"
+        1 | env: [PASSWORD]
+        2 | targets:
+      > 3 |   shared: { url: "redis://:\${{ env.PASSWORD }}@127.0.0.1:PORT" }
+          |                  ^
+        4 |   own: { managed: { engine: redis } }
+        5 | target: shared
         set the variable, and allow it by \`env:\` in redrill.config.yaml
       "
     `);
