@@ -3,6 +3,8 @@ import type { ServerAccess, Target } from '../contracts/target.js';
 import { ScenarioError } from '../errors.js';
 import { nearestName } from '../format/nearest.js';
 import { displayAddress, parseRedisUrl } from '../redis/url.js';
+import type { ManagedConfig } from '../targets/managed/config.js';
+import { parseShorthand } from '../targets/managed/shorthand.js';
 import { readUrlTarget, type UrlTarget } from './access.js';
 import type { Project } from './project.js';
 import { CONFIG_FILE } from './project.js';
@@ -32,6 +34,7 @@ export function chooseTarget({ url, target }: TargetChoice, project: Project): C
   }
   if (url !== undefined) return byUrl(url, {});
   const name = target ?? project.target ?? 'managed';
+  if (name.startsWith('managed:')) return { name, ...managed(parseShorthand(name)) };
   const config = Object.hasOwn(project.targets, name) ? project.targets[name] : undefined;
   if (config === undefined) {
     if (name === 'managed') return { name, ...managed({}) };
@@ -40,7 +43,7 @@ export function chooseTarget({ url, target }: TargetChoice, project: Project): C
       next: near ? `did you mean "${near}"?` : `add it under \`targets:\` in ${CONFIG_FILE}`,
     });
   }
-  const entry = config as Partial<UrlTarget> & { readonly managed?: Readonly<Record<string, unknown>> }; // validated by the config's schema
+  const entry = config as Partial<UrlTarget> & { readonly managed?: ManagedConfig }; // validated by the config's schema
   if (entry.url === undefined) return { name, ...managed(entry.managed ?? {}) };
   const { url: filledIn, access } = readUrlTarget(name, { ...entry, url: entry.url }, project);
   return { name, ...byUrl(filledIn, access) };
@@ -58,10 +61,10 @@ function byUrl(url: string, access: ServerAccess): ChosenTarget {
   };
 }
 
-const managed = (config: Readonly<Record<string, unknown>>): ChosenTarget => ({
+const managed = (config: ManagedConfig): ChosenTarget => ({
   kind: 'managed',
   address: 'none yet',
-  open: (signal) => open('managed', { engine: 'auto', ...config }, signal),
+  open: (signal) => open('managed', config, signal),
 });
 
 async function open(kind: string, config: unknown, signal: AbortSignal): Promise<Target> {

@@ -1,4 +1,4 @@
-import type { Target as AnyTarget } from '../contracts/target.js';
+import type { Target } from '../contracts/target.js';
 import { Interrupted, ScenarioError, TargetError } from '../errors.js';
 import { table } from './dlq/table.js';
 import { EXIT, printDiagnostics } from './print.js';
@@ -6,11 +6,6 @@ import { type Project, readProject } from './project.js';
 import { builtinCatalog } from './registry.js';
 import { listenForEnd } from './signals.js';
 import { type ChosenTarget, chooseTarget } from './target.js';
-
-interface Target extends AnyTarget {
-  readonly capabilities?: readonly ('configure' | 'pause' | 'kill' | 'restart' | 'failover')[];
-  readonly nodes?: readonly { readonly name: string }[];
-}
 
 interface TargetFlags {
   readonly capabilities?: boolean;

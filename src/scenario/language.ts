@@ -244,15 +244,8 @@ const targetSchema = Type.Object(
       }),
     ),
     ...accessFields,
-    managed: Type.Optional(
-      Type.Object(
-        {
-          binary: Type.Optional(Type.String({ minLength: 1, description: 'The server, as a path or a name on PATH.' })),
-          engine: Type.Optional(Type.Unsafe<string>({ type: 'string', enum: ['auto', 'redis', 'valkey'] })),
-        },
-        { additionalProperties: false, description: 'A server that is started for the run.' },
-      ),
-    ),
+    // Filled in by the composition, from the unit of that name.
+    managed: Type.Optional(Type.Unsafe<unknown>({ type: 'object' })),
   },
   { additionalProperties: false, exactlyOneOf: ['url', 'managed'] },
 );
