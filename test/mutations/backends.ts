@@ -1,0 +1,193 @@
+import type { Mutation } from './mutation.js';
+
+const BACKENDS = 'src/steps/queue/backends';
+const LEASED = `${BACKENDS}/leased.ts`;
+const STREAM = `${BACKENDS}/stream-lua.ts`;
+const CONFORMANCE = 'test/steps/queue/backends/conformance.test.ts';
+
+export const backendMutations: readonly Mutation[] = [
+  {
+    name: 'a list acknowledges nothing, and says that it did',
+    file: LEASED,
+    find: 'return this.#settle(connection, COMPLETE, this.#keys, taken, [], options);',
+    replace: 'return Promise.resolve(true);',
+    caughtBy: 'scenarios/reliable-list.yaml',
+  },
+  {
+    name: 'a list that acknowledges leaves the payload behind',
+    file: LEASED,
+    find: "if not let_go() then return 0 end\nredis.call('HDEL', entries, ARGV[2])\nreturn 1",
+    replace: 'if not let_go() then return 0 end\nreturn 1',
+    caughtBy: [CONFORMANCE, 'a queue on the list backend > what is completed is gone, and leaves nothing behind'],
+  },
+  {
+    name: 'a list takes the acknowledgement of a lease that has ended',
+    file: LEASED,
+    find: 'ends and tonumber(ends) > now and',
+    replace: 'ends and',
+    caughtBy: [
+      CONFORMANCE,
+      'a queue on the list backend > an ended lease settles nothing, whether or not the message was delivered again',
+    ],
+  },
+  {
+    name: 'a list takes messages back after half of their lease',
+    file: LEASED,
+    find: "redis.call('ZADD', leases, stamp(now + ARGV[2])",
+    replace: "redis.call('ZADD', leases, stamp(now + ARGV[2] / 2)",
+    caughtBy: 'scenarios/reliable-list.yaml',
+  },
+  {
+    name: 'a list never takes messages back',
+    file: LEASED,
+    find: 'local ended = not due and first_due(leases)',
+    replace: 'local ended = nil',
+    caughtBy: 'scenarios/reliable-list.yaml',
+  },
+  {
+    name: 'a list does not count deliveries',
+    file: LEASED,
+    find: 'deliveries = deliveries + 1',
+    replace: 'deliveries = 1',
+    caughtBy: 'scenarios/retries-then-dlq.yaml',
+  },
+  {
+    name: 'a list forgets between attempts how often a message failed',
+    file: LEASED,
+    find: "'\\\\n' .. ARGV[4] .. '\\\\n' .. payload)",
+    replace: "'\\\\n\\\\n' .. payload)",
+    caughtBy: 'scenarios/retries-then-dlq.yaml',
+  },
+  {
+    name: 'a list puts a message back with its first line only',
+    file: LEASED,
+    find: "'^(%d+)\\\\n[^\\\\n]*\\\\n(.*)$')\nredis.call('HSET'",
+    replace: "'^(%d+)\\\\n[^\\\\n]*\\\\n([^\\\\n]*)')\nredis.call('HSET'",
+    caughtBy: [
+      CONFORMANCE,
+      'a queue on the list backend > keeps what looks like an entry byte for byte, over deliveries and retries',
+    ],
+  },
+  {
+    name: 'a list retries without the delay',
+    file: LEASED,
+    find: "redis.call('ZADD', delayed, stamp(now + ARGV[3]), ARGV[2])",
+    replace: "redis.call('ZADD', delayed, stamp(now), ARGV[2])",
+    caughtBy: 'scenarios/retries-then-dlq.yaml',
+  },
+  {
+    name: 'a list writes the dead letter and keeps the message, too',
+    file: LEASED,
+    find: `if not let_go() then return 0 end
+append(KEYS[5], ARGV[3] .. string.match(redis.call('HGET', entries, ARGV[2]), '^%d+\\\\n[^\\\\n]*\\\\n(.*)$'))
+redis.call('HDEL', entries, ARGV[2])`,
+    replace: `append(KEYS[5], ARGV[3] .. string.match(redis.call('HGET', entries, ARGV[2]), '^%d+\\\\n[^\\\\n]*\\\\n(.*)$'))`,
+    caughtBy: [
+      CONFORMANCE,
+      'a queue on the list backend > moves a dead letter in one step, with a line before its payload',
+    ],
+  },
+  {
+    name: 'a list removes the message and writes no dead letter',
+    file: LEASED,
+    find: "append(KEYS[5], ARGV[3] .. string.match(redis.call('HGET', entries, ARGV[2]), '^%d+\\\\n[^\\\\n]*\\\\n(.*)$'))\n",
+    replace: '',
+    caughtBy: 'scenarios/retries-then-dlq.yaml',
+  },
+  {
+    name: 'a dead letter of a list loses all but the last line of its payload',
+    file: LEASED,
+    find: "ARGV[3] .. string.match(redis.call('HGET', entries, ARGV[2]), '^%d+\\\\n[^\\\\n]*\\\\n(.*)$'))",
+    replace: "ARGV[3] .. string.match(redis.call('HGET', entries, ARGV[2]), '^.*\\\\n(.*)$'))",
+    caughtBy: [
+      CONFORMANCE,
+      'a queue on the list backend > moves a dead letter in one step, with a line before its payload',
+    ],
+  },
+  {
+    name: 'a list gives the newest message first',
+    file: `${BACKENDS}/list.ts`,
+    find: "redis.call('RPOP', main)",
+    replace: "redis.call('LPOP', main)",
+    caughtBy: 'scenarios/ordering.yaml',
+  },
+  {
+    name: 'a delayed message may be taken at once',
+    file: `${BACKENDS}/delayed.ts`,
+    find: 'local due = first_due(main)',
+    replace: "local due = redis.call('ZRANGE', main, 0, 0)[1]",
+    caughtBy: 'scenarios/delayed-jobs.yaml',
+  },
+  {
+    name: 'a delayed message is due after half of its delay',
+    file: `${BACKENDS}/delayed.ts`,
+    find: 'stamp(now + ARGV[2])',
+    replace: 'stamp(now + ARGV[2] / 2)',
+    caughtBy: 'scenarios/delayed-jobs.yaml',
+  },
+  {
+    name: 'a stream acknowledges nothing, and says that it did',
+    file: STREAM,
+    find: 'export const COMPLETE = `${KEYS}${FORGET}${HOLDS}\nif not holds() then return 0 end\nforget(ARGV[4])',
+    replace: 'export const COMPLETE = `${KEYS}${FORGET}${HOLDS}\nif not holds() then return 0 end',
+    caughtBy: 'scenarios/consumer-group.yaml',
+  },
+  {
+    name: 'a stream takes the acknowledgement of a lease that has ended',
+    file: STREAM,
+    find: 'pending and pending[3] < tonumber(ARGV[3]) and',
+    replace: 'pending and',
+    caughtBy: [
+      CONFORMANCE,
+      'a queue on the stream backend > an ended lease settles nothing, whether or not the message was delivered again',
+    ],
+  },
+  {
+    name: 'a stream claims from consumers that are still at work',
+    file: STREAM,
+    find: "'XAUTOCLAIM', stream, group, consumer, visibility, cursor",
+    replace: "'XAUTOCLAIM', stream, group, consumer, 0, cursor",
+    caughtBy: 'scenarios/consumer-group.yaml',
+  },
+  {
+    name: 'a stream never looks for entries of dead consumers',
+    file: STREAM,
+    find: "if visibility and ARGV[4] == '1' then",
+    replace: 'if false then',
+    caughtBy: 'scenarios/consumer-group.yaml',
+  },
+  {
+    name: 'a stream claims what waits for its retry when its lease is over',
+    file: STREAM,
+    find: "not redis.call('ZSCORE', retries, id) and claim(id)",
+    replace: 'claim(id)',
+    caughtBy: [
+      CONFORMANCE,
+      'a queue on the stream backend > a retry waits for its delay, longer than the lease, and says when it is over',
+    ],
+  },
+  {
+    name: 'a stream forgets between attempts how often a message failed',
+    file: STREAM,
+    find: "redis.call('HSET', states, ARGV[4], ARGV[7])",
+    replace: '',
+    caughtBy: 'scenarios/retries-then-dlq.yaml',
+  },
+  {
+    name: 'a stream writes the dead letter and leaves the entry pending',
+    file: STREAM,
+    find: '[1][2]))\nforget(ARGV[4])',
+    replace: '[1][2]))',
+    caughtBy: [
+      CONFORMANCE,
+      'a queue on the stream backend > moves a dead letter in one step, with a line before its payload',
+    ],
+  },
+  {
+    name: 'the group of a stream begins at its end, behind what was pushed before',
+    file: `${BACKENDS}/stream.ts`,
+    find: "this.#group, '0', 'MKSTREAM'",
+    replace: "this.#group, '$', 'MKSTREAM'",
+    caughtBy: 'scenarios/ordering.yaml',
+  },
+];
