@@ -130,7 +130,7 @@ const onStreamsAndChannels: readonly Mutation[] = [
   },
   {
     name: 'a subscriber does not hear what matches its patterns',
-    file: 'src/redis/subscriber.ts',
+    file: 'src/redis/feed.ts',
     find: "redis.on('pmessageBuffer'",
     replace: "redis.on('pmessages'",
     caughtBy: 'scenarios/pubsub-patterns.yaml',
