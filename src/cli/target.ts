@@ -2,7 +2,7 @@ import { targets } from '../builtins.js';
 import type { ServerAccess, Target } from '../contracts/target.js';
 import { ScenarioError } from '../errors.js';
 import { nearestName } from '../format/nearest.js';
-import { displayAddress, parseRedisUrl } from '../redis/url.js';
+import { addressOf, displayAddress } from '../redis/url.js';
 import type { ManagedConfig } from '../targets/managed/config.js';
 import { parseShorthand } from '../targets/managed/shorthand.js';
 import { readUrlTarget, type UrlTarget } from './access.js';
@@ -32,7 +32,7 @@ export function chooseTarget({ url, target }: TargetChoice, project: Project): C
   if (url !== undefined && target !== undefined) {
     throw new ScenarioError('--url and --target both name a server', { next: 'give one of them' });
   }
-  if (url !== undefined) return byUrl(url, {});
+  if (url !== undefined) return byUrl(url);
   const name = target ?? project.target ?? 'managed';
   if (name.startsWith('managed:')) return { name, ...managed(parseShorthand(name)) };
   const config = Object.hasOwn(project.targets, name) ? project.targets[name] : undefined;
@@ -50,14 +50,13 @@ export function chooseTarget({ url, target }: TargetChoice, project: Project): C
 }
 
 /** Raises a ScenarioError for what is no URL of a server. */
-function byUrl(url: string, access: ServerAccess): ChosenTarget {
-  const address = { ...parseRedisUrl(url), access };
+function byUrl(url: string, access: ServerAccess = {}): ChosenTarget {
+  const given = { url, access };
   return {
     kind: 'url',
-    address: displayAddress(address),
-    url,
-    access,
-    open: (signal) => open('url', { url, access }, signal),
+    address: displayAddress(addressOf(given)),
+    ...given,
+    open: (signal) => open('url', given, signal),
   };
 }
 

@@ -1,16 +1,19 @@
 import type { Static } from 'typebox';
 import { Type } from '../contracts/fields.js';
 import type { Connection } from '../contracts/redis.js';
-import { defineTarget } from '../contracts/target.js';
+import { defineTarget, type ServerAccess } from '../contracts/target.js';
 import { OutcomeUnknown, ReplyError, TargetError } from '../errors.js';
 import { openConnection } from '../redis/connection.js';
-import { displayAddress, parseRedisUrl, secretsOf } from '../redis/url.js';
+import { addressOf, displayAddress, secretsOf } from '../redis/url.js';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const PING_TIMEOUT_MS = 1_500;
 
 const config = Type.Object({
   url: Type.String({ minLength: 1, description: 'redis://, rediss:// (TLS) or unix://, with credentials if needed.' }),
+  access: Type.Optional(
+    Type.Unsafe<ServerAccess>({ type: 'object', description: 'How it is reached beside the URL.' }),
+  ),
 });
 
 /** A server that runs already, and is somebody else's. */
@@ -18,13 +21,20 @@ export const urlTarget = defineTarget<Static<typeof config>>({
   name: 'url',
   summary: 'Uses a server that runs already.',
   config,
-  async open({ url }, { signal }) {
-    const parsed = parseRedisUrl(url);
-    const address = displayAddress(parsed);
+  async open(given, { signal }) {
+    const server = addressOf(given);
+    const address = displayAddress(server);
     signal.throwIfAborted();
-    await using connection = await openConnection(parsed, { name: 'redrill', connectTimeoutMs: CONNECT_TIMEOUT_MS });
+    await using connection = await openConnection(server, { name: 'redrill', connectTimeoutMs: CONNECT_TIMEOUT_MS });
     await ping(connection, address, signal);
-    return { kind: 'url', url, address, ours: false, secrets: secretsOf(parsed), async [Symbol.asyncDispose]() {} };
+    return {
+      kind: 'url',
+      ...given,
+      address,
+      ours: false,
+      secrets: secretsOf(server),
+      async [Symbol.asyncDispose]() {},
+    };
   },
 });
 
