@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await cluster[Symbol.asyncDispose]());
 
-describe.each(['isolated', 'spread', 'literal'] as const)('with %s names', (mode) => {
+describe.concurrent.each(['isolated', 'spread', 'literal'] as const)('with %s names', (mode) => {
   test.each(BACKENDS)('a %s queue keeps to one slot, and moves dead letters to another', async (backend) => {
     const namespace = createNamespace({ mode, token: `${mode}-${backend}`, ours: true });
     const { url, redis } = cluster;
@@ -35,7 +35,8 @@ describe.each(['isolated', 'spread', 'literal'] as const)('with %s names', (mode
       queue,
       backend,
       workers: 3,
-      visibility: 60,
+      // Its lease must not end by itself between the letter and the acknowledgement.
+      visibility: 1_500,
       retry: { attempts: 2, delay: 5 },
       deadLetter: dead,
       handler: {

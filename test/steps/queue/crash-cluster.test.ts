@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openConnections } from '../../../src/redis/connections.js';
 import { parseRedisUrl } from '../../../src/redis/url.js';
 import { BACKENDS } from '../../../src/steps/queue/backends/backend.js';
@@ -9,6 +9,8 @@ import { type Cluster, startCluster } from './cluster-server.js';
 import { type Life, liveEachCommand } from './crash.js';
 import { FATES, type Fate } from './dying.js';
 import { pushInput, workInput } from './inputs.js';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let cluster: Cluster;
 beforeAll(async () => {

@@ -46,9 +46,25 @@ export async function liveEachCommand(life: Life, fates: readonly Fate[], contex
   return [unhurt, ...(await Promise.all(points.flat()))];
 }
 
+/** Each has several connections, and they spend most of their time waiting. */
+const AT_ONCE = 50;
+const waiting: (() => void)[] = [];
+let living = 0;
+
 let token = 0;
 
-async function live(life: Life, at: number, fate: Fate, context: StepContext): Promise<Remains> {
+async function live(...one: Parameters<typeof liveNow>): Promise<Remains> {
+  while (living >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+  living++;
+  try {
+    return await liveNow(...one);
+  } finally {
+    living--;
+    waiting.shift()?.();
+  }
+}
+
+async function liveNow(life: Life, at: number, fate: Fate, context: StepContext): Promise<Remains> {
   const namespace = createNamespace({
     mode: life.keys ?? 'isolated',
     token: `${context.caseId}-${token++}`,

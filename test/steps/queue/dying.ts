@@ -13,6 +13,8 @@ export class ProgramDied extends Error {}
 /** Waits on the server and changes nothing, for as long as timing wants: not a step between two of which to die. */
 const isWait = ([name]: readonly Argument[]): boolean => name === 'BLMOVE' || name === 'XREAD';
 
+const refuse = () => Promise.reject(new Error('no queue needs one'));
+
 /**
  * A program's way to the server. Commands are numbered in the order in which they are sent, those of a pipeline one by
  * one; a script or a transaction is one. After a death every call raises, and all connections are broken.
@@ -35,7 +37,6 @@ export class DyingClient {
       this.#opened.push(connection);
       return this.#wrap(connection);
     };
-    const refuse = () => Promise.reject(new Error('no queue needs one'));
     this.connections = { shared: () => open('shared'), named: refuse, dedicated: open, subscriber: refuse };
   }
 
@@ -84,13 +85,15 @@ export class DyingClient {
 
   async #send<T>(count: number, send: (sent: number) => Promise<T>): Promise<T> {
     const { sent, strikes } = this.isDead ? { sent: 0, strikes: false } : this.#admit(count);
-    const replying = sent === count || sent > 0 ? this.#track(send(sent)) : undefined;
-    // What raises aborts the rest of the program: not before all that it sent has arrived.
-    if (this.isDead) await this.end();
-    const reply = await replying;
-    if (this.isDead || reply === undefined) throw new ProgramDied();
+    const replying = this.#track(sent > 0 || sent === count ? send(sent) : Promise.reject(new ProgramDied()));
+    await replying.catch(() => {});
+    if (this.isDead) {
+      // What raises aborts the rest of the program: not before all that it sent has arrived.
+      await this.end();
+      throw new ProgramDied();
+    }
     if (strikes) throw new OutcomeUnknown('CONNECTION', 'the reply was lost', true);
-    return reply;
+    return await replying;
   }
 
   #track<T>(replying: Promise<T>): Promise<T> {
@@ -109,6 +112,7 @@ export class DyingClient {
         this.#send(commands.length, (sent) => real.pipeline(commands.slice(0, sent), options)),
       transaction: (commands, options) => this.#send(1, () => real.transaction(commands, options)),
       script: (lua, keys, args, options) => this.#send(1, () => real.script(lua, keys, args, options)),
+      nodes: refuse,
       destroy: () => real.destroy(),
       [Symbol.asyncDispose]: () => real[Symbol.asyncDispose](),
     };

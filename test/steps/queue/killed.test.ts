@@ -11,6 +11,9 @@ import { program } from './crash.js';
 import { pushInput } from './inputs.js';
 import { openOwnServer } from './own-server.js';
 
+// Each starts the program twice.
+vi.setConfig({ testTimeout: 60_000 });
+
 let own: TestContext;
 let context: StepContext;
 beforeAll(async () => {
@@ -61,7 +64,7 @@ describe.each(BACKENDS)('a process that is killed while it works on a %s', (back
     const { child, finished } = startRedrill(run('dying.yaml'));
     const handled = async () => (await context.redis.call(['LRANGE', 'handled', 0, -1])) as string[];
     const count = async () => expect((await handled()).length).toBeGreaterThanOrEqual(effects);
-    await vi.waitFor(count, { timeout: 15_000, interval: 1 });
+    await vi.waitFor(count, { timeout: 30_000, interval: 1 });
     child.kill('SIGKILL');
     expect((await finished).exitCode).toBeNull();
 
