@@ -20,6 +20,7 @@ import { createRandom } from './random.js';
 import { redactEvent } from './redact.js';
 import { Schedule } from './schedule.js';
 import type { LoadMatchers } from './session.js';
+import { assertWritable } from './writable.js';
 
 export interface RunOptions extends LogOptions {
   /** Tells this run's keys from another's on the same server. */
@@ -48,7 +49,7 @@ export interface RunSummary {
 export async function runSuite(options: RunOptions): Promise<RunSummary> {
   const log = new RunLog(options);
   await using target = await log.opening(options.openTarget);
-  await using server = await log.opening(() => openServer(target));
+  await using server = await log.opening(() => openServer(target, options.signal));
   log.started({ kind: target.kind, address: target.address, ...server.facts }, target.secrets);
   const verdicts: Verdict[] = [];
   const random = createRandom(options.seed);
@@ -90,14 +91,16 @@ interface Server extends AsyncDisposable {
   readonly pool: ConnectionPool;
 }
 
-async function openServer(target: Target): Promise<Server> {
+async function openServer(target: Target, signal: AbortSignal): Promise<Server> {
   const shared = await openConnection(addressOf(target), { name: 'redrill:shared' });
   const pool = new ConnectionPool();
   const close = async (): Promise<void> => {
     await Promise.all([shared[Symbol.asyncDispose](), pool[Symbol.asyncDispose]()]);
   };
   try {
-    return { shared, pool, facts: await readServerFacts(shared), [Symbol.asyncDispose]: close };
+    const facts = await readServerFacts(shared);
+    if (!target.ours) await assertWritable(shared, target.address, signal);
+    return { shared, pool, facts, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
@@ -142,7 +145,7 @@ async function runOne(
   };
   const { own } = target;
   if (compiled.server !== 'own' || !own) return runCase(compiled, environment);
-  const opened = await openOwn(own.bind(target)).catch((error: unknown) => ({ error }));
+  const opened = await openOwn(own.bind(target), options.signal).catch((error: unknown) => ({ error }));
   // Its own server could not be had; the other cases have theirs.
   if ('error' in opened) return failCase(compiled, environment, opened.error);
   await using alone = opened;
@@ -163,10 +166,10 @@ interface OwnServer extends AsyncDisposable {
   readonly server: Server;
 }
 
-async function openOwn(open: () => Promise<Target>): Promise<OwnServer> {
+async function openOwn(open: () => Promise<Target>, signal: AbortSignal): Promise<OwnServer> {
   const target = await open();
   try {
-    const server = await openServer(target);
+    const server = await openServer(target, signal);
     const close = async (): Promise<void> => {
       await server[Symbol.asyncDispose]();
       await target[Symbol.asyncDispose]();

@@ -39,7 +39,7 @@ function diagnose(address: RedisAddress, error: unknown, stage: Stage): Diagnosi
 const CLOSED = 'Connection is closed.';
 const CLOSED_EARLY: Diagnosis = [
   'the server closed the connection before it answered',
-  'if it expects TLS, use rediss://; else look at its log',
+  'if it expects TLS, use rediss://; if it has no password, it may be in protected mode; else look at its log',
 ];
 
 const START = 'start the server, or correct the address';
@@ -93,7 +93,7 @@ function diagnoseCertificate(code: string, message: string): Diagnosis {
   return [
     `its certificate is not trusted: ${message}`,
     code === 'ERR_TLS_CERT_ALTNAME_INVALID'
-      ? 'use the host name that the certificate was made for'
-      : 'name the file of its authority in NODE_EXTRA_CA_CERTS',
+      ? 'use the host name that the certificate was made for, or give it by `tls: { serverName }` of the target'
+      : 'name the file of its authority by `tls: { ca }` of the target, or in NODE_EXTRA_CA_CERTS',
   ];
 }

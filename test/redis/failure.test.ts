@@ -128,7 +128,7 @@ test('a server that closes the connection', async () => {
   await expectFailure(
     `redis://:hunter2@127.0.0.1:${rude}`,
     `cannot connect to 127.0.0.1:${rude}: the server closed the connection before it answered`,
-    'if it expects TLS, use rediss://; else look at its log',
+    'if it expects TLS, use rediss://; if it has no password, it may be in protected mode; else look at its log',
   );
   expect(connected).toBe(1);
 });
@@ -179,12 +179,12 @@ const CAUSES: readonly (readonly [error: Error, cause: string, next: string])[] 
   [
     systemError('SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain'),
     'its certificate is not trusted: self-signed certificate in certificate chain',
-    'name the file of its authority in NODE_EXTRA_CA_CERTS',
+    'name the file of its authority by `tls: { ca }` of the target, or in NODE_EXTRA_CA_CERTS',
   ],
   [
     systemError('ERR_TLS_CERT_ALTNAME_INVALID', "IP: 10.0.0.1 is not in the cert's list"),
     "its certificate is not trusted: IP: 10.0.0.1 is not in the cert's list",
-    'use the host name that the certificate was made for',
+    'use the host name that the certificate was made for, or give it by `tls: { serverName }` of the target',
   ],
 ];
 

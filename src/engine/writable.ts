@@ -1,0 +1,48 @@
+import type { Connection } from '../contracts/redis.js';
+import { OutcomeUnknown, ReplyError, TargetError } from '../errors.js';
+
+/** Of no case. */
+const ABSENT_KEY = 'redrill:{ready}:absent';
+const TIMEOUT_MS = 1_500;
+
+/**
+ * A run on a server that takes no writes would fail at every step. SET XX writes nothing to a key that is not there,
+ * and is refused all the same by a server that could not. Raises a TargetError.
+ */
+export async function assertWritable(connection: Connection, address: string, signal: AbortSignal): Promise<void> {
+  try {
+    const options = { timeoutMs: TIMEOUT_MS, signal };
+    // Node by node: a cluster's connection waits for a slot that has none, and those without the key say MOVED.
+    const nodes = await connection.nodes(options);
+    await Promise.all(nodes.map((node) => node.call(['SET', ABSENT_KEY, '', 'XX'], options).catch(unlessMoved)));
+  } catch (cause) {
+    if (cause instanceof OutcomeUnknown) {
+      const why = cause.cause instanceof Error ? cause.cause.message : cause.message;
+      throw new TargetError(`${address} cannot be used: ${why}`, {
+        next: why.startsWith('NOPERM') ? LET : LOOK,
+        cause,
+      });
+    }
+    if (!(cause instanceof ReplyError)) throw cause;
+    const known = NO_WRITES[cause.code];
+    // NOPERM: a user who may not SET may have other things to check.
+    if (!known) return;
+    throw new TargetError(`${address} takes no writes: ${known[0]} (${cause.code})`, { next: known[1], cause });
+  }
+}
+
+function unlessMoved(error: unknown): void {
+  if (!(error instanceof ReplyError && error.code === 'MOVED')) throw error;
+}
+
+const LOOK = '`redrill doctor` looks closer';
+/** Of a cluster a user must learn which node has which slots. */
+const LET = 'let the user run CLUSTER: ACL SETUSER … +cluster';
+
+const NO_WRITES: Readonly<Record<string, readonly [why: string, next: string]>> = {
+  READONLY: ['it is a replica', 'use the address of the primary'],
+  OOM: ['it has reached its maxmemory and evicts nothing', 'delete what is not needed, or raise maxmemory'],
+  MISCONF: ['it cannot write its snapshots', 'see its log: the disk is full, or not writable'],
+  NOREPLICAS: ['it has fewer replicas than it must have', 'bring its replicas back'],
+  CLUSTERDOWN: ['slots of the cluster have no node', 'bring the node back that had them: see CLUSTER INFO'],
+};
