@@ -73,7 +73,10 @@ const noReply = (what: string, timeoutMs: number): OutcomeUnknown =>
 
 /** What an error that a link gave means: the server refused, or the link broke; else it is not the link's doing. */
 export function explain(what: string, link: Link, address: string, error: unknown): unknown {
-  if (isErrorReply(error)) return toReplyError(error);
+  if (isErrorReply(error)) {
+    link.noteRefusal(error);
+    return toReplyError(error);
+  }
   if (link.usable) return error;
   const why = link.isClosed ? 'it was closed' : (link.failure?.message ?? 'the server closed it');
   const message = `the connection to ${address} broke before ${what} was answered: ${why}`;

@@ -33,6 +33,7 @@ export class Link {
   /** Why it ended, once it has; null when the server just closed it. */
   failure: Error | null = null;
   readonly ended: Promise<void>;
+  #isDemoted = false;
 
   constructor(
     readonly redis: Redis,
@@ -46,7 +47,7 @@ export class Link {
 
   /** Whether a command that is sent now reaches the socket. */
   get usable(): boolean {
-    return this.redis.status === 'ready' && this.redis.stream.writable;
+    return !this.#isDemoted && this.redis.status === 'ready' && this.redis.stream.writable;
   }
 
   /** Settles with what ioredis decodes: feed it to `toReply`. */
@@ -69,10 +70,20 @@ export class Link {
   /** Error replies are values; anything else that fails means that the link broke. */
   settleAll(commands: readonly (readonly Argument[])[]): Promise<unknown[]> {
     const asValue = (error: unknown) => {
-      if (isErrorReply(error)) return error;
-      throw error;
+      if (!isErrorReply(error)) throw error;
+      this.noteRefusal(error);
+      return error;
     };
     return Promise.all(this.sendAll(commands).map((reply) => reply.catch(asValue)));
+  }
+
+  /** A primary that has become a replica keeps its clients: they must look for the new one. */
+  noteRefusal({ message }: Error): void {
+    if (this.#isDemoted || this.role !== 'master' || !message.startsWith('READONLY ')) return;
+    this.#isDemoted = true;
+    const close = () => this.close();
+    // What was sent before is answered first.
+    this.send(['QUIT']).then(close, close);
   }
 
   close(): void {

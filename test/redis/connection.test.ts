@@ -276,6 +276,25 @@ describe('a connection that breaks', () => {
     expect(await info()).toMatch(/ name=returns .* db=7 /);
   });
 
+  test('because the primary became a replica is a new one for the next command, once what was sent is answered', async () => {
+    await using client = await open('demoted');
+    const id = await idOf(client);
+    await other.call(['REPLICAOF', '127.0.0.1', '1']);
+    try {
+      const refused = caught(client.call(['SET', 'a', '1']));
+      const answered = client.pipeline([['SET', 'a', '1'], ['PING']]);
+      expect(await refused).toMatchObject({
+        code: 'READONLY',
+        message: "You can't write against a read only replica.",
+      });
+      expect(await answered).toMatchObject([{ error: { code: 'READONLY' } }, 'PONG']);
+    } finally {
+      await other.call(['REPLICAOF', 'NO', 'ONE']);
+    }
+    expect(await client.call(['SET', 'a', '1'])).toBe('OK');
+    expect(await idOf(client)).not.toBe(id);
+  });
+
   test('by QUIT is a new one for the next command', async () => {
     await using client = await open('quits');
     const id = await idOf(client);

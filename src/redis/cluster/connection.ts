@@ -232,6 +232,7 @@ export class RoutedConnection implements PoolableConnection {
   /** Sends each node its steps in their order, all at once. */
   async #carryOut(plan: Plan, wait: Wait): Promise<readonly unknown[]> {
     this.#routes.commit(plan);
+    if (plan.lacksReplica) this.#finder.lookForReplicas();
     const byLink = new Map<Link, [index: number, step: Step][]>();
     for (const [index, step] of plan.steps.entries()) {
       const link = this.#links.usable(step.place);

@@ -2,15 +2,19 @@ import type { Argument, Reply } from '../../contracts/redis.js';
 import { formatDuration } from '../../format/quantity.js';
 import type { Link } from '../link.js';
 import { toReply } from '../reply.js';
-import type { NodeLinks, Place } from './links.js';
+import type { NodeLinks } from './links.js';
 import type { Topology } from './topology.js';
 
 /** A node that hangs must not keep the others from telling. */
 const ANSWER_MS = 2_000;
+const PATIENCE_MS = 500;
+/** Nodes that are asked at the same time; the first to answer is believed. */
+const AT_ONCE = 3;
 
 /** Keeps a topology up to date, by asking whoever answers. */
 export class Finder {
   #running: Promise<void> | undefined;
+  #askedAt = 0;
   /** Why nobody could be asked, the last time. */
   failure: unknown;
 
@@ -22,8 +26,14 @@ export class Finder {
     private readonly onSeedName: (name: string) => void,
   ) {}
 
+  /** A replica is listed only once it has followed for a moment: one that is missing is looked for now and then. */
+  lookForReplicas(): void {
+    if (performance.now() - this.#askedAt > PATIENCE_MS) void this.refresh();
+  }
+
   /** Never raises: where nobody answers, what was known stays. All who want it at the same time share one. */
   refresh(first?: string): Promise<void> {
+    this.#askedAt = performance.now();
     this.#running ??= this.#ask(first).finally(() => {
       this.#running = undefined;
     });
@@ -31,35 +41,50 @@ export class Finder {
   }
 
   async #ask(first: string | undefined): Promise<void> {
-    const { seed, connected } = this.links;
+    const { seed } = this.links;
+    // Before anything else was sent, the link that is there does.
+    const home = this.topology.isKnown ? undefined : this.links.usable({ node: seed, readOnly: false });
     // The primary alone knows its replicas.
-    const nodes = this.isCluster
-      ? [...(first === undefined ? [] : [first]), ...connected, seed, ...this.topology.nodes]
-      : [seed];
-    for (const node of new Set(nodes)) {
+    const known = this.isCluster ? new Set([...this.links.connected, seed, ...this.topology.nodes]) : new Set([seed]);
+    const others = [...known].filter((node) => node !== first);
+    const groups = first === undefined ? [] : [[first]];
+    while (others.length > 0) groups.push(others.splice(0, AT_ONCE));
+    for (const nodes of groups) {
       try {
-        const place: Place = { node, readOnly: false };
-        const link = this.links.usable(place) ?? (await this.links.dial(place));
-        return await (this.isCluster ? this.#askCluster(link, node) : this.#askPrimary(link));
+        const learn = await Promise.any(nodes.map((node) => this.#askNode(node, node === seed ? home : undefined)));
+        return learn();
       } catch (error) {
-        this.failure = error;
+        this.failure = error instanceof AggregateError ? error.errors[0] : error;
       }
     }
   }
 
-  async #askCluster(link: Link, node: string): Promise<void> {
+  /** On a link of its own: another may be in MULTI, or blocked. */
+  async #askNode(node: string, given: Link | undefined): Promise<() => void> {
+    const link = given ?? (await this.links.dialAnother({ node, readOnly: false }));
+    try {
+      return await (this.isCluster ? this.#askCluster(link, node) : this.#askPrimary(link));
+    } finally {
+      if (link !== given) link.close();
+    }
+  }
+
+  async #askCluster(link: Link, node: string): Promise<() => void> {
     const [slots, id] = await Promise.all([
       ask(link, ['CLUSTER', 'SLOTS']),
       // A user who may not ask this has a second link to the node, no more.
       node === this.links.seed ? ask(link, ['CLUSTER', 'MYID']).catch(() => null) : null,
     ]);
-    const names = this.topology.learnSlots(slots, node.slice(0, node.lastIndexOf(':')));
-    const name = names.get(String(id));
-    if (name !== undefined && name !== this.links.seed) this.onSeedName(name);
+    return () => {
+      const names = this.topology.learnSlots(slots, node.slice(0, node.lastIndexOf(':')));
+      const name = names.get(String(id));
+      if (name !== undefined && name !== this.links.seed) this.onSeedName(name);
+    };
   }
 
-  async #askPrimary(link: Link): Promise<void> {
-    this.topology.learnRole(await ask(link, ['ROLE']), this.links.seed);
+  async #askPrimary(link: Link): Promise<() => void> {
+    const role = await ask(link, ['ROLE']);
+    return () => this.topology.learnRole(role, this.links.seed);
   }
 }
 

@@ -36,6 +36,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   readonly pin: Pin | null;
   readonly lastWrite: string | undefined;
+  /** A replica was to be asked, and none is known. */
+  readonly lacksReplica: boolean;
 }
 
 export interface RouteOptions {
@@ -65,10 +67,13 @@ export class Routes {
     const steps: Step[] = [];
     let pin = this.#pin;
     let lastWrite = this.#lastWrite;
+    let lacksReplica = false;
     for (const [position, item] of items.entries()) {
       const name = nameOf(item.command);
       const slot = this.#slotOf(item.command);
-      if (slot !== undefined && !this.topology.isKnown && item.node === undefined) return undefined;
+      // Nothing can be asked of a connection that is in MULTI.
+      const mustKnow = slot !== undefined || (name === 'MULTI' && this.options.isCluster);
+      if (mustKnow && !this.topology.isKnown && item.node === undefined) return undefined;
       const owner = item.node ?? (slot === undefined ? undefined : (this.topology.primaryOf(slot) ?? this.home));
       if (pin?.multi) {
         if (pin.movable && owner !== undefined && owner !== pin.node) {
@@ -81,11 +86,12 @@ export class Routes {
         const first = pin ? undefined : this.#firstOwner(items.slice(position + 1));
         const node: string = item.node ?? pin?.node ?? first ?? this.home;
         steps.push({ ...item, place: at(node) });
-        pin = { node, multi: true, movable: pin === null };
+        pin = { node, multi: true, movable: pin === null && item.node === undefined };
       } else if (WAITS.has(name) && this.options.isCluster) {
         steps.push({ ...item, place: at(item.node ?? pin?.node ?? lastWrite ?? this.home) });
       } else {
-        const reads = item.node === undefined ? this.#replicaFor(name, item, slot) : undefined;
+        const reads = this.#wantsReplica(name, item, slot) ? this.#replicaOf(slot) : undefined;
+        lacksReplica ||= reads === undefined && this.#wantsReplica(name, item, slot);
         const node: string = owner ?? pin?.node ?? this.home;
         steps.push({ ...item, place: reads ?? at(node) });
         if (name === 'WATCH') pin = { node, multi: false, movable: false };
@@ -93,7 +99,7 @@ export class Routes {
         if (owner !== undefined && !isReading(name)) lastWrite = owner;
       }
     }
-    return { steps, pin, lastWrite };
+    return { steps, pin, lastWrite, lacksReplica };
   }
 
   commit({ pin, lastWrite }: Plan): void {
@@ -126,8 +132,12 @@ export class Routes {
     return this.options.fromReplica && isReading(nameOf(command)) ? 0 : undefined;
   }
 
-  #replicaFor(name: string, item: Item, slot: number | undefined): Place | undefined {
-    if (!this.options.fromReplica || slot === undefined || item.fromPrimary || !isReading(name)) return undefined;
+  #wantsReplica(name: string, item: Item, slot: number | undefined): slot is number {
+    const free = item.node === undefined && !item.fromPrimary;
+    return this.options.fromReplica && slot !== undefined && free && isReading(name);
+  }
+
+  #replicaOf(slot: number): Place | undefined {
     const replicas = this.topology.replicasOf(slot);
     const node = replicas[this.options.turn % replicas.length];
     return node === undefined ? undefined : { node, readOnly: true };
