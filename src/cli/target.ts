@@ -1,9 +1,11 @@
 import { targets } from '../builtins.js';
+import type { Frame, Path } from '../contracts/result.js';
 import type { ServerAccess, Target } from '../contracts/target.js';
 import { ScenarioError } from '../errors.js';
 import { nearestName } from '../format/nearest.js';
 import { addressOf, displayAddress } from '../redis/url.js';
 import type { ManagedConfig } from '../targets/managed/config.js';
+import { settle } from '../targets/managed/settings.js';
 import { parseShorthand } from '../targets/managed/shorthand.js';
 import { readUrlTarget, type UrlTarget } from './access.js';
 import type { Project } from './project.js';
@@ -44,7 +46,8 @@ export function chooseTarget({ url, target }: TargetChoice, project: Project): C
     });
   }
   const entry = config as Partial<UrlTarget> & { readonly managed?: ManagedConfig }; // validated by the config's schema
-  if (entry.url === undefined) return { name, ...managed(entry.managed ?? {}) };
+  const locate = (at: Path): Frame | undefined => project.locate?.(['targets', name, 'managed', ...at]);
+  if (entry.url === undefined) return { name, ...managed(entry.managed ?? {}, locate) };
   const { url: filledIn, access } = readUrlTarget(name, { ...entry, url: entry.url }, project);
   return { name, ...byUrl(filledIn, access) };
 }
@@ -60,11 +63,11 @@ function byUrl(url: string, access: ServerAccess = {}): ChosenTarget {
   };
 }
 
-const managed = (config: ManagedConfig): ChosenTarget => ({
-  kind: 'managed',
-  address: 'none yet',
-  open: (signal) => open('managed', config, signal),
-});
+/** Raises a ScenarioError for what does not go together. */
+function managed(config: ManagedConfig, locate?: (path: Path) => Frame | undefined): ChosenTarget {
+  settle(config, locate);
+  return { kind: 'managed', address: 'none yet', open: (signal) => open('managed', config, signal) };
+}
 
 async function open(kind: string, config: unknown, signal: AbortSignal): Promise<Target> {
   const unit = targets.find((candidate) => candidate.name === kind);

@@ -7,11 +7,12 @@ import {
 } from '../contracts/target.js';
 import { TargetError } from '../errors.js';
 import { nearestName } from '../format/nearest.js';
-import { type ManagedConfig, managedConfig, type Settings, settle } from './managed/config.js';
+import { type ManagedConfig, managedConfig } from './managed/config.js';
 import { findContainer } from './managed/container.js';
 import { findServer, noServerError, type ServerChoice } from './managed/find.js';
 import type { ManagedNode } from './managed/node.js';
 import { type Blueprint, drawUp, PRIMARY, secretsOf } from './managed/plan.js';
+import { type Settings, settle } from './managed/settings.js';
 import { binaryProgram, type ServerProgram } from './managed/start.js';
 import { startTopology } from './managed/topology.js';
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { ScenarioError } from '../../src/errors.js';
-import { type ManagedConfig, settle } from '../../src/targets/managed/config.js';
+import type { ManagedConfig } from '../../src/targets/managed/config.js';
 import { drawUp, secretsOf, serverPlan } from '../../src/targets/managed/plan.js';
+import { settle } from '../../src/targets/managed/settings.js';
 import { parseShorthand } from '../../src/targets/managed/shorthand.js';
 
 function errorOf(run: () => unknown): ScenarioError {
@@ -63,6 +64,11 @@ test.each<[ManagedConfig, string, string]>([
     { config: { requirepass: 'x' } },
     'managed: `config` cannot set requirepass',
     'write `acl`: a user has a password, and may do what its rules allow',
+  ],
+  [
+    { acl: { users: [{ ...USER, password: '${{ env.PASSWORD }}' }] } },
+    'managed: expressions are not filled in here',
+    'leave it out: a password is made for the run',
   ],
   [{ config: { replicaof: 'a 1' } }, 'managed: `config` cannot set replicaof', 'write `topology`'],
   [{ config: { appendonly: true } }, 'managed: `config` cannot set appendonly', 'write `persistence: aof`'],

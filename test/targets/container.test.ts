@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { settle } from '../../src/targets/managed/config.js';
 import { findContainer } from '../../src/targets/managed/container.js';
 import { drawUp, serverPlan } from '../../src/targets/managed/plan.js';
+import { settle } from '../../src/targets/managed/settings.js';
 import { findFreePort, type ServerProgram, startServer } from '../../src/targets/managed/start.js';
 import { ServerRoom } from './processes.js';
 

@@ -1,9 +1,9 @@
 /** A program with a managed server, ended in the way that its first argument says; prints a line for each stage. */
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { settle } from '../../src/targets/managed/config.js';
 import { findContainer } from '../../src/targets/managed/container.js';
 import { drawUp, serverPlan } from '../../src/targets/managed/plan.js';
+import { settle } from '../../src/targets/managed/settings.js';
 import { parseShorthand } from '../../src/targets/managed/shorthand.js';
 import { startServer } from '../../src/targets/managed/start.js';
 import { managedTarget } from '../../src/targets/managed.js';

@@ -3,9 +3,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { TargetError } from '../../src/errors.js';
-import { settle } from '../../src/targets/managed/config.js';
 import { findServer } from '../../src/targets/managed/find.js';
 import { drawUp, serverPlan } from '../../src/targets/managed/plan.js';
+import { settle } from '../../src/targets/managed/settings.js';
 import { binaryProgram, startServer } from '../../src/targets/managed/start.js';
 import { ServerRoom } from './processes.js';
 

@@ -117,11 +117,8 @@ test('Sentinels agree on the primary, and on another one when it is gone', async
 });
 
 test('a cluster is in order for every node, and a replica takes over', async () => {
-  await using target = await startTestServer({
-    topology: 'cluster',
-    tls: true,
-    config: { 'cluster-node-timeout': 3_000 },
-  });
+  const config = { 'cluster-node-timeout': 3_000, 'tls-auth-clients': true };
+  await using target = await startTestServer({ topology: 'cluster', tls: true, config });
   expect(target.nodes!.map(({ name }) => name)).toEqual(
     [1, 2, 3].flatMap((shard) => [`shard-${shard}-primary`, `shard-${shard}-replica-1`]),
   );
@@ -148,7 +145,10 @@ test('a cluster of one node is enough for what a cluster refuses', async () => {
 
 test('leaves nothing of servers that could not all be started', async () => {
   const config = { 'no-such-directive': 1 };
-  await expect(startTestServer({ topology: 'cluster', config })).rejects.toThrow('no-such-directive');
+  await expect(startTestServer({ topology: 'cluster', config })).rejects.toMatchObject({
+    message: expect.stringContaining(">>> 'no-such-directive 1'"),
+    details: { next: 'correct `config` or `acl` of the target: the server refuses its configuration' },
+  });
   await room.expectEmpty();
 });
 

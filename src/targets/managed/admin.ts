@@ -1,3 +1,4 @@
+import type { SecureContext } from 'node:tls';
 import type { Redis } from 'ioredis';
 
 export type AdminReply = string | number | null | readonly AdminReply[];
@@ -7,8 +8,7 @@ export interface AdminAccess {
   readonly port: number;
   readonly username?: string;
   readonly password: string;
-  /** PEM text of the authority, for TLS. */
-  readonly ca?: string;
+  readonly secureContext?: SecureContext;
 }
 
 /** A connection to a server of ours, for what has to be arranged between servers; RESP2, which Sentinel speaks too. */
@@ -20,12 +20,12 @@ export interface Admin extends Disposable {
 const TIMEOUT_MS = 2_000;
 
 /** Raises when the server that knows this password is not there (yet); another one may be. */
-export async function openAdmin({ port, username, password, ca }: AdminAccess): Promise<Admin> {
+export async function openAdmin({ port, username, password, secureContext }: AdminAccess): Promise<Admin> {
   const { Redis } = await import('ioredis');
   const redis = new Redis({
     host: '127.0.0.1',
     port,
-    ...(ca === undefined ? {} : { tls: { ca } }),
+    ...(secureContext && { tls: { secureContext } }),
     protocol: 2,
     lazyConnect: true,
     connectTimeout: TIMEOUT_MS,

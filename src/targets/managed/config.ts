@@ -1,7 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { OneOf, Type } from '../../contracts/fields.js';
-import { ScenarioError } from '../../errors.js';
-import { refuseDirective } from './directives.js';
 import type { ServerChoice } from './find.js';
 
 export const TOPOLOGIES = ['standalone', 'replicas', 'sentinel', 'cluster'] as const;
@@ -18,7 +15,7 @@ export interface ManagedConfig extends Partial<ServerChoice> {
   readonly config?: Readonly<Record<string, string | number | boolean>>;
 }
 
-interface AclUser {
+export interface AclUser {
   readonly name: string;
   readonly password?: string;
   readonly rules: string;
@@ -98,90 +95,3 @@ export const managedConfig = Type.Object(
   },
   { ...closed, description: 'A server, or several that belong together, started for the run.' },
 );
-
-export interface User {
-  readonly name: string;
-  readonly password: string;
-  readonly rules: string;
-}
-
-/** What is to be started, once everything left out is filled in. */
-export interface Settings {
-  readonly choice: ServerChoice;
-  readonly topology: Topology;
-  readonly shards: number;
-  /** Of each shard. */
-  readonly replicas: number;
-  readonly tls: boolean;
-  readonly users: readonly User[];
-  /** Undefined: as the user `default` of the servers. */
-  readonly user: User | undefined;
-  readonly directives: readonly string[];
-}
-
-/** Raises a ScenarioError for what does not go together. */
-export function settle(config: ManagedConfig): Settings {
-  const { topology = 'standalone', shards, replicas, tls = false, acl, persistence = 'none', binary, engine } = config;
-  if (shards !== undefined && topology !== 'cluster') {
-    throw invalid(`topology ${topology} has no \`shards\``, 'add `topology: cluster`, or leave `shards` out');
-  }
-  if (replicas !== undefined && topology === 'standalone') {
-    throw invalid('a standalone server has no `replicas`', 'add `topology: replicas`, or leave `replicas` out');
-  }
-  if (replicas === 0 && topology !== 'cluster') {
-    throw invalid(`topology ${topology} needs replicas`, 'write `replicas: 1` or more, or `topology: standalone`');
-  }
-  const users = settleUsers(acl?.users ?? []);
-  return {
-    choice: { engine: engine ?? 'auto', ...(binary !== undefined && { binary }) },
-    topology,
-    shards: topology === 'cluster' ? (shards ?? 3) : 1,
-    replicas: topology === 'standalone' ? 0 : (replicas ?? 1),
-    tls,
-    users,
-    user: findUser(users, acl?.as ?? 'default'),
-    directives: [
-      ...(persistence === 'aof' ? ['appendonly yes'] : ['appendonly no']),
-      ...Object.entries(config.config ?? {}).map(([name, value]) => directive(name, value)),
-    ],
-  };
-}
-
-/** Who arranges the servers, where `acl` says who else there is. */
-export const ADMIN = 'redrill';
-
-function settleUsers(users: readonly AclUser[]): readonly User[] {
-  for (const [index, { name, rules }] of users.entries()) {
-    if (users.findIndex((other) => other.name === name) < index) {
-      throw invalid(`\`acl\` has two users "${name}"`, 'name each once');
-    }
-    if (name === ADMIN)
-      throw invalid(`\`acl\` names the user "${ADMIN}", who arranges the servers`, 'take another name');
-    if (/[\r\n]/.test(rules)) throw invalid(`\`rules\` of "${name}" is more than a line`, 'write it in one');
-  }
-  return users.map(({ name, password = makePassword(), rules }) => ({ name, password, rules }));
-}
-
-function findUser(users: readonly User[], name: string): User | undefined {
-  const user = users.find((candidate) => candidate.name === name);
-  if (user || name === 'default') return user;
-  const known = users.map((candidate) => candidate.name).join(', ') || 'none';
-  throw invalid(`\`acl: { as: ${name} }\` names no user of \`users\``, `users: ${known}, default`);
-}
-
-/** Keeps other users of this machine out. */
-export const makePassword = (): string => randomBytes(18).toString('base64url');
-
-/** By the password's hash, which needs no quotes. */
-export const userDirective = ({ name, password, rules }: User): string =>
-  `user ${name} on #${createHash('sha256').update(password).digest('hex')} ${rules}`;
-
-function directive(name: string, value: string | number | boolean): string {
-  const why = refuseDirective(name);
-  if (why !== undefined) throw invalid(`\`config\` cannot set ${name}`, why);
-  const text = typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
-  if (/[\r\n\0]/.test(text)) throw invalid(`${name} in \`config\` is more than a line`, 'write its value in one');
-  return `${name} ${text}`;
-}
-
-const invalid = (message: string, next: string): ScenarioError => new ScenarioError(`managed: ${message}`, { next });

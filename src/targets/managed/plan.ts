@@ -1,6 +1,7 @@
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { type Certificates, makeCertificates } from './certificates.js';
 import { JOIN_TIMEOUT_MS } from './cluster.js';
-import { ADMIN, makePassword, type Settings, userDirective } from './config.js';
+import { ADMIN, makePassword, type Settings, userDirective } from './settings.js';
 import type { ServerPlan } from './start.js';
 
 /** What the servers of one target share. */
@@ -10,14 +11,20 @@ export interface Blueprint {
   readonly password: string;
   readonly sentinelPassword: string;
   readonly certificates: Certificates | undefined;
+  /** For connections of ours; made once, since reading keys takes 5 ms. */
+  readonly secureContext: SecureContext | undefined;
 }
 
-export const drawUp = (settings: Settings): Blueprint => ({
-  settings,
-  password: makePassword(),
-  sentinelPassword: makePassword(),
-  certificates: settings.tls ? makeCertificates() : undefined,
-});
+export function drawUp(settings: Settings): Blueprint {
+  const certificates = settings.tls ? makeCertificates() : undefined;
+  return {
+    settings,
+    password: makePassword(),
+    sentinelPassword: makePassword(),
+    certificates,
+    secureContext: certificates && createSecureContext({ ca: certificates.ca, ...certificates.client }),
+  };
+}
 
 export const secretsOf = ({ settings, password, sentinelPassword }: Blueprint): string[] => [
   password,
@@ -37,13 +44,13 @@ export const nodeTimeoutOf = ({ settings }: Blueprint): string =>
   String(NODE_TIMEOUT_MS);
 
 export function serverPlan(blueprint: Blueprint): ServerPlan {
-  const { settings, password, certificates } = blueprint;
+  const { settings, password, certificates, secureContext } = blueprint;
   const username = adminOf(blueprint);
   const cluster = settings.topology === 'cluster';
   return {
     ...encrypted(certificates),
     bus: cluster,
-    admin: { ...(username && { username }), password, ...(certificates && { ca: certificates.ca }) },
+    admin: { ...(username && { username }), password, ...(secureContext && { secureContext }) },
     secrets: secretsOf(blueprint),
     optional: ['enable-debug-command yes'],
     directives: [
@@ -63,11 +70,11 @@ export function serverPlan(blueprint: Blueprint): ServerPlan {
 }
 
 export function sentinelPlan(blueprint: Blueprint): ServerPlan {
-  const { sentinelPassword, certificates } = blueprint;
+  const { sentinelPassword, certificates, secureContext } = blueprint;
   return {
     ...encrypted(certificates),
     options: ['--sentinel'],
-    admin: { password: sentinelPassword, ...(certificates && { ca: certificates.ca }) },
+    admin: { password: sentinelPassword, ...(secureContext && { secureContext }) },
     secrets: secretsOf(blueprint),
     directives: [
       `requirepass ${sentinelPassword}`,

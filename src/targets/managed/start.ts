@@ -12,6 +12,8 @@ const PORT_ATTEMPTS = 5;
 /** In the words of the server, or of Docker. */
 const PORT_TAKEN = /address already in use|port is already allocated/i;
 
+const CONFIGURATION_REFUSED = /FATAL CONFIG FILE ERROR/;
+
 /** A server that can be started. */
 export interface ServerProgram {
   /** In messages. */
@@ -181,7 +183,9 @@ class Server implements StartedServer {
     const shown = this.plan.secrets.reduce((text, secret) => text.replaceAll(secret, '***'), log.trim());
     const lines = (shown || '(nothing)').split('\n').map((line) => `  ${line}`);
     return new TargetError([`${this.program} ${happened} on 127.0.0.1:${this.port}; it logged:`, ...lines].join('\n'), {
-      next: 'name another server by REDRILL_SERVER=/path/to/redis-server, or use a running one by --url redis://host:6379',
+      next: CONFIGURATION_REFUSED.test(log)
+        ? 'correct `config` or `acl` of the target: the server refuses its configuration'
+        : 'name another server by REDRILL_SERVER=/path/to/redis-server, or use a running one by --url redis://host:6379',
     });
   }
 }
