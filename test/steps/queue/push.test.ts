@@ -144,6 +144,12 @@ describe('pace', () => {
     expect(result.latency!.p50).toBeLessThan(result.latency!.max);
   });
 
+  test('a rate that cannot be held leaves time to read the answers', async () => {
+    expect(await push({ count: 5_000, rate: 5_000_000 })).toMatchObject(counts(5_000));
+    const phases = events().map(({ phase }) => phase);
+    expect(phases.indexOf('ok')).toBeLessThan(phases.lastIndexOf('invoke'));
+  });
+
   test('declares the time that it needs', () => {
     expect(queuePush.declaredMs?.(pushInput({ count: 100, rate: 10 }))).toBe(10_000);
     expect(queuePush.declaredMs?.(pushInput({ for: 3_000, rate: 10 }))).toBe(3_000);
