@@ -1,5 +1,5 @@
 import { ReplyError } from '../../errors.js';
-import { type Finding, failed, ok, type Patient, warning } from './patient.js';
+import { type Finding, failed, ok, type Patient, refusable, warning } from './patient.js';
 import type { Value } from './resp.js';
 import type { Command } from './wire.js';
 
@@ -86,16 +86,26 @@ const WRITES: readonly Command[] = Array.from({ length: 48 }, (_, index) => [
  */
 export async function acl(patient: Patient): Promise<Finding> {
   const [begun] = await patient.pipeline([['MULTI']]);
-  if (begun instanceof ReplyError) {
-    const cause = `the user ${patient.user} may not run MULTI, so that nothing else could be asked`;
-    return warning(`MULTI: ${begun.code}`, cause, adviceFor(patient.user, ['multi', 'exec', 'discard']));
-  }
+  if (begun instanceof ReplyError) return await withoutTransactions(patient, begun);
   const needs = [ALWAYS, ...FEATURES];
   const asked = needs.flatMap(({ commands }) => commands);
   const replies = await patient.pipeline([...asked, ...WRITES, ['DISCARD']]);
   const writes = replies.slice(asked.length, -1);
   patient.write = writes.find((reply) => !isError(reply, 'MOVED')) ?? writes[0];
   return judge(patient.user, needs, new Map(asked.map((command, index) => [command, replies[index] ?? null])));
+}
+
+/** What every run needs can be asked for as it is. */
+async function withoutTransactions(patient: Patient, { code }: ReplyError): Promise<Finding> {
+  const rest = ['multi', 'exec', 'discard'];
+  if ((await refusable(patient.info())) === undefined)
+    return failed(
+      `INFO, MULTI: ${code}`,
+      `the user ${patient.user} may not run INFO, which every run reads`,
+      adviceFor(patient.user, ['info', ...rest]),
+    );
+  const cause = `the user ${patient.user} may not run MULTI, so that nothing else could be asked`;
+  return warning(`MULTI: ${code}`, cause, adviceFor(patient.user, rest));
 }
 
 const isError = (reply: Value | undefined, code: string): reply is ReplyError =>

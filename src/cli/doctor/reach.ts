@@ -121,7 +121,7 @@ function untrusted(code: string, message: string): Finding {
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return failed(
       code,
-      `the certificate was made for another name: ${/is not (?:in|cert's).*$/.exec(message)?.[0] ?? message}`,
+      `the certificate was made for ${/cert's (?:altnames|list): (.*)$/.exec(message)?.[1] ?? 'another name'}`,
       'use the name that it was made for, or say it by `tls: { serverName: NAME }` where the address is a tunnel or an IP address',
     );
   if (code === 'CERT_HAS_EXPIRED') return failed(code, 'the certificate has expired', 'renew it on the server');
