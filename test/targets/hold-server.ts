@@ -36,5 +36,14 @@ if (way === 'teardown') {
 console.log('open');
 if (way === 'throw') throw new Error('thrown on purpose');
 if (way === 'exit') process.exit(7);
+if (way === 'dispose') {
+  await target[Symbol.asyncDispose]();
+  // What keeps a process from its end.
+  console.log(
+    'left',
+    process.getActiveResourcesInfo().filter((name) => /Timeout|TCP|Process/.test(name)),
+  );
+  process.exit(0);
+}
 if (way === 'child') console.log('child', spawn('sleep', ['60'], { stdio: 'ignore', detached: true }).pid);
 await new Promise(() => setInterval(() => {}, 1_000));

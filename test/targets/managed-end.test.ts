@@ -81,6 +81,12 @@ test('process.exit', async () => {
   expect(await run('exit').ended).toEqual([7, null]);
 });
 
+test('nothing of a target that was disposed holds up the end of the program', async () => {
+  const program = run('dispose', '0', 'managed:replicas+tls');
+  expect(await program.ended).toEqual([0, null]);
+  expect(program.output()).toBe('open\nleft []\n');
+});
+
 test('Ctrl-C leaves the server to the teardown', async () => {
   const program = run('teardown');
   await expectOutput(program, 'open');

@@ -30,6 +30,7 @@ export async function openAdmin({ port, username, password, secureContext }: Adm
     lazyConnect: true,
     connectTimeout: TIMEOUT_MS,
     commandTimeout: TIMEOUT_MS,
+    disconnectTimeout: 0, // its timer would hold up the end of our process
     retryStrategy: () => null,
     enableReadyCheck: false,
     disableClientInfo: true,
