@@ -9,7 +9,7 @@ import { removeRun } from '../redis/cleanup.js';
 import { openConnection } from '../redis/connection.js';
 import { ConnectionPool } from '../redis/pool.js';
 import { createRedactor } from '../redis/redact.js';
-import { readServerFacts } from '../redis/server.js';
+import { assertClusterServes, readServerFacts } from '../redis/server.js';
 import { addressOf } from '../redis/url.js';
 import { type CaseEnvironment, failCase, runCase } from './case.js';
 import type { LoadCheckers } from './check.js';
@@ -99,6 +99,7 @@ async function openServer(target: Target, signal: AbortSignal): Promise<Server> 
   };
   try {
     const facts = await readServerFacts(shared);
+    if (facts.topology === 'cluster') await assertClusterServes(shared, target.address);
     if (!target.ours) await assertWritable(shared, target.address, signal);
     return { shared, pool, facts, [Symbol.asyncDispose]: close };
   } catch (error) {

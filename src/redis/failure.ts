@@ -25,6 +25,10 @@ function diagnose(address: RedisAddress, error: unknown, stage: Stage): Diagnosi
   if (error instanceof ConnectTimeout) return diagnoseTimeout(address, error, stage);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const message = error instanceof Error ? error.message : String(error);
+  if (/^ERR_SSL_.*ALERT/.test(code)) return diagnoseAlert(code);
+  if (code.startsWith('ERR_OSSL')) {
+    return [`a certificate or key of ours cannot be read: ${message}`, 'give PEM texts that belong together'];
+  }
   if (/CERT|SIGNATURE|ALTNAME|ISSUER/.test(code)) return diagnoseCertificate(code, message);
   if (code === 'EPROTO' || code.startsWith('ERR_SSL')) {
     return ['it does not speak TLS there', 'use redis:// instead of rediss://, or the port for TLS'];
@@ -32,14 +36,17 @@ function diagnose(address: RedisAddress, error: unknown, stage: Stage): Diagnosi
   // The parser's word for a first byte that begins no reply.
   if (message.startsWith('Unknown RESP type'))
     return ['what answers there is no Redis server', 'correct the host or the port'];
-  return BY_CODE[code]?.(address) ?? [message === CLOSED ? CLOSED_EARLY[0] : message || code, CLOSED_EARLY[1]];
+  const [closed, next] = closedEarly(address);
+  return BY_CODE[code]?.(address) ?? [message === CLOSED ? closed : message || code, next];
 }
 
 /** How ioredis words a socket that closed without an error. */
 const CLOSED = 'Connection is closed.';
-const CLOSED_EARLY: Diagnosis = [
+const closedEarly = (address: RedisAddress): Diagnosis => [
   'the server closed the connection before it answered',
-  'if it expects TLS, use rediss://; if it has no password, it may be in protected mode; else look at its log',
+  address.kind === 'tcp' && address.tls
+    ? 'if it asks for a certificate of the client, give one by `tls: { cert, key }` of the target; else look at its log'
+    : 'if it expects TLS, use rediss://; if it has no password, it may be in protected mode; else look at its log',
 ];
 
 const START = 'start the server, or correct the address';
@@ -54,8 +61,8 @@ const BY_CODE: Readonly<Record<string, (address: RedisAddress) => Diagnosis>> = 
   ETIMEDOUT: () => ['no answer', NETWORK],
   EHOSTUNREACH: () => ['there is no route to the host', NETWORK],
   ENETUNREACH: () => ['there is no route to the network', NETWORK],
-  ECONNRESET: () => CLOSED_EARLY,
-  EPIPE: () => CLOSED_EARLY,
+  ECONNRESET: closedEarly,
+  EPIPE: closedEarly,
 };
 
 const hostOf = (address: RedisAddress): string => (address.kind === 'tcp' ? address.host : address.path);
@@ -90,10 +97,32 @@ function diagnoseTimeout(address: RedisAddress, { message }: ConnectTimeout, sta
 }
 
 function diagnoseCertificate(code: string, message: string): Diagnosis {
-  return [
-    `its certificate is not trusted: ${message}`,
-    code === 'ERR_TLS_CERT_ALTNAME_INVALID'
-      ? 'use the host name that the certificate was made for, or give it by `tls: { serverName }` of the target'
-      : 'name the file of its authority by `tls: { ca }` of the target, or in NODE_EXTRA_CA_CERTS',
-  ];
+  const next =
+    CERTIFICATE_NEXT[code] ??
+    'name the file of its authority by `tls: { ca }` of the target, or in NODE_EXTRA_CA_CERTS';
+  return [`its certificate is not trusted: ${message}`, next];
+}
+
+const CERTIFICATE_NEXT: Readonly<Record<string, string>> = {
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    'use the host name that the certificate was made for, or give it by `tls: { serverName }` of the target',
+  CERT_HAS_EXPIRED: 'renew the certificate on the server, or check the clock of this machine',
+  CERT_NOT_YET_VALID: 'check the clocks of the server and of this machine',
+};
+
+/** The server ended the handshake, and says why by the name of an alert. */
+function diagnoseAlert(code: string): Diagnosis {
+  if (code.endsWith('CERTIFICATE_REQUIRED')) {
+    return ['it asks for a certificate of the client', 'give one by `tls: { cert, key }` of the target'];
+  }
+  const alert = code
+    .replace(/^.*ALERT_/, '')
+    .toLowerCase()
+    .replaceAll('_', ' ');
+  return /certificate|unknown ca|denied/.test(alert)
+    ? [
+        `it does not accept the certificate of the client (${alert})`,
+        'give one that its authority has signed, by `tls: { cert, key }` of the target',
+      ]
+    : [`it ended the TLS handshake (${alert})`, 'see which versions and ciphers of TLS it takes'];
 }

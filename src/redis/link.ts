@@ -128,7 +128,12 @@ export async function dial(address: RedisAddress, options: DialOptions): Promise
   // ioredis sends HELLO by its own method, and keeps nothing of the reply.
   const hello = redis.hello.bind(redis) as (...args: unknown[]) => Promise<unknown>;
   redis.hello = async (...args: unknown[]): Promise<never> => {
-    const reply = await hello(...args);
+    const reply = await hello(...args).catch((error: unknown) => {
+      // Who is refused at the door is shown out too: that the connection was closed must not hide why.
+      if (!isErrorReply(error) || !error.message.startsWith('DENIED ')) throw error;
+      link.failure = error;
+      throw new Error('DENIED'); // ioredis takes the whole for a remark on passwords, and goes on
+    });
     Object.assign(link, modeAndRole(reply));
     return reply as never; // whatever the overloads say of it
   };

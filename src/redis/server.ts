@@ -1,6 +1,6 @@
-import type { Connection } from '../contracts/redis.js';
+import type { Connection, Reply } from '../contracts/redis.js';
 import type { ServerFacts } from '../contracts/target.js';
-import { ReplyError, TargetError } from '../errors.js';
+import { OutcomeUnknown, ReplyError, TargetError } from '../errors.js';
 
 /** Reads INFO alone: managed services refuse CONFIG. Raises a TargetError where INFO is refused too. */
 export async function readServerFacts(connection: Connection): Promise<ServerFacts> {
@@ -20,6 +20,38 @@ export function parseServerFacts(info: string): ServerFacts {
     version: valkey ?? facts.get('redis_version') ?? '0.0.0',
     topology: isCluster ? 'cluster' : 'standalone',
   };
+}
+
+/** A node that can't be reached is tried for as long as a connection takes at most. */
+const REACH_TIMEOUT_MS = 3_500;
+
+/** Raises a TargetError where slots are served by no node, or a primary can't be reached from here. */
+export async function assertClusterServes(connection: Connection, address: string): Promise<void> {
+  const info = await unlessRefused(connection.call(['CLUSTER', 'INFO']));
+  if (/^cluster_state:fail/m.test(String(info))) {
+    const served = Number(/^cluster_slots_ok:(\d+)/m.exec(String(info))?.[1]);
+    throw new TargetError(`the cluster at ${address} is down: nodes serve ${served} of its 16384 slots`, {
+      next: 'wait until a failover is over, or see what `redis-cli --cluster check` finds',
+    });
+  }
+  const nodes = await connection.nodes({ timeoutMs: REACH_TIMEOUT_MS });
+  await Promise.all(nodes.map((node) => unlessRefused(node.call(['PING'], { timeoutMs: REACH_TIMEOUT_MS })))).catch(
+    (cause: unknown) => {
+      if (!(cause instanceof OutcomeUnknown)) throw cause;
+      const { cause: failure } = cause;
+      throw failure instanceof TargetError ? failure : new TargetError(cause.message, { cause });
+    },
+  );
+}
+
+/** Users who may not ask are served nevertheless. */
+async function unlessRefused(reply: Promise<Reply>): Promise<Reply> {
+  try {
+    return await reply;
+  } catch (error) {
+    if (error instanceof ReplyError) return null;
+    throw error;
+  }
 }
 
 async function readInfo(connection: Connection, section: string): Promise<string> {

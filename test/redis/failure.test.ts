@@ -152,6 +152,30 @@ test('no TLS where it is expected', async () => {
   expect(details.next).toContain('if it expects TLS, use rediss://');
 });
 
+test('protected mode', async () => {
+  const reply =
+    '-DENIED Redis is running in protected mode because protected mode is enabled and no password is set\r\n';
+  const guarded = await listen((socket) => socket.on('data', () => socket.end(reply)));
+  await expectFailure(
+    `redis://127.0.0.1:${guarded}`,
+    `cannot connect to 127.0.0.1:${guarded}: it runs in protected mode (DENIED)`,
+    'give the server a password, or bind it to the loopback',
+  );
+});
+
+test('a user who may not log in', async () => {
+  const forbidding = await listen((socket) =>
+    socket.on('data', () =>
+      socket.write("-NOPERM this user has no permissions to run the 'hello' command\r\n".repeat(2)),
+    ),
+  );
+  await expectFailure(
+    `redis://ada:hunter2@127.0.0.1:${forbidding}`,
+    `cannot connect to 127.0.0.1:${forbidding}: the user may not log in like this (NOPERM)`,
+    'let the user run HELLO, CLIENT and SELECT',
+  );
+});
+
 test('a server that knows no RESP3', async () => {
   const warned = vi.spyOn(console, 'warn').mockImplementation(() => {});
   const old = await listen((socket) =>
@@ -180,6 +204,31 @@ const CAUSES: readonly (readonly [error: Error, cause: string, next: string])[] 
     systemError('SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain'),
     'its certificate is not trusted: self-signed certificate in certificate chain',
     'name the file of its authority by `tls: { ca }` of the target, or in NODE_EXTRA_CA_CERTS',
+  ],
+  [
+    systemError('CERT_HAS_EXPIRED', 'certificate has expired'),
+    'its certificate is not trusted: certificate has expired',
+    'renew the certificate on the server, or check the clock of this machine',
+  ],
+  [
+    systemError('CERT_NOT_YET_VALID', 'certificate is not yet valid'),
+    'its certificate is not trusted: certificate is not yet valid',
+    'check the clocks of the server and of this machine',
+  ],
+  [
+    systemError('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'error:0A00045C:SSL routines'),
+    'it asks for a certificate of the client',
+    'give one by `tls: { cert, key }` of the target',
+  ],
+  [
+    systemError('ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'error:0A000418:SSL routines'),
+    'it does not accept the certificate of the client (unknown ca)',
+    'give one that its authority has signed, by `tls: { cert, key }` of the target',
+  ],
+  [
+    systemError('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'error:0A00042E:SSL routines'),
+    'it ended the TLS handshake (protocol version)',
+    'see which versions and ciphers of TLS it takes',
   ],
   [
     systemError('ERR_TLS_CERT_ALTNAME_INVALID', "IP: 10.0.0.1 is not in the cert's list"),

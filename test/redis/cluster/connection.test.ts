@@ -7,7 +7,7 @@ import { openConnection } from '../../../src/redis/connection.js';
 import { openConnections } from '../../../src/redis/connections.js';
 import { createNamespace } from '../../../src/redis/namespace.js';
 import { ConnectionPool } from '../../../src/redis/pool.js';
-import { readServerFacts } from '../../../src/redis/server.js';
+import { assertClusterServes, readServerFacts } from '../../../src/redis/server.js';
 import { openSubscriber } from '../../../src/redis/subscriber.js';
 import { nodeAddress, parseRedisUrl, type RedisAddress } from '../../../src/redis/url.js';
 import { type Cluster, type ClusterNode, startCluster } from '../../support/cluster.js';
@@ -84,22 +84,6 @@ describe('a command', () => {
       expect(await connection.call(['KEYS', `*:{${tag}}:*`])).toHaveLength(tag === tags[0] ? 1 : 0);
       expect(await connection.call(['KEYS', `a:{${tag}}:*`])).toHaveLength(1);
     }
-  });
-
-  test('for a slot that no node serves is refused at once', async () => {
-    const slot = slotOf('unserved');
-    const owner = cluster.primaries[Math.floor((slot * 3) / 16_384)]!;
-    for (const { admin } of cluster.primaries) {
-      await admin.config('SET', 'cluster-require-full-coverage', 'no');
-      await admin.call('CLUSTER', 'DELSLOTS', slot);
-    }
-    await using client = await open('unserved');
-    expect(await caught(client.call(['GET', 'unserved']))).toMatchObject({
-      name: 'ReplyError',
-      code: 'CLUSTERDOWN',
-      message: 'Hash slot not served',
-    });
-    await owner.admin.call('CLUSTER', 'ADDSLOTS', slot);
   });
 });
 
@@ -381,5 +365,15 @@ describe('nodes that are known by other addresses', () => {
         `no server listens there (the cluster at ${cluster.primaries[0]!.name} names this node)`,
     });
     expect(await lost.call(['GET', cluster.keyOn(cluster.primaries[2]!)])).toBe(null);
+    expect(await caught(assertClusterServes(lost, 'the address'))).toMatchObject({
+      name: 'TargetError',
+      message: `cannot connect to 127.0.0.1:1: connection refused: no server listens there (the cluster at ${cluster.primaries[0]!.name} names this node)`,
+      details: {
+        next:
+          "start the server, or correct the address; where a node's own address leads nowhere from here, map it: " +
+          `nodeAddresses: { "${second!.name}": "host:port" }`,
+      },
+    });
+    await assertClusterServes(connection, 'the address');
   });
 });
