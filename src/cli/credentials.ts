@@ -26,15 +26,20 @@ export function withoutPasswords(diagnostics: readonly Diagnostic[], data: unkno
   const secrets = written(data)
     .flatMap(({ secret }) => secret.split('\n'))
     .filter((line) => line.trim() !== '');
-  const mask = (text: string): string => secrets.reduce((masked, secret) => masked.replaceAll(secret, '***'), text);
-  return diagnostics.map(({ message, frame, next }) => {
-    const lines = frame.lines.map(mask);
-    const end = (lines[frame.line - frame.startLine]?.length ?? 0) + 1;
-    const endColumn =
-      frame.endLine === frame.line ? Math.min(frame.endColumn, Math.max(end, frame.column)) : frame.endColumn;
-    return { message: mask(message), frame: { ...frame, lines, endColumn }, ...(next !== undefined && { next }) };
-  });
+  // As long as what it hides, so that the caret stays in its place.
+  const mask = (text: string): string =>
+    secrets
+      .reduce((masked, secret) => masked.replaceAll(secret, hidden(secret)), text)
+      // Of a file that could not be read as YAML there is nothing but its text.
+      .replaceAll(/(?<=:\/\/[^:/@\s]*:)[^@\s$]+(?=@)/g, hidden);
+  return diagnostics.map(({ message, frame, next }) => ({
+    message: mask(message),
+    frame: { ...frame, lines: frame.lines.map(mask) },
+    ...(next !== undefined && { next: mask(next) }),
+  }));
 }
+
+const hidden = (secret: string): string => '*'.repeat(secret.length);
 
 /** A mapping that a run cannot use is told by the schema; here it may be anything. */
 function written(data: unknown): readonly Written[] {

@@ -1,3 +1,4 @@
+import { createRedactor } from '../redis/redact.js';
 import { EXIT, printDiagnostics } from './print.js';
 import { builtinCatalog } from './registry.js';
 import { loadScenarios, selectCases } from './scenarios.js';
@@ -10,12 +11,14 @@ interface ListOptions {
 }
 
 export async function list(paths: readonly string[], options: ListOptions): Promise<number> {
-  const { cases, diagnostics } = await loadScenarios(builtinCatalog(), paths, {});
+  const { cases, diagnostics, project } = await loadScenarios(builtinCatalog(), paths, {});
   if (diagnostics.length > 0) {
     printDiagnostics(diagnostics);
     return EXIT.invalid;
   }
   const selected = selectCases(cases, options);
+  // A name, a tag or the matrix may tell a variable of the environment.
+  const redactor = createRedactor(Object.values(project.env));
   if (options.json) {
     const rows = selected.map(({ reference, tags, matrix, location }) => ({
       ...reference,
@@ -23,7 +26,7 @@ export async function list(paths: readonly string[], options: ListOptions): Prom
       tags,
       matrix,
     }));
-    process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify(redactor.value(rows), null, 2)}\n`);
     return EXIT.passed;
   }
   let file = '';
@@ -31,7 +34,7 @@ export async function list(paths: readonly string[], options: ListOptions): Prom
     if (reference.file !== file) process.stdout.write(`${file === '' ? '' : '\n'}${reference.file}\n`);
     file = reference.file;
     const marks = tags.length > 0 ? `  (${tags.join(', ')})` : '';
-    process.stdout.write(`  ${String(location.line).padStart(4)}  ${reference.name}${marks}\n`);
+    process.stdout.write(redactor.text(`  ${String(location.line).padStart(4)}  ${reference.name}${marks}\n`));
   }
   return EXIT.passed;
 }

@@ -45,7 +45,8 @@ export function readProject(
   if (!existsSync(file)) return { project: EMPTY, diagnostics: [] };
   const { documents, diagnostics } = loadYaml(CONFIG_FILE, readFileSync(file, 'utf8'));
   const [document] = documents;
-  if (!document || diagnostics.length > 0) return { project: EMPTY, diagnostics };
+  if (!document || diagnostics.length > 0)
+    return { project: EMPTY, diagnostics: withoutPasswords(diagnostics, document?.data) };
   const problems = catalog.validator('config')(document.data ?? {});
   const diagnosed = problems
     ? diagnose(problems, asWritten(catalog.data.config), document.data, { document, path: [] })
