@@ -1,5 +1,5 @@
 import type { Clock } from '../contracts/step.js';
-import { allowListeners } from '../redis/listeners.js';
+import { onAbort } from '../redis/listeners.js';
 
 /** The one place where the engine reads a clock. */
 export const systemClock: Clock = {
@@ -16,14 +16,15 @@ export const systemClock: Clock = {
       const wake = () => {
         // A timer may strike up to a millisecond early; whoever sleeps must never be.
         if (performance.now() < end) return wait();
-        signal?.removeEventListener('abort', abort);
+        release?.();
         resolve();
       };
       const abort = () => {
         clearTimeout(timer);
+        release?.();
         reject(signal?.reason);
       };
-      signal?.addEventListener('abort', abort, { once: true });
+      const release = signal && onAbort(signal, abort);
       wait();
     }),
 };
@@ -31,7 +32,7 @@ export const systemClock: Clock = {
 /** A time limit that can be moved while it runs. It aborts its signal with the reason when it strikes. */
 export class Deadline implements Disposable {
   readonly #controller = new AbortController();
-  readonly #follow = (event: Event): void => this.#controller.abort((event.target as AbortSignal).reason); // it listens to signals alone
+  readonly #release: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #left: number;
   #since: number;
@@ -41,11 +42,10 @@ export class Deadline implements Disposable {
     private readonly reason: () => Error,
     private readonly clock: Clock,
     /** Aborts when this does, too. */
-    private readonly parent?: AbortSignal,
+    parent?: AbortSignal,
   ) {
-    if (parent) allowListeners(parent);
     if (parent?.aborted) this.#controller.abort(parent.reason);
-    parent?.addEventListener('abort', this.#follow, { once: true });
+    this.#release = parent && onAbort(parent, () => this.#controller.abort(parent.reason));
     this.#left = limitMs;
     this.#since = clock.now();
     this.#arm();
@@ -70,7 +70,7 @@ export class Deadline implements Disposable {
 
   [Symbol.dispose](): void {
     this.lift();
-    this.parent?.removeEventListener('abort', this.#follow);
+    this.#release?.();
   }
 
   #arm(): void {
@@ -88,20 +88,16 @@ export function anySignal(
   signals: readonly (AbortSignal | undefined)[],
 ): { signal: AbortSignal; abort(reason: unknown): void } & Disposable {
   const controller = new AbortController();
-  const listeners: (() => void)[] = [];
-  for (const signal of signals) {
-    if (!signal) continue;
-    allowListeners(signal);
+  const releases = signals.flatMap((signal) => {
+    if (!signal) return [];
     if (signal.aborted) controller.abort(signal.reason);
-    const follow = () => controller.abort(signal.reason);
-    signal.addEventListener('abort', follow, { once: true });
-    listeners.push(() => signal.removeEventListener('abort', follow));
-  }
+    return [onAbort(signal, () => controller.abort(signal.reason))];
+  });
   return {
     signal: controller.signal,
     abort: (reason) => controller.abort(reason),
     [Symbol.dispose]: () => {
-      for (const remove of listeners) remove();
+      for (const release of releases) release();
     },
   };
 }

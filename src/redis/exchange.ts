@@ -2,7 +2,7 @@ import type { CallOptions } from '../contracts/redis.js';
 import { OutcomeUnknown } from '../errors.js';
 import { formatDuration } from '../format/quantity.js';
 import type { Link } from './link.js';
-import { allowListeners } from './listeners.js';
+import { onAbort } from './listeners.js';
 import { isErrorReply, toReplyError } from './reply.js';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -36,7 +36,7 @@ export function exchange<T>(
     const finish = () => {
       isOver = true;
       clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
+      release?.();
       for (const listener of listeners) listener();
     };
     const fail = (error: unknown) => {
@@ -49,10 +49,7 @@ export function exchange<T>(
     };
     const expire = () => fail(links.size > 0 ? noReply(what, timeoutMs) : notSent(timeoutMs));
     const timer = setTimeout(expire, Math.min(timeoutMs, LONGEST_TIMER_MS));
-    if (signal) {
-      allowListeners(signal);
-      signal.addEventListener('abort', abort, { once: true });
-    }
+    const release = signal && onAbort(signal, abort);
     const wait: Wait = {
       what,
       get isOver() {
