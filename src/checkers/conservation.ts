@@ -24,19 +24,19 @@ without such a look, where nothing was acknowledged, or unknown is not ∅. The 
       see: (event) => tally.see(event, roleOf(event)),
       report() {
         const outcome = new Outcome(tally, names);
-        const { acknowledged, missing, doubled, uncertain, unseen } = outcome;
+        const { acknowledged, owed, missing, doubled, uncertain, unseen } = outcome;
         const violations = [
-          ...describe(missing, acknowledged, 'nowhere'),
+          ...describe(missing, owed, 'nowhere'),
           ...(missing.count > 0 ? outcome.storyOfMissing() : []),
-          ...describe(doubled, acknowledged, 'in two places'),
+          ...describe(doubled, owed, 'in two places'),
         ];
-        const doubts = acknowledged === 0 ? ['no message was acknowledged'] : unseen;
-        const moved = describe(uncertain, acknowledged, 'where nobody knows, because what moved it was never answered');
+        const doubts = owed === 0 ? ['no message was acknowledged'] : unseen;
+        const moved = describe(uncertain, owed, 'where nobody knows, because what moved it was never answered');
         return {
           ...verdictOf(unseen.length === 0 ? violations : [], [...doubts, ...moved]),
           counts: {
             acknowledged,
-            placed: acknowledged - missing.count - doubled.count - uncertain.count,
+            placed: owed - missing.count - doubled.count - uncertain.count,
             missing: missing.count,
             doubled: doubled.count,
             unknown: uncertain.count,
@@ -48,8 +48,8 @@ without such a look, where nothing was acknowledged, or unknown is not ∅. The 
   },
 });
 
-function describe({ count, list }: Examples, acknowledged: number, where: string): string[] {
+function describe({ count, list }: Examples, owed: number, where: string): string[] {
   if (count === 0) return [];
   const are = count === 1 ? 'is' : 'are';
-  return [`${formatCount(count)} of ${plural(acknowledged, 'acknowledged message')} ${are} ${where}: ${list}`];
+  return [`${formatCount(count)} of ${plural(owed, 'acknowledged message')} ${are} ${where}: ${list}`];
 }

@@ -11,6 +11,8 @@ const PLACE_NAMES = Object.keys(PLACES) as Place[]; // its keys are these names
 export class Outcome {
   attempted = 0;
   acknowledged = 0;
+  /** Acknowledged, or come in as a dead letter. */
+  owed = 0;
   unknown = 0;
   delivered = 0;
   readonly places: Record<Place, number> = {
@@ -29,14 +31,14 @@ export class Outcome {
   readonly duplicated: Examples;
   /** Messages that may have had their effect twice. */
   readonly perhapsDuplicated: Examples;
-  /** Acknowledged and nowhere. They are lost if everything was looked at. */
+  /** Owed and nowhere. They are lost if everything was looked at. */
   readonly missing: Examples;
   readonly doubled: Examples;
   readonly uncertain: Examples;
   /** Why nobody knows where everything is. */
   readonly unseen: readonly string[];
   #firstMissing: number | undefined;
-  /** Acknowledged messages that no subscriber was owed. */
+  /** Of these, messages that no subscriber was owed. */
   #unowed = 0;
 
   constructor(
@@ -80,15 +82,15 @@ export class Outcome {
 
   /** Why a verdict that rests on all messages being settled is unknown. */
   get doubts(): string[] {
-    if (this.acknowledged === 0) return ['no message was acknowledged'];
-    if (this.acknowledged === this.#unowed) return ['no subscriber had subscribed to what was published'];
+    if (this.owed === 0) return ['no message was acknowledged'];
+    if (this.owed === this.#unowed) return ['no subscriber had subscribed to what was published'];
     const { queued, inFlight } = this.places;
     const left = queued + inFlight > 0;
     return [
       ...this.unseen,
       ...(this.unseen.length > 0 && this.missing.count > 0
         ? [
-            `${formatCount(this.missing.count)} of ${plural(this.acknowledged, 'acknowledged message')} may be lost or still be somewhere: ${this.missing.list}`,
+            `${formatCount(this.missing.count)} of ${plural(this.owed, 'acknowledged message')} may be lost or still be somewhere: ${this.missing.list}`,
           ]
         : []),
       ...(left ? [`not drained: ${formatCount(queued)} queued, ${formatCount(inFlight)} in flight`] : []),
@@ -109,7 +111,8 @@ export class Outcome {
     if (places & PLACES.discarded) this.discarded.add(message);
     if (marks & DELIVERED) this.delivered++;
     this.#addRepeated(message, marks);
-    if (marks & ACKNOWLEDGED) this.#addAcknowledged(message, places);
+    if (marks & ACKNOWLEDGED) this.acknowledged++;
+    if (tally.isOwed(message)) this.#addOwed(message, places);
   }
 
   #addRepeated(message: number, marks: number): void {
@@ -121,8 +124,8 @@ export class Outcome {
     else if (marks & AFFECTED && times + tally.unsureEffects.get(message) > 1) this.perhapsDuplicated.add(message);
   }
 
-  #addAcknowledged(message: number, places: number): void {
-    this.acknowledged++;
+  #addOwed(message: number, places: number): void {
+    this.owed++;
     if (this.tally.lacking(message) === null) this.#unowed++;
     if (places === 0) {
       this.#firstMissing ??= message;

@@ -89,7 +89,7 @@ export class Tally {
         return;
       case 'arrival':
         if (event.to !== undefined) this.#looks.disturb(event.to);
-        if (message >= 0 && event.phase !== 'fail') this.marks[message]! |= ARRIVED;
+        if (message >= 0) this.#mark(event, ARRIVED, ARRIVED | MAYBE_GONE);
         return;
       case 'departure':
       case 'letter':
@@ -213,6 +213,12 @@ export class Tally {
   /** Delivered, or found by the last look, and nobody had put it into the queue. */
   isUnexpected(message: number): boolean {
     return (this.marks[message]! & (ATTEMPTED | ARRIVED)) === 0 && !this.isStranger(message);
+  }
+
+  /** The queue must account for it: the server took it, as a push or as a dead letter that came in. */
+  isOwed(message: number): boolean {
+    const marks = this.marks[message]!;
+    return (marks & ACKNOWLEDGED) !== 0 || (marks & (ATTEMPTED | ARRIVED)) === ARRIVED;
   }
 
   /** Pushed, and whether the server took it was never learnt. */

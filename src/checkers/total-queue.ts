@@ -20,8 +20,9 @@ export const totalQueue = defineChecker({
   succeeded; where effects of the message were recorded, its applied effects beyond the first.
 - deadLettered: given up to a dead-letter queue and neither redriven nor purged since, or found in one by the last look at
   it. discarded: given up without one. purged: deleted from one. What was redriven to another queue is accounted for there.
+- owed O = K ∪ dead letters that came in: redriven to here, or given up to here by the workers of another queue.
 - queued, inFlight: found by the last look at the queue, and not consumed since.
-- lost = K ∖ C ∖ deadLettered ∖ discarded ∖ purged ∖ queued ∖ inFlight, without the messages whose completion, retry,
+- lost = O ∖ C ∖ deadLettered ∖ discarded ∖ purged ∖ queued ∖ inFlight, without the messages whose completion, retry,
   dead-lettering, discarding, purge or redrive was never answered: they may be there. It is about where a message is, not
   about who took it: a message that was popped by a consumer that crashed is lost, and so is one that went with a reply
   that nobody got. Only a complete look at the queue, after the last push and consumption, can tell: without one, lost is
@@ -34,7 +35,7 @@ whenever it subscribed: a message is in C once all have got it, and redelivered 
 That every subscriber had read all that was published stands for the look. A message that none is owed is not lost;
 where no message is owed, it is \`unknown\`. \`verify.fanout\` tells where, when and why subscribers lost messages.
 
-\`failed\`: lost ∪ unexpected ≠ ∅. Otherwise \`unknown\`: K = ∅, there is no such look, or it found messages queued or in
+\`failed\`: lost ∪ unexpected ≠ ∅. Otherwise \`unknown\`: O = ∅, there is no such look, or it found messages queued or in
 flight. \`latency\`: from the last push of a message before its first delivery to this delivery.`,
   start(options, names) {
     const roleOf = selectorOf(options, names);

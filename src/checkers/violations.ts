@@ -14,7 +14,7 @@ export function describeViolation(kind: Violation, outcome: Outcome): string[] {
   switch (kind) {
     case 'lost':
       return [
-        `${formatCount(count)} of ${plural(outcome.acknowledged, 'acknowledged message')} ${were} lost: ${list}`,
+        `${formatCount(count)} of ${plural(outcome.owed, 'acknowledged message')} ${were} lost: ${list}`,
         ...outcome.storyOfMissing(),
       ];
     case 'unexpected':

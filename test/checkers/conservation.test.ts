@@ -48,6 +48,7 @@ describeVerdicts('one place', conservation, orders, [
     'passed',
     placed,
   ],
+  ['come in from another queue', [redrive(9), worked(9), looked()], 'passed', { placed: 1 }],
   [
     'completed too late, and dead-lettered by who had it then',
     [pushed(1), deliver(1), deliver(1).by('work/2'), complete(1).fail(), deadLetter(1).by('work/2'), looked()],

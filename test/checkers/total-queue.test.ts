@@ -276,6 +276,25 @@ table('what comes from nowhere', [
     { ...done, delivered: 2, completed: 2 },
   ],
   [
+    'a dead letter of another queue is all there was',
+    [redrive(9), worked(9), looked()],
+    'passed',
+    { delivered: 1, completed: 1 },
+  ],
+  [
+    'a dead letter of another queue is lost here',
+    [deadLetter(9).of('first').to('first-dlq'), redrive(9), looked()],
+    'failed',
+    { lost: 1 },
+    ['1 of 1 acknowledged message was lost: push-9', 'push-9: redriven by letters at 1.0 ms; then nothing'],
+  ],
+  [
+    'a dead letter that may have come in is not lost',
+    [pushed(1), worked(1), deadLetter(9).of('first').to('orders').info(), looked()],
+    'passed',
+    done,
+  ],
+  [
     'a purge or a look at letters of other queues is none',
     [pushed(1), worked(1), purge(9), lookedAt('orders-dlq', dead(8)), looked()],
     'passed',
