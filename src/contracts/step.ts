@@ -118,8 +118,8 @@ export interface StepTraits {
   readonly effect: Effect;
   /** Runs steps: it has no time limit of its own. */
   readonly flow?: true;
-  /** Judges by itself (`assert`). */
-  readonly judges?: true;
+  /** Judges by itself: always (`assert`), or where one of these fields asks for it. */
+  readonly judges?: true | readonly string[];
   /** Leaves a live actor: always, or when this field has this value and that one is absent. */
   readonly live?: true | { readonly field: string; readonly equals: string; readonly without?: string };
   /** Acts on the whole server, so the case gets one of its own. */

@@ -33,14 +33,14 @@ export class Judge {
     try {
       result = await action();
     } catch (error) {
-      if (traits.judges && error instanceof JudgementError) this.judged = true;
+      if (traits.judges === true && error instanceof JudgementError) this.judged = true;
       if (!expectError || !isRetryable(error) || error instanceof JudgementError) throw error;
       return this.#checkError(expectError, {
         code: codeOf(error),
         message: error instanceof Error ? error.message : String(error),
       });
     }
-    if (traits.judges) this.judged = true;
+    if (traits.judges === true) this.judged = true;
     const held = errorIn(result);
     if (held === 'later') return result;
     this.lastResult = result;

@@ -72,7 +72,7 @@ function checkAction(
   if (traits.effect === 'changes') {
     const message = `an invariant looks again and again, and ${name} changes the server`;
     context.report(message, [...path, name], 'use an action that only looks, such as queue.inspect or command', 'key');
-  } else if (!Object.hasOwn(given, 'expect') && !traits.judges) {
+  } else if (!Object.hasOwn(given, 'expect') && traits.judges !== true) {
     context.report('an invariant without `expect` has nothing that must hold', [...path, name], 'add one', 'key');
   }
 }

@@ -131,6 +131,13 @@ const asRetry = ({ attempts, delay, backoff, maxDelay }: RetryInput): RetryPolic
   maxDelayMs: maxDelay ?? DEFAULT_RETRY_MAX_DELAY_MS,
 });
 
+/** By what its input asks for; a `guarantee` is a named `expect`. */
+function judgesItself({ name, judges }: StepMetadata, given: Readonly<Record<string, unknown>>): boolean {
+  const input = given[name];
+  if (judges === undefined || judges === true) return judges === true;
+  return typeof input === 'object' && input !== null && judges.some((field) => Object.hasOwn(input, field));
+}
+
 function checkCombination(
   given: Readonly<Record<string, unknown>>,
   path: Path,
@@ -148,7 +155,7 @@ function checkCombination(
         'key',
       );
     } else if (!has('expect')) {
-      const allowed = traits.judges || (poll === 'within' && has('expectError'));
+      const allowed = judgesItself(traits, given) || (poll === 'within' && has('expectError'));
       if (!allowed)
         context.report(
           `\`${poll}\` without \`expect\` has nothing ${poll === 'within' ? 'to wait for' : 'that must hold'}`,
