@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ScenarioError } from '../../src/errors.js';
-import { displayAddress, parseRedisUrl, secretsOf } from '../../src/redis/url.js';
+import { addressOf, displayAddress, nodeAddress, parseRedisUrl, secretsOf } from '../../src/redis/url.js';
 
 const nobody = { username: null, password: null, db: 0 };
 const tcp = (host: string, more: object = {}) => ({ kind: 'tcp', host, port: 6379, tls: false, ...nobody, ...more });
@@ -73,6 +73,35 @@ describe('a URL that is none', () => {
       expect(`${error.message}${error.details.next}`).not.toContain('hunter');
     });
   }
+});
+
+test('behind Sentinels the primary is shown by its name, and their password is a secret too', () => {
+  const nodes = [
+    { host: '10.0.0.1', port: 26379 },
+    { host: '::1', port: 26380 },
+  ];
+  const sentinel = { primary: 'orders', nodes, password: 'p@ss' };
+  const address = addressOf({ url: 'redis://:word@ignored/2', access: { sentinel } });
+  expect(displayAddress(address)).toBe('orders of Sentinel 10.0.0.1:26379, [::1]:26380');
+  expect(secretsOf(address)).toEqual(['word', 'p@ss', 'p%40ss']);
+});
+
+describe('another node of the same server', () => {
+  const tls = { ca: 'PEM' };
+  const nodeAddresses = { '10.0.0.1:6379': 'localhost:7001', '10.0.0.2:6379': 'nowhere' };
+  const address = addressOf({ url: 'rediss://ada:pw@host:1', access: { tls, nodeAddresses } });
+  const node = (name: string) => nodeAddress(address, name);
+  const common = { kind: 'tcp', tls: true, username: 'ada', password: 'pw', db: 0, access: { tls, nodeAddresses } };
+
+  test('is reached by its name, or by what that is mapped to, as the same user', () => {
+    expect(node('10.0.0.3:6380')).toEqual({ ...common, host: '10.0.0.3', port: 6380 });
+    expect(node('[::1]:6380')).toEqual({ ...common, host: '::1', port: 6380 });
+    expect(node('10.0.0.1:6379')).toEqual({ ...common, host: 'localhost', port: 7001 });
+  });
+
+  test('must be mapped to an address', () => {
+    expect(() => node('10.0.0.2:6379')).toThrow('"nowhere" is no address of a node');
+  });
 });
 
 test('secrets are the password as it is and as a URL holds it', () => {

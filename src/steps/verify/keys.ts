@@ -52,21 +52,24 @@ export const verifyKeys = defineStep({
         },
 });
 
-/** Page by page; a scan may give a name twice. */
+/** Page by page, node by node; a scan may give a name twice. */
 async function* matchingKeys(pattern: string, context: StepContext): AsyncGenerator<readonly Argument[]> {
   const seen = new Set<string>();
-  let cursor = '0';
-  do {
-    const command = ['SCAN', cursor, 'MATCH', pattern, 'COUNT', PAGE];
-    // The next cursor, and names.
-    const [next, page] = (await context.redis.call(command, untilStepEnds(context))) as readonly [Reply, Reply[]];
-    cursor = String(next);
-    const names = page.map(payloadOf).filter((name) => {
-      const text = typeof name === 'string' ? name : Buffer.from(name).toString('base64');
-      return !seen.has(text) && seen.add(text);
-    });
-    if (names.length > 0) yield names;
-  } while (cursor !== '0');
+  const options = untilStepEnds(context);
+  for (const node of await context.redis.nodes(options)) {
+    let cursor = '0';
+    do {
+      const command = ['SCAN', cursor, 'MATCH', pattern, 'COUNT', PAGE];
+      // The next cursor, and names.
+      const [next, page] = (await node.call(command, options)) as readonly [Reply, Reply[]];
+      cursor = String(next);
+      const names = page.map(payloadOf).filter((name) => {
+        const text = typeof name === 'string' ? name : Buffer.from(name).toString('base64');
+        return !seen.has(text) && seen.add(text);
+      });
+      if (names.length > 0) yield names;
+    } while (cursor !== '0');
+  }
 }
 
 /** What was seen so far. */

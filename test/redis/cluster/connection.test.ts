@@ -46,6 +46,12 @@ describe('a command', () => {
     expect(await connection.call(['MGET', '{tag}a', '{tag}b'])).toEqual([null, null]);
   });
 
+  test('finds slots as the server does', async () => {
+    for (const key of ['', 'é', '{a}b', 'b{a}', 'a{}{b}', 'a{{b}}c', 'a{b', '}a{b}']) {
+      expect(await connection.call(['CLUSTER', 'KEYSLOT', key]), key).toBe(slotOf(key));
+    }
+  });
+
   test('with keys of several slots is refused as the server does it', async () => {
     const keys = cluster.primaries.map((node) => cluster.keyOn(node));
     expect(await caught(connection.call(['MGET', ...keys]))).toMatchObject({

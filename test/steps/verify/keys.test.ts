@@ -86,15 +86,17 @@ test('leaves out what expired since it was found', async () => {
   await set('user:1', 'PX', 5_000);
   await set('user:2');
   const { redis } = opened.context;
-  const deleting = {
+  const deleting: Pick<Connection, 'call' | 'pipeline' | 'nodes'> = {
     ...bound(redis),
+    nodes: async () => [deleting],
     call: async (command: readonly Argument[], options?: CallOptions): Promise<Reply> => {
       const reply = await redis.call(command, options);
       if (command[0] === 'SCAN') await redis.call(['UNLINK', opened.context.namespace.key('user:1')]);
       return reply;
     },
-  } as Connection; // a connection whose scans are followed by the end of a key
-  expect(await look('user:*', { ...opened.context, redis: deleting })).toMatchObject({
+  };
+  // Its scans are followed by the end of a key; nothing else of a connection is asked for.
+  expect(await look('user:*', { ...opened.context, redis: deleting as Connection })).toMatchObject({
     matched: 1,
     withoutTtl: 1,
     ttl: null,
