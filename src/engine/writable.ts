@@ -17,11 +17,8 @@ export async function assertWritable(connection: Connection, address: string, si
     await Promise.all(nodes.map((node) => node.call(['SET', ABSENT_KEY, '', 'XX'], options).catch(unlessMoved)));
   } catch (cause) {
     if (cause instanceof OutcomeUnknown) {
-      const why = cause.cause instanceof Error ? cause.cause.message : cause.message;
-      throw new TargetError(`${address} cannot be used: ${why}`, {
-        next: why.startsWith('NOPERM') ? LET : LOOK,
-        cause,
-      });
+      const next = '`redrill doctor` looks closer';
+      throw new TargetError(`${address} cannot be used: ${cause.message}`, { next, cause });
     }
     if (!(cause instanceof ReplyError)) throw cause;
     const known = NO_WRITES[cause.code];
@@ -34,10 +31,6 @@ export async function assertWritable(connection: Connection, address: string, si
 function unlessMoved(error: unknown): void {
   if (!(error instanceof ReplyError && error.code === 'MOVED')) throw error;
 }
-
-const LOOK = '`redrill doctor` looks closer';
-/** Of a cluster a user must learn which node has which slots. */
-const LET = 'let the user run CLUSTER: ACL SETUSER … +cluster';
 
 const NO_WRITES: Readonly<Record<string, readonly [why: string, next: string]>> = {
   READONLY: ['it is a replica', 'use the address of the primary'],

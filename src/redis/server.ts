@@ -34,15 +34,22 @@ export async function assertClusterServes(connection: Connection, address: strin
       next: 'wait until a failover is over, or see what `redis-cli --cluster check` finds',
     });
   }
-  const nodes = await connection.nodes({ timeoutMs: REACH_TIMEOUT_MS });
-  await Promise.all(nodes.map((node) => unlessRefused(node.call(['PING'], { timeoutMs: REACH_TIMEOUT_MS })))).catch(
-    (cause: unknown) => {
-      if (!(cause instanceof OutcomeUnknown)) throw cause;
-      const { cause: failure } = cause;
-      throw failure instanceof TargetError ? failure : new TargetError(cause.message, { cause });
-    },
-  );
+  try {
+    const nodes = await connection.nodes({ timeoutMs: REACH_TIMEOUT_MS });
+    await Promise.all(nodes.map((node) => unlessRefused(node.call(['PING'], { timeoutMs: REACH_TIMEOUT_MS }))));
+  } catch (cause) {
+    if (!(cause instanceof OutcomeUnknown)) throw cause;
+    const { cause: failure } = cause;
+    if (failure instanceof TargetError) throw failure;
+    const why = failure instanceof Error ? failure.message : cause.message;
+    throw new TargetError(`the cluster at ${address} cannot be used: ${why}`, {
+      next: why.startsWith('NOPERM') ? 'let the user run CLUSTER: ACL SETUSER … +cluster' : LOOK,
+      cause,
+    });
+  }
 }
+
+const LOOK = '`redrill doctor` looks closer';
 
 /** Users who may not ask are served nevertheless. */
 async function unlessRefused(reply: Promise<Reply>): Promise<Reply> {

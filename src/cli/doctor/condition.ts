@@ -146,8 +146,9 @@ const MOST_PROBES = 32;
 
 async function unreachableOf(nodes: ReadonlySet<string>, patient: Patient): Promise<readonly string[]> {
   const probes = [...nodes].slice(0, MOST_PROBES).map(async (node) => {
-    const at = node.lastIndexOf(':');
-    const place = { host: node.slice(0, at), port: Number(node.slice(at + 1)) };
+    const reached = patient.access.nodeAddresses?.[node] ?? node;
+    const at = reached.lastIndexOf(':');
+    const place = { host: reached.slice(0, at), port: Number(reached.slice(at + 1)) };
     try {
       (await openSocket(place, patient.limit(PROBE_MS))).destroy();
       return [];

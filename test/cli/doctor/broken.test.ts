@@ -102,7 +102,7 @@ const SETUPS: readonly Setup[] = [
       'the user app may not ask which node has which slots',
       'let it: ACL SETUSER app +cluster (on ElastiCache: in its access string)',
     ],
-    run: "127.0.0.1:PORT cannot be used: NOPERM this user has no permissions to run the 'cluster|slots' command\n  let the user run CLUSTER: ACL SETUSER … +cluster",
+    run: "the cluster at 127.0.0.1:PORT cannot be used: NOPERM this user has no permissions to run the 'cluster|slots' command\n  let the user run CLUSTER: ACL SETUSER … +cluster",
     async start() {
       const port = await started({ 'cluster-enabled': 'yes' });
       await send(port, 'CLUSTER ADDSLOTSRANGE 0 16383', 'ACL SETUSER app on >secret ~* &* +@all -cluster');
@@ -160,7 +160,7 @@ const SETUPS: readonly Setup[] = [
       'no node has the slot 100: commands on their keys fail (CLUSTERDOWN)',
       'bring the node back that had them, or give them to another: redis-cli --cluster fix HOST:PORT',
     ],
-    run: '127.0.0.1:PORT takes no writes: slots of the cluster have no node (CLUSTERDOWN)\n  bring the node back that had them: see CLUSTER INFO',
+    run: 'the cluster at 127.0.0.1:PORT is down: nodes serve 16383 of its 16384 slots\n  wait until a failover is over, or see what `redis-cli --cluster check` finds',
     async start() {
       const port = await started({ 'cluster-enabled': 'yes' });
       await send(port, 'CLUSTER ADDSLOTSRANGE 0 99 101 16383');
