@@ -123,7 +123,7 @@ test('makes passwords where none is given, and gives away none', () => {
   const { users, user } = blueprint.settings;
   expect(user).toBe(users[0]);
   expect(user!.password).toMatch(/^[\w-]{24}$/);
-  expect(secretsOf(blueprint)).toEqual([blueprint.password, user!.password, 'its own']);
+  expect(secretsOf(blueprint)).toEqual([blueprint.password, user!.password, 'its own', 'its%20own']);
   expect(serverPlan(blueprint).directives.join('\n')).not.toContain('its own');
 });
 

@@ -125,5 +125,6 @@ test('leaves no server without its supervisor', async () => {
   const target = await startTestServer();
   process.kill(room.supervisors()[0]!.pid, 'SIGKILL');
   await expect.poll(() => room.processes()).toEqual([]);
+  await expect(target.node!('primary').restart()).rejects.toThrow('ended before it answered');
   await target[Symbol.asyncDispose]();
 });

@@ -26,11 +26,12 @@ export function drawUp(settings: Settings): Blueprint {
   };
 }
 
-export const secretsOf = ({ settings, password, sentinelPassword }: Blueprint): string[] => [
-  password,
-  ...(settings.topology === 'sentinel' ? [sentinelPassword] : []),
-  ...settings.users.map((user) => user.password),
-];
+/** As they are, and as a URL holds them. */
+export function secretsOf({ settings, password, sentinelPassword }: Blueprint): string[] {
+  const own = [password, ...(settings.topology === 'sentinel' ? [sentinelPassword] : [])];
+  const given = settings.users.flatMap((user) => [user.password, encodeURIComponent(user.password)]);
+  return [...new Set([...own, ...given])];
+}
 
 /** As whom servers are arranged, and follow one another. */
 const adminOf = ({ settings }: Blueprint): string | undefined => (settings.users.length > 0 ? ADMIN : undefined);

@@ -6,7 +6,7 @@ import { waitFor } from './wait.js';
 export async function follow(
   primary: ManagedNode,
   replicas: readonly ManagedNode[],
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<void> {
   await withAdmins([primary, ...replicas], async ([first, ...others]) => {
     await Promise.all(others.map((replica) => replicate(replica, primary)));
@@ -44,6 +44,6 @@ export async function handOver(from: ManagedNode, nodes: readonly ManagedNode[])
   });
   const followers = live.filter((node) => node !== successor);
   await successor.ask('CONFIG', 'REWRITE');
-  await follow(successor, followers, new AbortController().signal);
+  await follow(successor, followers);
   return successor;
 }

@@ -1,3 +1,4 @@
+import { TargetError } from '../../errors.js';
 import type { Admin } from './admin.js';
 import { type ManagedNode, withAdmins } from './node.js';
 import { PRIMARY } from './plan.js';
@@ -64,7 +65,8 @@ export async function handOver(
   sentinels: readonly ManagedNode[],
 ): Promise<ManagedNode> {
   const live = sentinels.filter((sentinel) => sentinel.running);
-  await live[0]?.ask('SENTINEL', 'FAILOVER', PRIMARY);
+  if (!live[0]) throw new TargetError('no Sentinel runs that could order a failover', { next: 'restart one' });
+  await live[0].ask('SENTINEL', 'FAILOVER', PRIMARY);
   let successor = from;
   await waitFor('the failover', async () => {
     const told = await Promise.all(

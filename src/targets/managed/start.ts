@@ -83,7 +83,7 @@ export async function startServer(
     signal.throwIfAborted();
     const port = await findPort(plan);
     const files = { ...plan.files, [CONFIGURATION]: configuration(program, port, plan, optional) };
-    const server = new Server(program.name, port, plan, supervise(program.launch(port, plan.options), files));
+    const server = new Server(program, port, plan, supervise(program.launch(port, plan.options), files));
     const state = await server.waitUntilReady(timeoutMs, signal);
     if (state === 'ready') return server;
     await server.stop();
@@ -105,7 +105,7 @@ function configuration(
 ): string {
   const { bind, port } = program.listen(wanted);
   const listen = tls ? ['port 0', `tls-port ${port}`] : [`port ${port}`];
-  return [`bind ${bind}`, ...listen, 'daemonize no', ...directives, ...optional].join('\n');
+  return [`bind ${bind}`, ...listen, 'daemonize no', ...optional, ...directives].join('\n');
 }
 
 type State = 'ready' | 'ended' | 'silent';
@@ -115,7 +115,7 @@ class Server implements StartedServer {
   #running = false;
 
   constructor(
-    private readonly program: string,
+    private readonly program: ServerProgram,
     readonly port: number,
     private readonly plan: ServerPlan,
     private readonly supervised: SupervisedServer,
@@ -134,7 +134,8 @@ class Server implements StartedServer {
   }
 
   signal(name: NodeJS.Signals): void {
-    if (this.#running) process.kill(this.#pid, name);
+    // In a container it calls itself 1.
+    if (this.#running && this.program.local) process.kill(this.#pid, name);
   }
 
   async kill(): Promise<void> {
@@ -182,11 +183,14 @@ class Server implements StartedServer {
     const happened = state === 'ended' ? 'ended before it answered' : `did not answer within ${timeoutMs / 1000}s`;
     const shown = this.plan.secrets.reduce((text, secret) => text.replaceAll(secret, '***'), log.trim());
     const lines = (shown || '(nothing)').split('\n').map((line) => `  ${line}`);
-    return new TargetError([`${this.program} ${happened} on 127.0.0.1:${this.port}; it logged:`, ...lines].join('\n'), {
-      next: CONFIGURATION_REFUSED.test(log)
-        ? 'correct `config` or `acl` of the target: the server refuses its configuration'
-        : 'name another server by REDRILL_SERVER=/path/to/redis-server, or use a running one by --url redis://host:6379',
-    });
+    return new TargetError(
+      [`${this.program.name} ${happened} on 127.0.0.1:${this.port}; it logged:`, ...lines].join('\n'),
+      {
+        next: CONFIGURATION_REFUSED.test(log)
+          ? 'correct `config` or `acl` of the target: the server refuses its configuration'
+          : 'name another server by REDRILL_SERVER=/path/to/redis-server, or use a running one by --url redis://host:6379',
+      },
+    );
   }
 }
 

@@ -102,7 +102,7 @@ export function supervise(launch: Launch, files: Files): SupervisedServer {
     });
     supervisor.on('close', () => resolve());
   });
-  void closed.then(() => life.end());
+  void closed.then(() => life.close());
 
   async function stop(): Promise<void> {
     supervisor.stdin.destroy();
@@ -130,6 +130,7 @@ class Life {
   ended!: Promise<string>;
   #end!: (log: string) => void;
   #log = '';
+  #closed = false;
 
   constructor() {
     this.begin();
@@ -140,6 +141,7 @@ class Life {
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
+    if (this.#closed) this.end();
   }
 
   log(text: string): void {
@@ -149,5 +151,11 @@ class Life {
 
   end(): void {
     this.#end(this.#log.replace(END, ''));
+  }
+
+  /** There is nobody left who could start it again. */
+  close(): void {
+    this.#closed = true;
+    this.end();
   }
 }
