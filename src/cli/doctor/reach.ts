@@ -79,7 +79,7 @@ export async function tls(patient: Patient): Promise<Finding> {
   const limitMs = patient.limit(TLS_MS);
   try {
     patient.socket = await secure(socket, address.host, access.tls, limitMs);
-    return describeTls(patient.socket as TLSSocket, access.tls?.verify !== false); // `secure` gives no other
+    return describeTls(patient.socket as TLSSocket, patient); // `secure` gives no other
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (/CERT|SIGNATURE|ALTNAME|ISSUER/.test(code) && !code.startsWith('ERR_SSL'))
@@ -102,19 +102,19 @@ export async function tls(patient: Patient): Promise<Finding> {
 const DAY_MS = 86_400_000;
 const SOON_DAYS = 14;
 
-function describeTls(socket: TLSSocket, verified: boolean): Finding {
+function describeTls(socket: TLSSocket, { access, ours }: Patient): Finding {
   const certificate = socket.getPeerCertificate();
   const until = new Date(certificate.valid_to ?? Number.NaN);
   const expires = Number.isNaN(until.getTime()) ? '' : `, valid until ${until.toISOString().slice(0, 10)}`;
   const seen = `${socket.getProtocol() ?? 'TLS'}, certificate of ${certificate.subject?.CN ?? 'no name'}${expires}`;
-  if (!verified)
+  if (access.tls?.verify === false)
     return warning(
       seen,
       'the certificate is not verified: anybody in between can read and change everything',
       'give the authority by `tls: { ca: FILE }`, and leave out `verify: false`',
     );
   const days = Math.floor((until.getTime() - Date.now()) / DAY_MS);
-  return days < SOON_DAYS ? warning(seen, `the certificate expires in ${days} days`, 'renew it') : ok(seen);
+  return days < SOON_DAYS && !ours ? warning(seen, `the certificate expires in ${days} days`, 'renew it') : ok(seen);
 }
 
 function untrusted(code: string, message: string): Finding {
