@@ -57,7 +57,7 @@ const SETUPS: readonly Setup[] = [
   },
   {
     name: 'plain to TLS',
-    doctor: ['protocol', 'closed: ECONNRESET', 'it speaks TLS there', 'use rediss:// instead of redis://'],
+    doctor: ['protocol', 'closed', 'it speaks TLS there', 'use rediss:// instead of redis://'],
     run: 'cannot connect to 127.0.0.1:PORT: the server closed the connection before it answered\n  if it expects TLS, use rediss://; if it has no password, it may be in protected mode; else look at its log',
     start: async () => `redis://127.0.0.1:${await startTlsServer(await makeCertificates())}`,
   },
@@ -174,6 +174,7 @@ const settled = (text: string): string =>
   text
     .replaceAll(ownAddress() ?? 'none', 'OWN')
     .replaceAll(/(?<=[\d.]|OWN|invalid|localhost):\d{2,5}/g, ':PORT')
+    .replace(/^closed: (?:ECONNRESET|EPIPE|the server closed the connection)$/, 'closed')
     .replaceAll(/\d(?:\.\d)? MiB of/g, 'SIZE of');
 
 /** Without a name server, nothing is known of a name, not even that there is none. */
