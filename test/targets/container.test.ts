@@ -60,7 +60,10 @@ describe.skipIf(!available)('a server in a container', () => {
     const first = await startServer(container, plan, { signal });
     findNames();
     const ports = [first.port, await findFreePort()];
-    const second = await startServer(container, plan, { signal, findPort: async () => ports.shift()! });
+    const second = await startServer(container, serverPlan(drawUp(settle({}))), {
+      signal,
+      findPort: async () => ports.shift()!,
+    });
     findNames();
     expect(second.port).not.toBe(first.port);
     await Promise.all([first.stop(), second.stop()]);

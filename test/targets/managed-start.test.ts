@@ -55,6 +55,16 @@ test('takes another port when the first is taken', async () => {
   await server.stop();
 });
 
+test('takes no other server for its own, though that has its password', async () => {
+  const first = await startServer(installed, plan, { signal });
+  using free = await takenPort();
+  free[Symbol.dispose]();
+  const ports = [first.port, free.port];
+  const second = await startServer(installed, plan, { signal, findPort: async () => ports.shift()! });
+  expect(second.port).toBe(free.port);
+  await Promise.all([first.stop(), second.stop()]);
+});
+
 test('gives up when every port is taken', async () => {
   using taken = await takenPort();
   const findPort = vi.fn(async () => taken.port);

@@ -162,13 +162,17 @@ class Server implements StartedServer {
     return 'silent';
   }
 
-  /** Whether the server that knows this password, not another one, serves. */
+  /** Whether this server, not another one that may have taken its port, serves. */
   async #answers(): Promise<boolean> {
     try {
       using admin = await this.connect();
       // While it loads its data it refuses this.
       if ((await admin.call('PING')) !== 'PONG') return false;
-      this.#pid = Number(/^process_id:(\d+)/m.exec(String(await admin.call('INFO', 'server')))?.[1]);
+      const info = String(await admin.call('INFO', 'server'));
+      // Servers that belong together have one password. From standard input, as in a container, there is no file.
+      const file = /^config_file:(.*\S)/m.exec(info)?.[1];
+      if (file !== undefined && !file.includes(this.supervised.name)) return false;
+      this.#pid = Number(/^process_id:(\d+)/m.exec(info)?.[1]);
       this.#running = true;
       void this.supervised.ended.then(() => {
         this.#running = false;

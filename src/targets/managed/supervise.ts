@@ -74,6 +74,8 @@ const STOP_TIMEOUT_MS = 2_000;
 const CLEANUP_TIMEOUT_MS = 15_000;
 
 export interface SupervisedServer {
+  /** The name of its folder, which no other server has. */
+  readonly name: string;
   /** Resolves with the last lines of the log when the server that was started last has ended. */
   readonly ended: Promise<string>;
   /** Starts the server again, once it has ended. */
@@ -84,7 +86,8 @@ export interface SupervisedServer {
 
 /** Starts a server, in a fresh folder and a process group of its own, that cannot outlive this process. */
 export function supervise(launch: Launch, files: Files): SupervisedServer {
-  const folder = join(tmpdir(), `redrill-${randomBytes(6).toString('hex')}`);
+  const name = `redrill-${randomBytes(6).toString('hex')}`;
+  const folder = join(tmpdir(), name);
   const variables = Object.values(files).map((text, index) => [`REDRILL_FILE_${index}`, text]);
   // `detached` makes a session of its own, so that Ctrl-C leaves the server to our teardown.
   const supervisor = spawn('/bin/sh', ['-c', supervisorScript(folder, Object.keys(files), launch)], {
@@ -114,6 +117,7 @@ export function supervise(launch: Launch, files: Files): SupervisedServer {
   }
 
   return {
+    name,
     get ended() {
       return life.ended;
     },
