@@ -7,7 +7,7 @@ const refusedWith = (patient: Patient, code: string): boolean =>
   patient.write instanceof ReplyError && patient.write.code === code;
 
 /** `1.5 GiB` */
-export function formatBytes(bytes: number): string {
+function formatBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
   return `${Number((bytes / 1_024 ** power).toFixed(1))} ${units[power]}`;

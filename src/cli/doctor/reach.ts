@@ -33,7 +33,7 @@ export async function dns(patient: Patient): Promise<Finding> {
   if (isIP(host)) return ok('not needed for an address');
   const limitMs = patient.limit(DNS_MS);
   try {
-    const found = await Promise.race([lookup(host, { all: true }), sleep(limitMs, undefined)]);
+    const found = await Promise.race([lookup(host, { all: true }), sleep(limitMs, undefined, { ref: false })]);
     if (found) return ok(found.map(({ address }) => address).join(', '));
     patient.stuck = true;
     return failed(`no answer within ${seconds(limitMs)}`, 'the name server does not answer', NAMES);
