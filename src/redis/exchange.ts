@@ -17,6 +17,9 @@ export interface Wait {
   readonly isOver: boolean;
   /** From now on the request may have been applied. */
   sentOn(link: Link): void;
+  isSent(): boolean;
+  /** The server did not take it, so that it may be sent again. */
+  refused(): void;
   onOver(listener: () => void): void;
 }
 
@@ -56,6 +59,8 @@ export function exchange<T>(
         return isOver;
       },
       sentOn: (link) => links.add(link),
+      isSent: () => links.size > 0,
+      refused: () => links.clear(),
       onOver: (listener) => listeners.push(listener),
     };
     begin(wait).then((reply) => {

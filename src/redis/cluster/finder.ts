@@ -3,7 +3,7 @@ import { formatDuration } from '../../format/quantity.js';
 import type { Link } from '../link.js';
 import { toReply } from '../reply.js';
 import type { NodeLinks } from './links.js';
-import type { Topology } from './topology.js';
+import { hostOf, type Topology } from './topology.js';
 
 /** A node that hangs must not keep the others from telling. */
 const ANSWER_MS = 2_000;
@@ -76,7 +76,7 @@ export class Finder {
       node === this.links.seed ? ask(link, ['CLUSTER', 'MYID']).catch(() => null) : null,
     ]);
     return () => {
-      const names = this.topology.learnSlots(slots, node.slice(0, node.lastIndexOf(':')));
+      const names = this.topology.learnSlots(slots, hostOf(node));
       const name = names.get(String(id));
       if (name !== undefined && name !== this.links.seed) this.onSeedName(name);
     };

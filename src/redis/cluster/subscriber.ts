@@ -7,27 +7,16 @@ import type { DialOptions, Link } from '../link.js';
 import { isErrorReply, toReplyError } from '../reply.js';
 import { nextConnectionId } from '../session.js';
 import { displayAddress, type RedisAddress } from '../url.js';
+import { AT_ONCE, pause } from './courier.js';
 import { Finder } from './finder.js';
 import { NodeLinks } from './links.js';
-import { slotOf } from './slot.js';
-import { parseRedirect, Topology } from './topology.js';
-
-const FIRST_PAUSE_MS = 10;
-const LONGEST_PAUSE_MS = 500;
-
-/** Events of keys are told by the node that holds the key, and by no other. */
-const NODE_EVENTS = /^__key/;
+import { hostOf, parseRedirect, Topology } from './topology.js';
+import { answersPing, groupWants, NODE_EVENTS, plainFeed, type Want, wantsOf } from './wants.js';
 
 /** What one link is subscribed to. */
 interface Feed {
   readonly link: Link;
   readonly names: Set<string>;
-}
-
-interface Want {
-  readonly node: string;
-  readonly kind: Kind;
-  readonly name: string;
 }
 
 /** Subscribed to the nodes of a cluster that have something to tell; where one is lost, to those that took over. */
@@ -140,13 +129,13 @@ export class ClusterSubscriber implements Subscriber {
 
   /** Until the nodes have confirmed all that is wanted. Raises what one of them refuses. */
   async #settleBy(wait: Wait): Promise<void> {
-    for (let pauseMs = FIRST_PAUSE_MS; !wait.isOver; pauseMs = nextPause(pauseMs)) {
+    for (let attempt = AT_ONCE; !wait.isOver; attempt++) {
       try {
         return await this.#settle();
       } catch (error) {
         if (!this.#understand(error)) throw isErrorReply(error) ? toReplyError(error) : error;
       }
-      await delay(pauseMs, undefined, { ref: false });
+      await pause(attempt, true);
       if (!this.#topology.isKnown) await this.#finder.refresh();
     }
   }
@@ -169,8 +158,11 @@ export class ClusterSubscriber implements Subscriber {
 
   async #subscribeAll(): Promise<void> {
     const perNode = [...this.#wanted.channels, ...this.#wanted.patterns].some((name) => NODE_EVENTS.test(name));
-    if ((perNode || this.#wanted.shardChannels.size > 0) && !this.#topology.isKnown) await this.#finder.refresh();
-    const byFeed = groupWants(this.#wants());
+    if ((perNode || this.#wanted.shardChannels.size > 0) && !this.#topology.isKnown) {
+      await this.#finder.refresh();
+      if (!this.#topology.isKnown) throw this.#finder.failure;
+    }
+    const byFeed = groupWants(wantsOf(this.#wanted, this.#topology, this.#home));
     await Promise.all([...byFeed].map(([key, wants]) => this.#subscribeFeed(key, wants)));
     for (const [key, { link }] of this.#feeds) {
       if (byFeed.has(key) || key === plainFeed(this.#home)) continue;
@@ -188,20 +180,6 @@ export class ClusterSubscriber implements Subscriber {
       await confirm(feed.link, kind, names);
       for (const name of names) feed.names.add(`${kind} ${name}`);
     }
-  }
-
-  /** Where each name has to be subscribed. */
-  #wants(): Want[] {
-    const { primaries } = this.#topology;
-    const plain = (['channels', 'patterns'] as const).flatMap((kind) =>
-      [...this.#wanted[kind]].flatMap((name) =>
-        (NODE_EVENTS.test(name) ? primaries : [this.#home]).map((node) => ({ node, kind, name })),
-      ),
-    );
-    const sharded = [...this.#wanted.shardChannels].map((name) => {
-      return { node: this.#topology.primaryOf(slotOf(name)) ?? this.#home, kind: 'shardChannels' as const, name };
-    });
-    return [...plain, ...sharded];
   }
 
   async #open(key: string, node: string): Promise<Feed> {
@@ -246,8 +224,8 @@ export class ClusterSubscriber implements Subscriber {
   }
 
   async #heal(): Promise<void> {
-    for (let pauseMs = FIRST_PAUSE_MS; !this.#isWhole && !this.#isClosed; pauseMs = nextPause(pauseMs)) {
-      await delay(pauseMs, undefined, { ref: false });
+    for (let attempt = AT_ONCE; !this.#isWhole && !this.#isClosed; attempt++) {
+      await pause(attempt, true);
       await this.#finder.refresh();
       this.#isWhole = true;
       await this.#settle().catch((error: unknown) => this.#understand(error));
@@ -262,41 +240,4 @@ export class ClusterSubscriber implements Subscriber {
     const why = failure instanceof Error ? failure.message : `the connection to ${at} is closed`;
     return new OutcomeUnknown('CONNECTION', `${what} was not sent: ${why}`, false, { cause: failure });
   }
-}
-
-const nextPause = (pauseMs: number): number => Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
-const hostOf = (node: string): string => node.slice(0, node.lastIndexOf(':'));
-const plainFeed = (node: string): string => `plain ${node}`;
-
-/** By the link that they need: a slot that leaves takes all of its link's channels with it in the eyes of ioredis. */
-function groupWants(wants: readonly Want[]): Map<string, Want[]> {
-  const groups = new Map<string, Want[]>();
-  for (const want of wants) {
-    const key =
-      want.kind === 'shardChannels'
-        ? `shards ${want.node}`
-        : NODE_EVENTS.test(want.name)
-          ? `events ${want.node}`
-          : plainFeed(want.node);
-    groups.set(key, [...(groups.get(key) ?? []), want]);
-  }
-  return groups;
-}
-
-async function answersPing(link: Link): Promise<boolean> {
-  for (let read = -1; link.usable && read !== link.redis.stream.bytesRead; ) {
-    read = link.redis.stream.bytesRead;
-    const late = delay(CATCH_UP_MS, false, { ref: false });
-    if (
-      await Promise.race([
-        link.send(['PING']).then(
-          () => true,
-          () => false,
-        ),
-        late,
-      ])
-    )
-      return true;
-  }
-  return false;
 }

@@ -94,5 +94,8 @@ export function parseRedirect(message: string, from: string): Redirect | undefin
   return { kind, slot: Number(slot), node: hostAndPort({ host: knownHost(host!, from), port: Number(port) }) };
 }
 
+/** Of a node's name. */
+export const hostOf = (node: string): string => node.slice(0, node.lastIndexOf(':'));
+
 const knownHost = (given: string | null, from: string): string =>
   given === null || given === '' || given === '?' ? from : given;

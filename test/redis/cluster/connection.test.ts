@@ -275,6 +275,26 @@ describe('a slot that moves', () => {
     expect(seen.at(-1)).toBe('plain');
   });
 
+  test('to where nobody gets is a command that was not sent', async () => {
+    const nodeAddresses = { [to.name]: '127.0.0.1:1' };
+    await using lost = await open('no route', { ...address, access: { nodeAddresses } });
+    await lost.call(['SET', `${key}a`, 'v']);
+    await begin();
+    await end();
+    for (const outcome of [
+      lost.call(['APPEND', `${key}a`, 'w'], { timeoutMs: 200 }),
+      lost.transaction([['APPEND', `${key}a`, 'w']], { timeoutMs: 200 }),
+    ]) {
+      expect(await caught(outcome)).toMatchObject({
+        name: 'OutcomeUnknown',
+        sent: false,
+        message: expect.stringContaining(
+          'was not sent: there was no connection for 200ms: cannot connect to 127.0.0.1:1',
+        ),
+      });
+    }
+  });
+
   test('in the middle of a run loses and repeats nothing', async () => {
     await using client = await open('counts');
     const counters = Array.from({ length: 10 }, (_, index) => `${key}n${index}`);
