@@ -5,6 +5,8 @@ import { Examples, selectorOf } from './selection.js';
 export interface WhereaboutsOptions extends Selection {
   /** Also null: the program notes nowhere what it has done, so what is nowhere may be done or lost. */
   readonly completed: string | null;
+  /** What it notes shows what was completed twice: a list and a stream do, a set and an acknowledgement do not. */
+  readonly repeats: boolean;
   readonly guarantee: 'at-most-once' | 'at-least-once' | 'exactly-once-effect' | null;
 }
 
@@ -28,7 +30,7 @@ export const whereabouts = defineChecker<WhereaboutsOptions>({
 at-least-once: lost = unexpected = 0. at-most-once: duplicated = unexpected = 0. exactly-once-effect: all three.
 \`unknown\`: nothing was acknowledged; the look was not complete, or the queue changed meanwhile; something is queued or in
 flight; for what depends on lost, the program notes nothing and something is gone; for what depends on duplicated, it
-notes nothing.`,
+notes nothing, or where a second time leaves no trace: in a set, a sorted set or a hash, or by acknowledgements alone.`,
   start(options, names) {
     const roleOf = selectorOf(options, names);
     const pushes = new Uint8Array(names.messages);
@@ -88,7 +90,7 @@ notes nothing.`,
           if (notes[message]! > 1) of('duplicated').add(message);
         }
 
-        const { guarantee, completed } = options;
+        const { guarantee, completed, repeats } = options;
         const noted = completed !== null;
         const wrong: string[] = [];
         const open: string[] = [];
@@ -110,6 +112,7 @@ notes nothing.`,
           }
         }
         if (atMostOnce && !noted) open.push('nothing tells how often the program completed a message');
+        else if (atMostOnce && !repeats) open.push(`${completed} cannot show that a message was completed twice`);
         if (atMostOnce && count('duplicated') > 0) {
           wrong.push(`${plural(count('duplicated'), 'message')} completed more than once: ${naming('duplicated')}`);
         }

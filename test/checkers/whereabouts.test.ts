@@ -15,6 +15,7 @@ type Row = [
   counts: Record<string, number>,
   guarantee?: WhereaboutsOptions['guarantee'],
   completed?: string | null,
+  repeats?: boolean,
 ];
 
 const rows: Row[] = [
@@ -141,6 +142,16 @@ const rows: Row[] = [
     'at-most-once',
   ],
   [
+    'noted where a second time leaves no trace',
+    [pushed(1), looked(done(1))],
+    'unknown',
+    ['done cannot show that a message was completed twice'],
+    { attempted: 1, acknowledged: 1, completed: 1 },
+    'exactly-once-effect',
+    'done',
+    false,
+  ],
+  [
     'noted twice and lost, exactly once',
     [pushed(1, 2), looked(done(1), done(1))],
     'failed',
@@ -151,11 +162,14 @@ const rows: Row[] = [
 ];
 
 describe('whereabouts', () => {
-  test.each(rows)('%s', (_, history, verdict, reasons, counts, guarantee = 'at-least-once', completed = 'done') => {
-    const report = judge(whereabouts, { queue: 'orders', guarantee, completed }, ...history);
-    expect({ verdict: report.verdict, reasons: report.reasons }).toEqual({ verdict, reasons });
-    expect(nonZero(report.counts)).toEqual(counts);
-  });
+  test.each(rows)(
+    '%s',
+    (_, history, verdict, reasons, counts, guarantee = 'at-least-once', completed = 'done', repeats = true) => {
+      const report = judge(whereabouts, { queue: 'orders', guarantee, completed, repeats }, ...history);
+      expect({ verdict: report.verdict, reasons: report.reasons }).toEqual({ verdict, reasons });
+      expect(nonZero(report.counts)).toEqual(counts);
+    },
+  );
 });
 
 describe('identity', () => {

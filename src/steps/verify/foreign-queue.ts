@@ -32,12 +32,12 @@ const PAUSE_MS = 20;
 /**
  * Looks at every key in which the messages may be, and records what it found. In the direction in which messages go, so
  * that one that moves on meanwhile is seen twice rather than never. `notes`: where the program notes what it has done,
- * null if nowhere.
+ * null if nowhere. `repeats`: they show what was done twice.
  */
 export async function lookAtForeignQueue(
   foreign: ForeignQueue,
   context: StepContext,
-): Promise<{ readonly notes: string | null }> {
+): Promise<{ readonly notes: string | null; readonly repeats: boolean }> {
   let seen = await look(foreign, context);
   let still = false;
   for (let looks = 1; looks < LOOKS && !still; looks++) {
@@ -50,7 +50,15 @@ export async function lookAtForeignQueue(
   record('invoke', 'look', '');
   for (const { place, message } of seen.found) record('ok', place, message);
   record(still ? 'ok' : 'info', 'look', '');
-  return { notes: foreign.completed ?? (seen.kind === 'stream' ? `${foreign.queue} (acknowledged entries)` : null) };
+  if (foreign.completed !== undefined) {
+    return { notes: foreign.completed, repeats: await keepsRepeats(foreign.completed, context) };
+  }
+  return { notes: seen.kind === 'stream' ? `${foreign.queue} (acknowledged entries)` : null, repeats: false };
+}
+
+async function keepsRepeats(name: string, context: StepContext): Promise<boolean> {
+  const type = await context.redis.call(['TYPE', context.namespace.key(name)], untilStepEnds(context));
+  return type === 'list' || type === 'stream' || type === 'none';
 }
 
 async function look(foreign: ForeignQueue, context: StepContext): Promise<{ found: Found[]; kind: BackendKind }> {

@@ -44,7 +44,7 @@ export const verifyQueue = defineStep({
       Type.String({
         minLength: 1,
         description:
-          'Key in which the program notes each message that it has completed: its body, or what `identity` of the push gives. A list, sorted set, stream, set or hash; the last two cannot show that it was completed twice.',
+          'Key in which the program notes each message that it has completed: its body, or what `identity` of the push gives. A list, stream, set, sorted set or hash; the last three cannot show that it was completed twice.',
       }),
     ),
     guarantee: Type.Optional(
@@ -91,8 +91,8 @@ export const verifyQueue = defineStep({
   ],
   async run(input, context) {
     const { queue, guarantee = null } = input;
-    const { notes } = await lookAtForeignQueue(input, context);
-    const options = { queue, guarantee, completed: notes };
+    const { notes, repeats } = await lookAtForeignQueue(input, context);
+    const options = { queue, guarantee, completed: notes, repeats };
     const reports = await context.check([
       { checker: 'whereabouts', options },
       { checker: 'identity', options: { queue, judged: false } },

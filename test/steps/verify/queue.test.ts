@@ -134,6 +134,21 @@ describe('a list worked on by RPOP, with a note of what is done', () => {
       judgement: { verdict: 'failed' },
     });
   });
+
+  test.each([
+    ['set', ['SADD']],
+    ['sorted set', ['ZADD', '1']],
+  ])('a %s of notes does not', async (_, [command, ...score]) => {
+    await push({ messages: ['a', 'b'].map((body) => constant(body)) });
+    for (let i = 0; i < 2; i++) await send(command!, key('done'), ...score, String(await take()));
+    expect(await verify(noted)).toMatchObject({ judgement: { verdict: 'passed' } });
+    expect(await verify({ completed: 'done', guarantee: 'exactly-once-effect' })).toMatchObject({
+      judgement: {
+        verdict: 'unknown',
+        message: 'exactly-once-effect is not proven: done cannot show that a message was completed twice',
+      },
+    });
+  });
 });
 
 test('without a note nobody knows what became of a message that is gone', async () => {
