@@ -7,6 +7,8 @@ import { Examples, type Role, selectorOf } from './selection.js';
 export interface FidelityOptions extends Selection {
   /** It is unknown where there was nothing to compare. */
   readonly required?: boolean;
+  /** For a guarantee: a letter that vanished or changed may be somebody's doing, so that nothing is proven. */
+  readonly asDoubt?: boolean;
 }
 
 export const deadLetterFidelity = defineChecker<FidelityOptions>({
@@ -21,7 +23,10 @@ since. By the last look at that queue:
 - unfaithful = missing ∪ doubled ∪ altered.
 
 \`failed\`: unfaithful ∪ unexpectedLetters ≠ ∅; missing and doubled only by a complete look after the last that happened to the
-queue, without which it is \`unknown\`. No letters: \`passed\`, or \`unknown\` with the option \`required\`.`,
+queue, without which it is \`unknown\`. No letters: \`passed\`, or \`unknown\` with the option \`required\`.
+
+Beside a guarantee (\`asDoubt\`) it never fails: letters that are missing or altered make it \`unknown\`, since nobody
+recorded what took them away.`,
   start(options, names) {
     const roleOf = selectorOf(options, names);
     const letters = new Letters(names);
@@ -29,14 +34,16 @@ queue, without which it is \`unknown\`. No letters: \`passed\`, or \`unknown\` w
       see: (event) => letters.see(event, roleOf(event)),
       report() {
         const { missing, altered, doubled, unexpected, unfaithful, count, doubts, none } = letters.compare();
+        const gone = [...describe(missing, 'missing from the queue'), ...describe(altered, 'not what was pushed')];
         const violations = [
-          ...describe(missing, 'missing from the queue'),
-          ...describe(altered, 'not what was pushed'),
+          ...gone,
           ...describe(doubled, 'in the queue more than once'),
           ...describe(unexpected, 'in the queue, put there by nobody'),
         ];
         return {
-          ...verdictOf(violations, [...(options.required && count === 0 ? [none] : []), ...doubts]),
+          ...(options.asDoubt
+            ? verdictOf([], gone)
+            : verdictOf(violations, [...(options.required && count === 0 ? [none] : []), ...doubts])),
           counts: {
             letters: count,
             missing: missing.count,

@@ -128,6 +128,7 @@ export function assertAllowed(
     const unusable = UNUSABLE.get(command);
     if (unusable) throw refusal(command, unusable[0], unusable[1]);
   }
+  for (const inside of commandsInScript(args, words)) assertAllowed(inside, server);
   const forAll = actsOnWholeServer(args);
   if (server.ours ? !(forAll && server.shared) : !(forAll || matches(HEAVY, words))) return;
   const forms = WHOLE_SERVER.get(words.name) ?? HEAVY.get(words.name);
@@ -138,6 +139,16 @@ export function assertAllowed(
     'this run did not start the server, and others may be using it',
     words.name === 'keys' ? 'use SCAN' : 'run the scenario on a managed server',
   );
+}
+
+const CALL = /\b(?:redis|server)\s*\.\s*p?call\s*\(\s*(['"])([a-z]+)\1(?:\s*,\s*(['"])([a-z-]+)\3)?/gi;
+
+/** The commands that the text of a Lua script names; a name that the script makes up at run time is not seen. */
+function commandsInScript(args: readonly Argument[], { name, subcommand }: CommandWords): string[][] {
+  const loads = name === 'script' && subcommand === 'load';
+  if (!loads && name !== 'eval' && name !== 'eval_ro') return [];
+  const text = textOf(args[loads ? 2 : 1] ?? '');
+  return [...text.matchAll(CALL)].map(([, , command = '', , form = '']) => [command, form]);
 }
 
 const refusal = (command: string, why: string, next: string): ScenarioError =>

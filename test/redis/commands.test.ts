@@ -108,6 +108,32 @@ test('words of a command may be bytes', () => {
   expect(actsOnWholeServer([Buffer.from('config'), Buffer.from('Set'), 'a', 'b'])).toBe(true);
 });
 
+describe('commands named in a script', () => {
+  test.each([
+    [['EVAL', "return redis.call('FLUSHALL')", 0], 'FLUSHALL'],
+    [['eval', 'redis.pcall( "config" , "set", "a", "b")', 0], 'CONFIG SET'],
+    [['EVAL_RO', "return server.call('KEYS', '*')", 0], 'KEYS'],
+    [['SCRIPT', 'LOAD', "redis.call('GET', KEYS[1])\nredis.call('flushdb', 'async')"], 'FLUSHDB'],
+  ])('%j is refused on a server that is not ours', (command, named) => {
+    expect(() => assertAllowed(command, { ours: false })).toThrow(`${named} is refused`);
+  });
+
+  test('one that others would suffer from needs a server of its own', () => {
+    const command = ['EVAL', "return redis.call('FLUSHALL')", 0];
+    expect(() => assertAllowed(command, { ours: true, shared: true })).toThrow(
+      'other cases of this run share the server',
+    );
+    expect(() => assertAllowed(command, { ours: true })).not.toThrow();
+  });
+
+  test.each([[['EVAL', "return redis.call('SET', KEYS[1], 'FLUSHALL')", 1, 'a']], [['GET', "redis.call('FLUSHALL')"]]])(
+    '%j is allowed',
+    (command) => {
+      expect(() => assertAllowed(command, { ours: false })).not.toThrow();
+    },
+  );
+});
+
 describe('says why a command is refused', () => {
   const OTHERS = 'is refused: this run did not start the server, and others may be using it';
   const REFUSED: readonly (readonly [command: string, message: string, next: string])[] = [

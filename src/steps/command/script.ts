@@ -30,9 +30,10 @@ export const script = defineStep({
   findError,
   async run({ lua, file, keys = [], args = [] }, context) {
     const connection = await context.rawConnection();
-    const names = keys.map((key) => context.namespace.key(key));
     // The compiler put the file's text in the place of its path.
-    const reply = await connection.script(lua ?? file ?? '', names, args, untilStepEndsOrBreak(context));
+    const text = lua ?? file ?? '';
+    const [, , , ...names] = context.namespace.command(['EVAL', text, keys.length, ...keys]);
+    const reply = await connection.script(text, names.map(String), args, untilStepEndsOrBreak(context));
     return context.namespace.reply(reply);
   },
 });

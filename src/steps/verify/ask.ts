@@ -28,7 +28,11 @@ export async function askCheckers(
   judged: readonly Judged[],
   context: StepContext,
 ): Promise<Answer> {
-  const counting = COUNTING.map((checker) => ({ checker, options: { ...selection, judged: false } }));
+  const asked = new Set(judged.map(({ checker }) => checker));
+  const counting = COUNTING.filter((checker) => !asked.has(checker)).map((checker) => ({
+    checker,
+    options: { ...selection, judged: false },
+  }));
   const reports = await context.check([...judged, ...counting]);
   const deciding = reports.slice(0, judged.length);
   const [totals, identity] = reports.slice(judged.length);

@@ -114,13 +114,20 @@ export const verifyDelivery = defineStep({
       });
     }
     const part = queue === undefined ? { from: from ?? [], to: to ?? [] } : { queue };
-    await lookAround(part, context);
+    const doubts = await lookAround(part, context);
     const messages = where && chooseMessages(where, part, context);
     const selection = { ...part, ...(messages && { messages }) };
-    const asked: Judged[] = [
-      ...(guarantee ? [{ checker: guarantee, options: selection }] : []),
-      ...(order === 'none' ? [] : [{ checker: 'order', options: { ...selection, order } }]),
-    ];
+    // What can't be told is not asked: a saved history has the same answer.
+    const asked: Judged[] =
+      doubts.length > 0
+        ? []
+        : [
+            ...(guarantee ? [{ checker: guarantee, options: selection }] : []),
+            ...(guarantee && guarantee !== 'at-most-once'
+              ? [{ checker: 'dead-letter-fidelity', options: { ...selection, asDoubt: true } }]
+              : []),
+            ...(order === 'none' ? [] : [{ checker: 'order', options: { ...selection, order } }]),
+          ];
     const { verdict, reasons, judged, counts, examples, latencies } = await askCheckers(selection, asked, context);
     return {
       ...countsOf(counts, COUNTS),
@@ -128,8 +135,8 @@ export const verifyDelivery = defineStep({
       schedulingError: latencies.schedulingError ?? null,
       examples,
       judged,
-      verdict,
-      reasons,
+      verdict: doubts.length > 0 ? 'unknown' : verdict,
+      reasons: doubts.length > 0 ? [...doubts] : reasons,
     };
   },
   judge({ verdict, reasons, judged }, { order }) {

@@ -12,8 +12,15 @@ export function explain(verdict: 'failed' | 'unknown', what: readonly string[], 
         : `${names} ${be} not proven`;
   const message =
     reasons.length === 1 ? `${head}: ${reasons[0]}` : [head, ...reasons.map((reason) => `- ${reason}`)].join('\n');
-  return verdict === 'failed' ? { verdict, message } : { verdict, message, next: NEXT_WHEN_UNKNOWN };
+  const next = NEXT.find(([reason]) => reasons.some((given) => reason.test(given)))?.[1];
+  return { verdict, message, ...(verdict === 'unknown' && next !== undefined && { next }) };
 }
 
-const NEXT_WHEN_UNKNOWN =
-  'verify after the queue is drained (`until: drained`) and its workers have ended, or poll with `within:`';
+/** What to do about a reason, the first that fits. */
+const NEXT: readonly (readonly [reason: RegExp, next: string])[] = [
+  [/no message was acknowledged/, 'push, publish or add messages in this case, before this step'],
+  [
+    /drained|at work|looked/,
+    'verify after the queue is drained (`until: drained`) and its workers have ended, or poll with `within:`',
+  ],
+];

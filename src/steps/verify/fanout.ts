@@ -87,10 +87,12 @@ export const verifyFanout = defineStep({
     unknown: Total('Messages whose outcome the publisher never learnt.'),
     owed: Total('Messages that all subscribers were owed.'),
     delivered: Total('Messages that all subscribers received.'),
+    completed: Total('The same: a subscriber acknowledges nothing.'),
     lost: Total('Owed and never received.'),
     undecided: Total('Owed and not received by a subscriber that may not have read that far.'),
     unexpected: Total('Delivered though nobody in the case had published them.'),
     duplicated: Total('Deliveries beyond the first.'),
+    redelivered: Total('The same.'),
     reordered: Total('Received before one that the same publisher had sent earlier on the same channel.'),
     recovered: Total('Received though the publisher never learnt their outcome.'),
     disconnects: Total('Connections of subscribers that broke.'),
@@ -118,6 +120,8 @@ export const verifyFanout = defineStep({
     const { counts = {}, examples = {}, details } = counted ?? {};
     return {
       ...countsOf(counts, COUNTS),
+      completed: counts.delivered ?? 0,
+      redelivered: counts.duplicated ?? 0,
       // The checker's own rows; none when it could not run.
       perSubscriber: (details?.perSubscriber ?? []) as Static<ReturnType<typeof Row>>[],
       examples: examplesOf(examples),

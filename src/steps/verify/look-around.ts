@@ -6,8 +6,25 @@ import { type QueueStep, registryOf } from '../queue/registry.js';
 import { streamsOf } from '../stream/log.js';
 import { lookAtStreams } from '../stream/look.js';
 
-/** Looks at every place where the selected messages may be, so that the history tells what is nowhere. */
-export async function lookAround({ queue, from = [], to = [] }: Selection, context: StepContext): Promise<void> {
+/**
+ * Looks at every place where the selected messages may be, so that the history tells what is nowhere. Gives why the
+ * history can't tell all the same.
+ */
+export async function lookAround(selection: Selection, context: StepContext): Promise<readonly string[]> {
+  await look(selection, context);
+  const { queue, from = [], to = [] } = selection;
+  const concerns = (id: string, name: string) => (queue === undefined ? [...from, ...to].includes(id) : name === queue);
+  const queues = new Set(
+    [...registryOf(context).steps].flatMap(([id, { queue }]) => (concerns(id, queue) ? [queue] : [])),
+  );
+  const streams = [...streamsOf(context).steps].flatMap(([id, { stream }]) => (concerns(id, stream) ? [stream] : []));
+  const mixed = [...new Set(streams)].filter((stream) => queues.has(stream));
+  return mixed.map(
+    (name) => `steps of queue.* and of stream.* used ${name}, and name its entries differently: keep to one of the two`,
+  );
+}
+
+async function look({ queue, from = [], to = [] }: Selection, context: StepContext): Promise<void> {
   const { steps } = registryOf(context);
   if (queue === undefined) {
     await catchUpSubscribers(to, context);
