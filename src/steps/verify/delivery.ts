@@ -114,7 +114,7 @@ export const verifyDelivery = defineStep({
       });
     }
     const part = queue === undefined ? { from: from ?? [], to: to ?? [] } : { queue };
-    const doubts = await lookAround(part, context);
+    const { doubts, hasDeadLetters } = await lookAround(part, context);
     const messages = where && chooseMessages(where, part, context);
     const selection = { ...part, ...(messages && { messages }) };
     // What can't be told is not asked: a saved history has the same answer.
@@ -123,7 +123,7 @@ export const verifyDelivery = defineStep({
         ? []
         : [
             ...(guarantee ? [{ checker: guarantee, options: selection }] : []),
-            ...(guarantee && guarantee !== 'at-most-once'
+            ...(hasDeadLetters && guarantee && guarantee !== 'at-most-once'
               ? [{ checker: 'dead-letter-fidelity', options: { ...selection, asDoubt: true } }]
               : []),
             ...(order === 'none' ? [] : [{ checker: 'order', options: { ...selection, order } }]),

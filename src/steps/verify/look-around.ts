@@ -6,39 +6,36 @@ import { type QueueStep, registryOf } from '../queue/registry.js';
 import { streamsOf } from '../stream/log.js';
 import { lookAtStreams } from '../stream/look.js';
 
-/**
- * Looks at every place where the selected messages may be, so that the history tells what is nowhere. Gives why the
- * history can't tell all the same.
- */
-export async function lookAround(selection: Selection, context: StepContext): Promise<readonly string[]> {
-  await look(selection, context);
-  const { queue, from = [], to = [] } = selection;
-  const concerns = (id: string, name: string) => (queue === undefined ? [...from, ...to].includes(id) : name === queue);
-  const queues = new Set(
-    [...registryOf(context).steps].flatMap(([id, { queue }]) => (concerns(id, queue) ? [queue] : [])),
-  );
-  const streams = [...streamsOf(context).steps].flatMap(([id, { stream }]) => (concerns(id, stream) ? [stream] : []));
-  const mixed = [...new Set(streams)].filter((stream) => queues.has(stream));
-  return mixed.map(
-    (name) => `steps of queue.* and of stream.* used ${name}, and name its entries differently: keep to one of the two`,
-  );
+export interface Around {
+  /** Why the history can't tell what became of the messages. */
+  readonly doubts: readonly string[];
+  /** Their workers have a dead-letter queue. */
+  readonly hasDeadLetters: boolean;
 }
 
-async function look({ queue, from = [], to = [] }: Selection, context: StepContext): Promise<void> {
-  const { steps } = registryOf(context);
-  if (queue === undefined) {
-    await catchUpSubscribers(to, context);
-    await lookAtStreams([...from, ...to], context);
-    return lookAtQueues(
-      [...from, ...to].flatMap((id) => steps.get(id) ?? []),
-      context,
-    );
-  }
-  const concerned = [...steps.values()].filter((step) => step.queue === queue);
-  const streams = [...streamsOf(context).steps].flatMap(([id, { stream }]) => (stream === queue ? [id] : []));
-  if (concerned.length === 0 && streams.length === 0) await lookAtQueue(queue, undefined, context);
-  await lookAtStreams(streams, context);
-  await lookAtQueues(concerned, context);
+/** Looks at every place where the selected messages may be, so that the history tells what is nowhere. */
+export async function lookAround({ queue, from = [], to = [] }: Selection, context: StepContext): Promise<Around> {
+  const isConcerned = (id: string, name: string) =>
+    queue === undefined ? [...from, ...to].includes(id) : name === queue;
+  const queues = [...registryOf(context).steps].flatMap(([id, step]) => (isConcerned(id, step.queue) ? [step] : []));
+  const streams = [...streamsOf(context).steps].filter(([id, { stream }]) => isConcerned(id, stream));
+  await catchUpSubscribers(to, context);
+  await lookAtStreams(
+    streams.map(([id]) => id),
+    context,
+  );
+  if (queue !== undefined && queues.length + streams.length === 0) await lookAtQueue(queue, undefined, context);
+  await lookAtQueues(queues, context);
+  const mixed = new Set(
+    streams.map(([, { stream }]) => stream).filter((name) => queues.some(({ queue }) => queue === name)),
+  );
+  return {
+    doubts: [...mixed].map(
+      (name) =>
+        `steps of queue.* and of stream.* used ${name}, and name its entries differently: keep to one of the two`,
+    ),
+    hasDeadLetters: queues.some(({ work }) => (work?.deadLetter ?? null) !== null),
+  };
 }
 
 async function lookAtQueues(steps: readonly QueueStep[], context: StepContext): Promise<void> {
