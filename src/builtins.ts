@@ -117,5 +117,6 @@ const target = <T>(name: string, load: () => Promise<T>): Builtin<TargetDefiniti
 
 export const targets: readonly Builtin<TargetDefinition>[] = [
   target('managed', async () => (await import('./targets/managed.js')).managedTarget),
+  target('elasticache', async () => (await import('./targets/elasticache.js')).elastiCacheTarget),
   target('url', async () => (await import('./targets/url.js')).urlTarget),
 ];

@@ -19,6 +19,7 @@ import {
 } from '../scenario/language.js';
 import { matcherMetadata, stepMetadata } from '../scenario/metadata.js';
 import { schemasToValidate } from '../scenario/validation.js';
+import { elastiCacheTarget } from '../targets/elasticache.js';
 import { managedTarget } from '../targets/managed.js';
 import { referencePages } from './reference.js';
 
@@ -42,7 +43,10 @@ export async function generateFiles(): Promise<Map<string, string>> {
     fragment: plain(fragmentSchema),
     modifiers: plain(modifiersSchema),
     invariant: plain(invariantSchema),
-    config: withManaged(plain(configSchema), plain(managedTarget.config)),
+    config: withTargets(plain(configSchema), {
+      managed: plain(managedTarget.config),
+      elasticache: plain(elastiCacheTarget.config),
+    }),
     steps: Object.fromEntries(loadedSteps),
     matchers: Object.fromEntries(loadedMatchers),
   };
@@ -74,11 +78,11 @@ export async function generateFiles(): Promise<Map<string, string>> {
   return files;
 }
 
-/** The language knows no target: what `managed` takes comes from its unit. */
-function withManaged(config: JsonSchema, managed: JsonSchema): JsonSchema {
+/** The language knows no target: what `managed` and `elasticache` take comes from their units. */
+function withTargets(config: JsonSchema, units: Readonly<Record<string, JsonSchema>>): JsonSchema {
   const { targets, ...others } = config.properties ?? {};
   const entry = targets?.additionalProperties as JsonSchema; // one for all targets
-  const properties = { ...entry.properties, managed };
+  const properties = { ...entry.properties, ...units };
   const composed = { ...targets, additionalProperties: { ...entry, properties } };
   return { ...config, properties: { ...others, targets: composed } };
 }

@@ -4,6 +4,7 @@ import type { Path } from '../contracts/result.js';
 import type { ServerAccess } from '../contracts/target.js';
 import { ExpressionError, ScenarioError } from '../errors.js';
 import { compileTemplate } from '../expression/template.js';
+import type { ElastiCacheConfig } from '../targets/elasticache/config.js';
 import { CONFIG_FILE, type Project } from './project.js';
 
 type Tls = NonNullable<ServerAccess['tls']>;
@@ -27,6 +28,17 @@ export function readUrlTarget(name: string, entry: UrlTarget, project: Project):
     ...(readFrom && { readFrom }),
   };
   return { url: field.text('url', entry.url), access };
+}
+
+/** The texts with their expressions evaluated. Raises a ScenarioError that names the place in the file. */
+export function readElastiCache(name: string, config: ElastiCacheConfig, project: Project): ElastiCacheConfig {
+  const field = new Fields(name, project);
+  const { user, token } = config;
+  return {
+    ...config,
+    ...(user !== undefined && { user: field.text('elasticache.user', user) }),
+    ...(token !== undefined && { token: field.text('elasticache.token', token) }),
+  };
 }
 
 function readTls({ verify, serverName, ca, cert, key }: Tls, field: Fields): Tls {

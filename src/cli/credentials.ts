@@ -47,11 +47,13 @@ function written(data: unknown): readonly Written[] {
   return Object.entries(targets).flatMap(([name, target]): Written[] => {
     if (!isMap(target)) return [];
     const path = ['targets', name];
-    const { url, sentinel, tls } = target;
+    const { url, sentinel, tls, elasticache } = target;
     const password = typeof url === 'string' ? passwordIn(url) : '';
     const ofSentinel = isMap(sentinel) ? literal(sentinel.password) : '';
     const key = isMap(tls) && typeof tls.key === 'string' && tls.key.includes('PRIVATE KEY') ? tls.key : '';
+    const token = isMap(elasticache) ? literal(elasticache.token) : '';
     return [
+      { path: [...path, 'elasticache', 'token'], what: `the token of "${name}"`, secret: token },
       { path: [...path, 'url'], what: `the password in the URL of "${name}"`, secret: password },
       {
         path: [...path, 'sentinel', 'password'],
@@ -79,7 +81,7 @@ export function misplacedKeys(document: SourceDocument): readonly Diagnostic[] {
     OF_URL.filter((key) => isMap(target) && key in target && !('url' in target)).map((key) => ({
       message: `"${key}" belongs to a target with a URL, and "${name}" has none`,
       frame: document.frame(['targets', name, key], 'key'),
-      next: 'take it out, or give the target a `url:` instead of `managed:`',
+      next: 'take it out, or give the target a `url:` instead',
     })),
   );
 }

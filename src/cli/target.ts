@@ -4,10 +4,13 @@ import type { ServerAccess, Target } from '../contracts/target.js';
 import { ScenarioError } from '../errors.js';
 import { nearestName } from '../format/nearest.js';
 import { addressOf, displayAddress } from '../redis/url.js';
+import type { ElastiCacheConfig } from '../targets/elasticache/config.js';
+import { cacheName } from '../targets/elasticache/endpoint.js';
+import { settleLogin } from '../targets/elasticache/login.js';
 import type { ManagedConfig } from '../targets/managed/config.js';
 import { settle } from '../targets/managed/settings.js';
 import { parseShorthand } from '../targets/managed/shorthand.js';
-import { readUrlTarget, type UrlTarget } from './access.js';
+import { readElastiCache, readUrlTarget, type UrlTarget } from './access.js';
 import type { Project } from './project.js';
 import { CONFIG_FILE } from './project.js';
 
@@ -29,6 +32,8 @@ export interface ChosenTarget {
   open(signal: AbortSignal): Promise<Target>;
 }
 
+type Entry = Partial<UrlTarget> & { readonly managed?: ManagedConfig; readonly elasticache?: ElastiCacheConfig };
+
 /** Finds the target that a command line or the configuration names; opening it is left to the run. */
 export function chooseTarget({ url, target }: TargetChoice, project: Project): ChosenTarget {
   if (url !== undefined && target !== undefined) {
@@ -45,7 +50,8 @@ export function chooseTarget({ url, target }: TargetChoice, project: Project): C
       next: near ? `did you mean "${near}"?` : `add it under \`targets:\` in ${CONFIG_FILE}`,
     });
   }
-  const entry = config as Partial<UrlTarget> & { readonly managed?: ManagedConfig }; // validated by the config's schema
+  const entry = config as Entry; // validated by the config's schema
+  if (entry.elasticache) return { name, ...elastiCache(readElastiCache(name, entry.elasticache, project)) };
   const locate = (at: Path): Frame | undefined => project.locate?.(['targets', name, 'managed', ...at]);
   if (entry.url === undefined) return { name, ...managed(entry.managed ?? {}, locate) };
   const { url: filledIn, access } = readUrlTarget(name, { ...entry, url: entry.url }, project);
@@ -67,6 +73,12 @@ function byUrl(url: string, access: ServerAccess = {}): ChosenTarget {
 function managed(config: ManagedConfig, locate?: (path: Path) => Frame | undefined): ChosenTarget {
   settle(config, locate);
   return { kind: 'managed', address: 'none yet', open: (signal) => open('managed', config, signal) };
+}
+
+/** Raises a ScenarioError for what does not go together. Its address is known once AWS was asked. */
+function elastiCache(config: ElastiCacheConfig): ChosenTarget {
+  settleLogin(config);
+  return { kind: 'elasticache', address: cacheName(config), open: (signal) => open('elasticache', config, signal) };
 }
 
 async function open(kind: string, config: unknown, signal: AbortSignal): Promise<Target> {

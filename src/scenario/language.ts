@@ -244,10 +244,11 @@ const targetSchema = Type.Object(
       }),
     ),
     ...accessFields,
-    // Filled in by the composition, from the unit of that name.
+    // Filled in by the composition, from the units of those names.
     managed: Type.Optional(Type.Unsafe<unknown>({ type: 'object' })),
+    elasticache: Type.Optional(Type.Unsafe<unknown>({ type: 'object' })),
   },
-  { additionalProperties: false, exactlyOneOf: ['url', 'managed'] },
+  { additionalProperties: false, exactlyOneOf: ['url', 'managed', 'elasticache'] },
 );
 
 /** `redrill.config.yaml`. */

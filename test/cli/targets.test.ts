@@ -243,7 +243,7 @@ describe('mistakes', () => {
     expect(stderr).toBe(`redrill.config.yaml:1:30 "readFrom" belongs to a target with a URL, and "e" has none
 > 1 | targets: { e: { managed: {}, readFrom: replica } }
     |                              ^^^^^^^^
-  take it out, or give the target a \`url:\` instead of \`managed:\`
+  take it out, or give the target a \`url:\` instead
 
 1 problem in 1 file; nothing was run
 `);

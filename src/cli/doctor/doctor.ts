@@ -62,7 +62,7 @@ async function examine(chosen: ChosenTarget, signal: AbortSignal): Promise<Exami
   await using opened = chosen.url === undefined ? await chosen.open(signal) : undefined;
   const address = parseRedisUrl(chosen.url ?? opened?.url ?? '');
   const access = chosen.access ?? opened?.access ?? {};
-  const patient = new Patient(address, access, opened !== undefined);
+  const patient = new Patient(address, access, opened?.ours ?? false);
   const rungs = await climb(patient, signal);
   const status = worstOf(rungs);
   const secrets = [...secretsOf(address), access.sentinel?.password ?? '', access.tls?.key ?? ''];

@@ -1,0 +1,31 @@
+import { ScenarioError } from '../../errors.js';
+import type { ElastiCacheConfig } from './config.js';
+
+/** Raises a ScenarioError for fields that do not go together. */
+export function settleLogin(config: ElastiCacheConfig): void {
+  const { auth = 'none', user, token, serverlessCache, endpoint } = config;
+  if (auth === 'iam' && user === undefined) throw wrong('`auth: iam` needs a `user`', 'name the IAM user of the cache');
+  if (auth === 'token' && token === undefined) {
+    throw wrong('`auth: token` needs a `token`', 'write `token: "${{ env.CACHE_TOKEN }}"`');
+  }
+  if (auth !== 'token' && token !== undefined) {
+    throw wrong(
+      `\`token\` belongs to \`auth: token\`, not to \`auth: ${auth}\``,
+      'correct `auth`, or take out `token`',
+    );
+  }
+  if (auth === 'none' && user !== undefined) {
+    throw wrong('a `user` cannot log in with `auth: none`', 'write `auth: iam` or `auth: token`');
+  }
+  if (auth === 'iam' && user !== user?.toLowerCase()) {
+    throw wrong(
+      `the IAM user "${user}" has upper-case letters, which ElastiCache does not have`,
+      'write it in lower case',
+    );
+  }
+  if (serverlessCache !== undefined && endpoint === 'configuration') {
+    throw wrong('a serverless cache has no configuration endpoint', 'leave out `endpoint`, or write `reader`');
+  }
+}
+
+const wrong = (message: string, next: string): ScenarioError => new ScenarioError(`elasticache: ${message}`, { next });
