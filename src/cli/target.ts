@@ -51,7 +51,10 @@ export function chooseTarget({ url, target }: TargetChoice, project: Project): C
     });
   }
   const entry = config as Entry; // validated by the config's schema
-  if (entry.elasticache) return { name, ...elastiCache(readElastiCache(name, entry.elasticache, project)) };
+  if (entry.elasticache) {
+    const frame = project.locate?.(['targets', name, 'elasticache']);
+    return { name, ...elastiCache(readElastiCache(name, entry.elasticache, project), frame) };
+  }
   const locate = (at: Path): Frame | undefined => project.locate?.(['targets', name, 'managed', ...at]);
   if (entry.url === undefined) return { name, ...managed(entry.managed ?? {}, locate) };
   const { url: filledIn, access } = readUrlTarget(name, { ...entry, url: entry.url }, project);
@@ -76,8 +79,8 @@ function managed(config: ManagedConfig, locate?: (path: Path) => Frame | undefin
 }
 
 /** Raises a ScenarioError for what does not go together. Its address is known once AWS was asked. */
-function elastiCache(config: ElastiCacheConfig): ChosenTarget {
-  settleLogin(config);
+function elastiCache(config: ElastiCacheConfig, frame?: Frame): ChosenTarget {
+  settleLogin(config, frame);
   return { kind: 'elasticache', address: cacheName(config), open: (signal) => open('elasticache', config, signal) };
 }
 

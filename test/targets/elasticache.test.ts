@@ -165,6 +165,7 @@ describe('the command line', () => {
     ['region: eu-west-1', '"elasticache" needs "replicationGroup" or "serverlessCache"'],
     ['replicationGroup: a, serverlessCache: b, region: eu-west-1', 'not both'],
     ['replicationGroup: a', 'region'],
+    ['replicationGroup: a, region: eu-west-1, auth: iam', 'yaml:3:18 elasticache: `auth: iam` needs a `user`'],
     ['replicationGroup: a, region: Ireland', 'Ireland'],
     [
       'replicationGroup: a, region: eu-west-1, auth: token, token: canary',

@@ -1,8 +1,12 @@
+import type { Frame } from '../../contracts/result.js';
 import { ScenarioError } from '../../errors.js';
 import type { ElastiCacheConfig } from './config.js';
 
 /** Raises a ScenarioError for fields that do not go together. */
-export function settleLogin(config: ElastiCacheConfig): void {
+export function settleLogin(config: ElastiCacheConfig, frame?: Frame): void {
+  const place = frame ? `${frame.file}:${frame.line}:${frame.column} ` : '';
+  const wrong = (message: string, next: string): ScenarioError =>
+    new ScenarioError(`${place}elasticache: ${message}`, { next, ...(frame && { frame }) });
   const { auth = 'none', user, token, serverlessCache, endpoint } = config;
   if (auth === 'iam' && user === undefined) throw wrong('`auth: iam` needs a `user`', 'name the IAM user of the cache');
   if (auth === 'token' && token === undefined) {
@@ -27,5 +31,3 @@ export function settleLogin(config: ElastiCacheConfig): void {
     throw wrong('a serverless cache has no configuration endpoint', 'leave out `endpoint`, or write `reader`');
   }
 }
-
-const wrong = (message: string, next: string): ScenarioError => new ScenarioError(`elasticache: ${message}`, { next });
