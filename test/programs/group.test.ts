@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Launch, type ProcessGroup, startGroup } from '../../src/programs/group.js';
 import { isAlive } from '../../src/programs/members.js';
+import { stateOf } from '../support/processes.js';
 import { folderWith } from '../support/redrill.js';
 
 interface Started extends AsyncDisposable {
@@ -35,9 +35,6 @@ async function start(script: string, options: Partial<Launch> = {}): Promise<Sta
 /** Waits for a line. */
 const said = (started: Started, text: string) =>
   expect.poll(started.output, { timeout: 5_000, interval: 5 }).toContain(text);
-
-const stateOf = (pid: number): string =>
-  execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })[0]!;
 
 describe('a process group', () => {
   test.each([

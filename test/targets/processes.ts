@@ -1,14 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-
-interface Process {
-  readonly pid: number;
-  readonly group: number;
-  readonly command: string;
-}
+import { listProcesses, type RunningProcess } from '../support/processes.js';
 
 /** A folder for temporary files of managed servers, so that a test sees its own servers alone. */
 export class ServerRoom implements AsyncDisposable {
@@ -23,17 +17,18 @@ export class ServerRoom implements AsyncDisposable {
   }
 
   /** Supervisors, servers and whatever else is in their process groups, though its supervisor be gone. */
-  processes(): Process[] {
-    const all = listProcesses();
+  processes(): RunningProcess[] {
+    // A zombie has ended; only its parent has not asked yet.
+    const all = listProcesses().filter(({ state }) => state !== 'Z');
     for (const { command, group } of all) if (command.includes(join(this.folder, 'redrill-'))) this.#groups.add(group);
     return all.filter(({ group }) => this.#groups.has(group));
   }
 
-  servers(): Process[] {
+  servers(): RunningProcess[] {
     return this.processes().filter(({ command }) => /^\S*(redis|valkey)-server/.test(command));
   }
 
-  supervisors(): Process[] {
+  supervisors(): RunningProcess[] {
     return this.processes().filter(({ pid, group }) => pid === group);
   }
 
@@ -49,13 +44,4 @@ export class ServerRoom implements AsyncDisposable {
       rmSync(this.folder, { recursive: true, force: true });
     }
   }
-}
-
-function listProcesses(): Process[] {
-  const text = execFileSync('ps', ['-A', '-ww', '-o', 'pid=,pgid=,stat=,args='], { encoding: 'utf8' });
-  return text.split('\n').flatMap((line) => {
-    const [, pid, group, state = '', command = ''] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
-    // A zombie has ended; only its parent has not asked yet.
-    return pid === undefined || state.startsWith('Z') ? [] : [{ pid: Number(pid), group: Number(group), command }];
-  });
 }

@@ -3,7 +3,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { DoctorReport } from '../../../src/cli/doctor/report.schema.js';
 import { folderWith, runRedrill } from '../../support/redrill.js';
-import { freePort, listen, makeCertificates, ownAddress, send, startServer, startTlsServer } from './servers.js';
+import { freePort, listen, ownAddress, send, startServer, startTlsServer, writeCertificates } from './servers.js';
 
 interface Setup {
   readonly name: string;
@@ -59,7 +59,7 @@ const SETUPS: readonly Setup[] = [
     name: 'plain to TLS',
     doctor: ['protocol', 'closed', 'it speaks TLS there', 'use rediss:// instead of redis://'],
     run: 'cannot connect to 127.0.0.1:PORT: the server closed the connection before it answered\n  if it expects TLS, use rediss://; if it has no password, it may be in protected mode; else look at its log',
-    start: async () => `redis://127.0.0.1:${await startTlsServer(await makeCertificates())}`,
+    start: async () => `redis://127.0.0.1:${await startTlsServer(writeCertificates())}`,
   },
   {
     name: 'TLS to plain',
@@ -81,7 +81,7 @@ const SETUPS: readonly Setup[] = [
       'name its file: `tls: { ca: FILE }` for the target in redrill.config.yaml, or the variable NODE_EXTRA_CA_CERTS=FILE',
     ],
     run: 'cannot connect to rediss://localhost:PORT: its certificate is not trusted: self-signed certificate in certificate chain\n  name the file of its authority by `tls: { ca }` of the target, or in NODE_EXTRA_CA_CERTS',
-    start: async () => `rediss://localhost:${await startTlsServer(await makeCertificates())}`,
+    start: async () => `rediss://localhost:${await startTlsServer(writeCertificates())}`,
   },
   {
     name: 'wrong password',

@@ -3,7 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type DoctorReport, doctorReportSchema } from '../../../src/cli/doctor/report.schema.js';
 import { folderWith, runRedrill } from '../../support/redrill.js';
-import { freePort, listen, makeCertificates, send, startServer, startTlsServer } from './servers.js';
+import { freePort, listen, send, startServer, startTlsServer, writeCertificates } from './servers.js';
 
 async function started(directives: Readonly<Record<string, string>>, ...commands: string[]): Promise<string> {
   const port = await freePort();
@@ -209,7 +209,7 @@ describe('with what the user may do', () => {
 
 describe('TLS', () => {
   test('by an authority that the configuration names', async () => {
-    const certificates = await makeCertificates();
+    const certificates = writeCertificates();
     const port = await startTlsServer(certificates);
     const cwd = folderWith({
       'redrill.config.yaml': `targets:
@@ -227,9 +227,11 @@ describe('TLS', () => {
     expect([await tls('known'), await tls('blind'), await tls('named')]).toMatchInlineSnapshot(`
       [
         {
+          "advice": "renew it",
+          "cause": "the certificate expires in 0 days",
           "name": "TLS",
           "seen": "TLSv1.3, certificate of localhost, valid until DATE",
-          "status": "ok",
+          "status": "warning",
         },
         {
           "advice": "give the authority by \`tls: { ca: FILE }\`, and leave out \`verify: false\`",
@@ -240,7 +242,7 @@ describe('TLS', () => {
         },
         {
           "advice": "use the name that it was made for, or say it by \`tls: { serverName: NAME }\` where the address is a tunnel or an IP address",
-          "cause": "the certificate was made for DNS:localhost, IP Address:127.0.0.1",
+          "cause": "the certificate was made for DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1",
           "name": "TLS",
           "seen": "ERR_TLS_CERT_ALTNAME_INVALID",
           "status": "failed",

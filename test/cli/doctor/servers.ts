@@ -1,10 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { onTestFinished, vi } from 'vitest';
+import { makeCertificates } from '../../../src/targets/managed/certificates.js';
 import { findServer } from '../../../src/targets/managed/find.js';
 
 /** Of the loopback, and nobody's. */
@@ -71,18 +71,15 @@ export interface Certificates {
 }
 
 /** An authority of our own and a certificate by it for `localhost` and 127.0.0.1, as files. */
-export async function makeCertificates(): Promise<Certificates> {
+export function writeCertificates(): Certificates {
   const made = folder();
-  const file = (name: string) => path.join(made, name);
-  const openssl = (...args: string[]) => promisify(execFile)('openssl', args);
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc'];
-  await openssl('req', '-x509', ...key, '-keyout', file('ca.key'), '-out', file('ca.pem'), '-subj', '/CN=Test CA');
-  await openssl(
-    ...['req', '-x509', ...key, '-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-days', '90'],
-    ...['-keyout', file('server.key'), '-out', file('server.pem'), '-subj', '/CN=localhost'],
-    ...['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-addext', 'basicConstraints=critical,CA:FALSE'],
-  );
-  return { ca: file('ca.pem'), cert: file('server.pem'), key: file('server.key') };
+  const write = (name: string, text: string) => {
+    const file = path.join(made, name);
+    writeFileSync(file, text, { mode: 0o600 });
+    return file;
+  };
+  const { ca, server } = makeCertificates();
+  return { ca: write('ca.pem', ca), cert: write('server.pem', server.cert), key: write('server.key', server.key) };
 }
 
 /** A server that speaks TLS alone. */

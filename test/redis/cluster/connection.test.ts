@@ -280,6 +280,7 @@ describe('a slot that moves', () => {
     await using lost = await open('no route', { ...address, access: { nodeAddresses } });
     await lost.call(['SET', `${key}a`, 'v']);
     await begin();
+    await migrate(`${key}a`);
     await end();
     for (const outcome of [
       lost.call(['APPEND', `${key}a`, 'w'], { timeoutMs: 200 }),

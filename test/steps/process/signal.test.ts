@@ -1,12 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { expect, test, vi } from 'vitest';
 import { ScenarioError } from '../../../src/errors.js';
 import { processSignal } from '../../../src/steps/process/signal.js';
+import { stateOf } from '../../support/processes.js';
 import { startProgram } from './inputs.js';
 
 const soon = (check: () => void) => vi.waitFor(check, { timeout: 5_000, interval: 10 });
-const stateOf = (pid: number): string =>
-  execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })[0]!;
 
 test('KILL ends the whole group, and is over when it has ended', async () => {
   await using program = await startProgram('sleep 60 & echo up; wait', { ready: { output: 'up' } });
