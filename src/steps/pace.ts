@@ -1,4 +1,5 @@
-import type { StepContext } from '../contracts/step.js';
+import type { Judgement, StepContext } from '../contracts/step.js';
+import { formatCount } from '../format/text.js';
 
 export interface Pace {
   /** On the monotonic clock. */
@@ -21,6 +22,23 @@ export async function untilDue(index: number, pace: Pace, context: StepContext):
   if (due > now) await context.clock.sleep(due - now, context.signal);
   return due;
 }
+
+/** Beside twice the time: what a machine that stalls may lose without being too slow for the rate. */
+const STALL_MS = 1_000;
+
+/** `unknown` where the operations took more than twice the time that their rate gives them: that load was never there. */
+export function judgeRate(operations: number, throughput: number, rate: number | undefined): Judgement | undefined {
+  if (rate === undefined || operations === 0 || throughput === 0) return undefined;
+  const tookMs = (operations * 1_000) / throughput;
+  if (tookMs <= (2 * operations * 1_000) / rate + STALL_MS) return undefined;
+  return {
+    verdict: 'unknown',
+    message: `the rate was not held: ${formatRate(throughput)} instead of ${formatRate(rate)}`,
+    next: 'ask for a lower `rate`, or for more producers',
+  };
+}
+
+const formatRate = (perSecond: number): string => `${formatCount(Math.round(perSecond))}/s`;
 
 /** How long operations take by what was asked for alone, in milliseconds. */
 export function declaredTime(count: number, { rate, forMs }: Omit<Pace, 'startMs'>): number {

@@ -14,7 +14,7 @@ import {
 import { type Clock, defineStep } from '../../contracts/step.js';
 import { OutcomeUnknown, ReplyError } from '../../errors.js';
 import { LatencyRecorder } from '../../history/latency.js';
-import { declaredTime, untilDue } from '../pace.js';
+import { declaredTime, judgeRate, untilDue } from '../pace.js';
 import { runWorkers } from '../workers.js';
 import { bodyOf, countOf } from './bodies.js';
 import { type Destination, Publisher } from './publisher.js';
@@ -66,6 +66,7 @@ export const pubsubPublish = defineStep({
     { channel: 'news', message: { number: '${{ index }}' }, count: 1000, rate: '500/s', publishers: 4 },
   ],
   declaredMs: (input) => declaredTime(countOf(input), { rate: input.rate, forMs: input.for }),
+  judge: ({ published, throughput }, { rate }) => judgeRate(published, throughput, rate),
   async run({ channel, shardChannel, publishers: count, envelope, rate, for: forMs, ...bodies }, context) {
     const destination: Destination =
       channel === undefined

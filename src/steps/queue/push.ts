@@ -14,7 +14,7 @@ import {
 } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
 import { ScenarioError } from '../../errors.js';
-import { declaredTime } from '../pace.js';
+import { declaredTime, judgeRate } from '../pace.js';
 import { bodyOf, countOf } from '../pubsub/bodies.js';
 import { BACKENDS } from './backends/backend.js';
 import { runProducers } from './producers.js';
@@ -89,6 +89,7 @@ export const queuePush = defineStep({
     { queue: 'orders', size: '1KiB', rate: '500/s', for: '10s' },
   ],
   declaredMs: (input) => declaredTime(countOf(input), { rate: input.rate, forMs: input.for }),
+  judge: ({ acknowledged, throughput }, { rate }) => judgeRate(acknowledged, throughput, rate),
   async run({ message, messages, size, count, ...input }, context) {
     const bodies = { message, messages, size, count, for: input.for };
     const given = Object.entries({ message, messages, size }).flatMap(([name, value]) => (value ? [name] : []));
