@@ -9,14 +9,9 @@ import type { JsonSchema, MatcherMetadata, StepMetadata } from '../contracts/sch
 import { reportSchema } from '../reporters/json.schema.js';
 import type { CatalogData } from '../scenario/catalog.js';
 import { composeScenarioSchema } from '../scenario/compose.js';
+import { configSchema } from '../scenario/configuration.js';
 import { keywords } from '../scenario/keywords.js';
-import {
-  configSchema,
-  documentSchema,
-  fragmentSchema,
-  invariantSchema,
-  modifiersSchema,
-} from '../scenario/language.js';
+import { documentSchema, fragmentSchema, invariantSchema, modifiersSchema } from '../scenario/language.js';
 import { matcherMetadata, stepMetadata } from '../scenario/metadata.js';
 import { schemasToValidate } from '../scenario/validation.js';
 import { elastiCacheTarget } from '../targets/elasticache.js';

@@ -1,8 +1,8 @@
 import type { CheckedEvent, MessageNames, Selection } from '../contracts/checker.js';
 import { words } from '../history/columns.js';
 import { LatencyRecorder } from '../history/latency.js';
+import { Findings } from './findings.js';
 import { Lives } from './lives.js';
-import { Looks } from './looks.js';
 import {
   ACKNOWLEDGED,
   AFFECTED,
@@ -19,18 +19,15 @@ import {
   MAYBE_GONE,
   PLACES,
   PURGED,
-  TWICE,
   UNCERTAIN,
   UNSURE,
 } from './marks.js';
 import { Readers } from './readers.js';
 import type { Role } from './selection.js';
 
-const FOUND = PLACES.queued | PLACES.inFlight | TWICE;
-
 /** One reading of the selected events, in columns by message: 5 M events must not become objects. */
 export class Tally {
-  /** The bits above. */
+  /** The bits of marks.ts. */
   readonly marks: Uint16Array;
   readonly deliveries: Uint32Array;
   /** Handler runs that ended well. */
@@ -44,12 +41,9 @@ export class Tally {
   lostReplies = 0;
 
   readonly #openPushes: Uint8Array;
-  readonly #looks = new Looks();
+  readonly #findings = new Findings();
+  readonly #looks = this.#findings.looks;
   readonly #readers: Readers;
-  // Few messages have these: a column grows only where it is used.
-  readonly #foundIn = words();
-  readonly #foundAs = words();
-  readonly #deadIn = words();
   readonly #targets = new Set<string>();
   /** Consumers said more of messages than that they got them. */
   #handling = false;
@@ -96,7 +90,7 @@ export class Tally {
         if (message >= 0) this.#letter(event, role);
         return;
       case 'place':
-        if (message >= 0) this.#find(event);
+        if (message >= 0) this.#findings.see(event);
         return;
       case 'reader':
         this.#readers.see(event);
@@ -117,7 +111,7 @@ export class Tally {
 
   #consume(event: CheckedEvent): void {
     const { operation, phase, message } = event;
-    if (this.#foundIn.get(message) !== 0) this.#foundIn.set(message, 0);
+    this.#findings.moved(message);
     if (operation !== 'deliver' && operation !== 'effect') this.#handling = true;
     switch (operation) {
       case 'deliver':
@@ -159,10 +153,10 @@ export class Tally {
   #letter(event: CheckedEvent, role: 'letter' | 'departure'): void {
     const { operation, message } = event;
     if (operation === 'dead') {
-      this.#deadIn.set(message, this.#looks.current(event.target));
+      this.#findings.see(event);
       return;
     }
-    if (this.#foundIn.get(message) !== 0) this.#foundIn.set(message, 0);
+    this.#findings.moved(message);
     if (role === 'departure') this.#mark(event, DEPARTED, MAYBE_GONE);
     else if (operation === 'purge') this.#mark(event, PURGED, MAYBE_GONE);
     else {
@@ -170,16 +164,8 @@ export class Tally {
       this.#mark(event, ARRIVED, ARRIVED | MAYBE_BACK);
     }
     if (event.phase !== 'ok' || role === 'departure') return;
-    if (this.#deadIn.get(message) !== 0) this.#deadIn.set(message, 0);
+    this.#findings.unburied(message);
     this.marks[message]! &= ~(BURIED | (operation === 'redrive' ? DEPARTED : 0));
-  }
-
-  #find({ operation, message, target }: CheckedEvent): void {
-    if (operation !== 'queued' && operation !== 'inFlight') return;
-    const look = this.#looks.current(target);
-    const again = this.#foundIn.get(message) === look;
-    this.#foundIn.set(message, look);
-    this.#foundAs.set(message, again ? this.#foundAs.get(message) | PLACES[operation] | TWICE : PLACES[operation]);
   }
 
   #mark({ phase, message }: CheckedEvent, certain: number, uncertain: number): void {
@@ -207,7 +193,7 @@ export class Tally {
   /** A message that this queue never had: of another that shares its dead-letter queue. */
   isStranger(message: number): boolean {
     const marks = this.marks[message]!;
-    return (marks & (ATTEMPTED | ARRIVED | DELIVERED)) === 0 && this.#found(message) === 0;
+    return (marks & (ATTEMPTED | ARRIVED | DELIVERED)) === 0 && this.#findings.placesOf(message) === 0;
   }
 
   /** Delivered, or found by the last look, and nobody had put it into the queue. */
@@ -232,11 +218,11 @@ export class Tally {
   placesOf(message: number): number {
     this.#complete ??= this.doubts().length === 0;
     const marks = this.marks[message]!;
-    const found = this.#found(message);
+    const found = this.#findings.placesOf(message);
     const lacking = this.lacking(message);
     let places = found | (lacking === null ? ELSEWHERE : 0);
     const buried = marks & BURIED && !(marks & MAYBE_BACK && found !== 0);
-    if (buried || this.#looks.counts(this.#deadIn.get(message))) places |= PLACES.deadLettered;
+    if (buried || this.#findings.isBuried(message)) places |= PLACES.deadLettered;
     if (marks & DISCARDED) places |= PLACES.discarded;
     if (marks & PURGED) places |= PLACES.purged;
     if (marks & DEPARTED) places = (places & ~PLACES.deadLettered) | ELSEWHERE;
@@ -246,9 +232,5 @@ export class Tally {
     if (marks & COMPLETED || plain || inferred) places |= PLACES.completed;
     if (places === 0 && marks & (MAYBE_GONE | MAYBE_BACK | HANDLED)) return UNCERTAIN;
     return places;
-  }
-
-  #found(message: number): number {
-    return this.#looks.counts(this.#foundIn.get(message)) ? this.#foundAs.get(message) & FOUND : 0;
   }
 }

@@ -1,53 +1,20 @@
 import type { CompiledCase } from '../contracts/case.js';
-import type { CaseFinished, RunEvent } from '../contracts/event.js';
+import type { CaseFinished } from '../contracts/event.js';
 import type { Connection } from '../contracts/redis.js';
 import { type Failure, type Verdict, worstVerdict } from '../contracts/result.js';
-import type { Clock, Random } from '../contracts/step.js';
-import type { ServerFacts, Target } from '../contracts/target.js';
-import { Interrupted, StepsFailed, TargetError, TimeLimitError } from '../errors.js';
+import { Interrupted, TargetError, TimeLimitError } from '../errors.js';
 import { formatDuration } from '../format/quantity.js';
 import { type CaseRecorder, createRecorder } from '../history/recorder.js';
-import type { EndedCase } from '../history/save.js';
 import { existingKeys, removeKeys, removeNamespace } from '../redis/cleanup.js';
 import { openConnections } from '../redis/connections.js';
 import { createNamespace } from '../redis/namespace.js';
-import type { ConnectionPool } from '../redis/pool.js';
 import { addressOf } from '../redis/url.js';
 import { Activity } from './activity.js';
-import type { LoadCheckers } from './check.js';
-import { anySignal, Deadline } from './clock.js';
+import { Deadline } from './clock.js';
 import { endedCase } from './ended.js';
-import { Invariants } from './invariants.js';
-import { runList } from './list.js';
-import type { ProgramChecks } from './programs.js';
-import { StepScope } from './scope.js';
-import { CaseSession, type LoadMatchers, type Place } from './session.js';
-
-/** What a run gives each of its cases. */
-export interface CaseEnvironment {
-  readonly target: Target;
-  readonly facts: ServerFacts;
-  /** The connection that cases of this target share. */
-  readonly shared: Connection;
-  readonly pool: ConnectionPool;
-  /** The case has the server to itself, so that it may do anything to it. */
-  readonly exclusive: boolean;
-  readonly token: string;
-  readonly seed: number;
-  readonly random: Random;
-  readonly clock: Clock;
-  readonly env: Readonly<Record<string, string>>;
-  readonly programs: ProgramChecks;
-  readonly timeoutMs: number | undefined;
-  readonly keepKeys: boolean;
-  readonly signal: AbortSignal;
-  readonly loadMatchers: LoadMatchers;
-  readonly loadCheckers: LoadCheckers;
-  readonly emit: (event: RunEvent) => void;
-  /** Of this program. */
-  readonly version: string;
-  readonly saveHistory: ((ended: EndedCase) => Promise<void>) | undefined;
-}
+import type { CaseEnvironment } from './environment.js';
+import { runSections } from './sections.js';
+import { CaseSession } from './session.js';
 
 /** Why the case can't run on this server, or on this machine. */
 async function unmetBy(
@@ -176,72 +143,6 @@ const followed =
     activity.see(event);
     emit(event);
   };
-
-async function runSections(
-  session: CaseSession,
-  { env, seed, signal, target, facts }: CaseEnvironment,
-  activity: Activity | undefined,
-): Promise<void> {
-  const { compiled } = session;
-  const scope = StepScope.ofCase(
-    {
-      matrix: compiled.matrix,
-      env,
-      case: { id: compiled.reference.id, seed, namespace: session.namespace.prefix },
-      target: { ...targetScope(target), engine: facts.engine, version: facts.version },
-    },
-    compiled.vars,
-  );
-  using both = anySignal([signal, session.deadline.signal]);
-  const run = async (
-    section: Place['section'],
-    steps: CompiledCase['steps'],
-    sectionSignal: AbortSignal,
-  ): Promise<boolean> => {
-    try {
-      await runList(steps, scope, { section, prefix: `${section}.`, parent: null, signal: sectionSignal }, session);
-      return true;
-    } catch (error) {
-      if (error instanceof StepsFailed) return false;
-      throw error;
-    }
-  };
-  const invariants = activity && new Invariants(scope, both.signal, session, activity);
-  try {
-    const ready = await run('setup', compiled.setup, both.signal);
-    if (ready) await invariants?.start();
-    const done = ready && (await run('steps', compiled.steps, both.signal));
-    if (done && !both.signal.aborted) await session.running.awaitBackground();
-    if (done && !both.signal.aborted) {
-      await invariants?.finish();
-      await session.running.finish();
-    } else {
-      await invariants?.abandon();
-      await session.running.abandon('an earlier step did not pass');
-    }
-    const bad = session.verdicts.some((verdict) => verdict === 'failed' || verdict === 'errored');
-    if (bad && !signal.aborted) await run('catch', compiled.catch, NEVER);
-  } finally {
-    await invariants?.abandon();
-    // Its steps have limits of their own; the case's own must not stop them.
-    await run('teardown', compiled.teardown, NEVER);
-    await session.running.abandon('the case has ended');
-  }
-}
-
-const NEVER = new AbortController().signal;
-
-/** `target.url` is for programs under test; it holds credentials and is redacted in every output. */
-function targetScope(target: Target): Record<string, unknown> {
-  const [, host, port] = /^\[?([^\]]*?)\]?:(\d+)$/.exec(target.address) ?? [];
-  return {
-    url: target.url,
-    address: target.address,
-    host: host ?? target.address,
-    port: port === undefined ? null : Number(port),
-    kind: target.kind,
-  };
-}
 
 async function removeEverything(
   shared: Connection,

@@ -4,7 +4,7 @@ import type { CaseRecorder } from '../history/recorder.js';
 import type { EndedCase } from '../history/save.js';
 import { SAVED_FORMAT } from '../history/saved.js';
 import { createRedactor } from '../redis/redact.js';
-import type { CaseEnvironment } from './case.js';
+import type { CaseEnvironment } from './environment.js';
 
 /** A case as it is saved, without secrets as everywhere. */
 export function endedCase(

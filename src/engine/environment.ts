@@ -1,0 +1,35 @@
+import type { RunEvent } from '../contracts/event.js';
+import type { Connection } from '../contracts/redis.js';
+import type { Clock, Random } from '../contracts/step.js';
+import type { ServerFacts, Target } from '../contracts/target.js';
+import type { EndedCase } from '../history/save.js';
+import type { ConnectionPool } from '../redis/pool.js';
+import type { LoadCheckers } from './check.js';
+import type { ProgramChecks } from './programs.js';
+import type { LoadMatchers } from './session.js';
+
+/** What a run gives each of its cases. */
+export interface CaseEnvironment {
+  readonly target: Target;
+  readonly facts: ServerFacts;
+  /** The connection that cases of this target share. */
+  readonly shared: Connection;
+  readonly pool: ConnectionPool;
+  /** The case has the server to itself, so that it may do anything to it. */
+  readonly exclusive: boolean;
+  readonly token: string;
+  readonly seed: number;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string>>;
+  readonly programs: ProgramChecks;
+  readonly timeoutMs: number | undefined;
+  readonly keepKeys: boolean;
+  readonly signal: AbortSignal;
+  readonly loadMatchers: LoadMatchers;
+  readonly loadCheckers: LoadCheckers;
+  readonly emit: (event: RunEvent) => void;
+  /** Of this program. */
+  readonly version: string;
+  readonly saveHistory: ((ended: EndedCase) => Promise<void>) | undefined;
+}
