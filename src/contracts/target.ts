@@ -7,8 +7,13 @@ export interface ServerFacts {
   readonly topology: 'standalone' | 'cluster';
 }
 
+/** A text, or what finds each of many that are made one after another. */
+export type Secret = string | RegExp;
+
 /** How a server is reached, beside its URL. */
 export interface ServerAccess {
+  /** Makes one for each connection, in place of the URL's. Raises a TargetError. */
+  readonly password?: () => Promise<string>;
   /** For `rediss://`: PEM texts, never paths. */
   readonly tls?: {
     readonly ca?: string;
@@ -63,15 +68,15 @@ export interface ServerNode {
 export interface Target extends AsyncDisposable {
   /** The unit's name. */
   readonly kind: string;
-  /** With credentials, for connecting only; never printed. */
+  /** With credentials, for connecting only; never printed. Without the password that `access` makes. */
   readonly url: string;
   readonly access?: ServerAccess;
   /** The address without credentials. */
   readonly address: string;
   /** True when this run started the server, so that it may do anything to it. */
   readonly ours: boolean;
-  /** Strings that no output may show. */
-  readonly secrets: readonly string[];
+  /** What no output may show. */
+  readonly secrets: readonly Secret[];
   /** Absent: none. */
   readonly capabilities?: readonly Capability[];
   /** Its servers; absent where nothing can be done to them. */

@@ -1,6 +1,7 @@
 import type { CompiledCase } from '../contracts/case.js';
 import type { RunEvent, RunStarted } from '../contracts/event.js';
 import type { Verdict } from '../contracts/result.js';
+import type { Secret } from '../contracts/target.js';
 import { Interrupted, TargetError } from '../errors.js';
 import { createRedactor } from '../redis/redact.js';
 import { systemClock } from './clock.js';
@@ -53,7 +54,7 @@ export class RunLog {
     }
   }
 
-  started(target: RunStarted['target'], secrets: readonly string[]): void {
+  started(target: RunStarted['target'], secrets: readonly Secret[]): void {
     const { version, seed, files, cases, env } = this.options;
     this.#redactor = createRedactor([...secrets, ...Object.values(env)]);
     const time = systemClock.wallTime();

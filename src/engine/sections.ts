@@ -1,6 +1,7 @@
 import type { CompiledCase } from '../contracts/case.js';
 import type { Target } from '../contracts/target.js';
 import { StepsFailed } from '../errors.js';
+import { urlWithPassword } from '../redis/url.js';
 import type { Activity } from './activity.js';
 import { anySignal } from './clock.js';
 import type { CaseEnvironment } from './environment.js';
@@ -21,7 +22,7 @@ export async function runSections(
       matrix: compiled.matrix,
       env,
       case: { id: compiled.reference.id, seed, namespace: session.namespace.prefix },
-      target: { ...targetScope(target), engine: facts.engine, version: facts.version },
+      target: { ...(await targetScope(target)), engine: facts.engine, version: facts.version },
     },
     compiled.vars,
   );
@@ -65,10 +66,10 @@ export async function runSections(
 const NEVER = new AbortController().signal;
 
 /** `target.url` is for programs under test; it holds credentials and is redacted in every output. */
-function targetScope(target: Target): Record<string, unknown> {
+async function targetScope(target: Target): Promise<Record<string, unknown>> {
   const [, host, port] = /^\[?([^\]]*?)\]?:(\d+)$/.exec(target.address) ?? [];
   return {
-    url: target.url,
+    url: await urlWithPassword(target),
     address: target.address,
     host: host ?? target.address,
     port: port === undefined ? null : Number(port),

@@ -103,12 +103,13 @@ const toWire = (argument: Argument): string | Buffer =>
 export async function dial(address: RedisAddress, options: DialOptions): Promise<Link> {
   const { Redis, Command } = await import('ioredis');
   const { name, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
+  const password = (await address.access?.password?.()) ?? address.password;
   const redis = new Redis({
     ...(address.kind === 'unix'
       ? { path: address.path }
       : { host: address.host, port: address.port, ...(address.tls ? { tls: tlsOptions(address) } : {}) }),
     ...(address.username === null ? {} : { username: address.username }),
-    ...(address.password === null ? {} : { password: address.password }),
+    ...(password === null ? {} : { password }),
     db: address.db,
     readOnly: options.readOnly ?? false,
     connectionName: name.replace(/[^!-~]/g, '_'),

@@ -1,3 +1,4 @@
+import type { Secret } from '../contracts/target.js';
 import { mapStrings } from './strings.js';
 
 export interface Redactor {
@@ -10,14 +11,14 @@ const MASK = '***';
 /** A shorter secret would blank out half of every report, and hides nothing. */
 const SHORTEST = 3;
 
-/** Replaces secrets, and their percent-encoded and base64 forms, by `***`. */
-export function createRedactor(secrets: readonly string[]): Redactor {
-  const forms = new Set(secrets.filter((secret) => secret.length >= SHORTEST).flatMap(formsOf));
-  if (forms.size === 0) return { text: (text) => text, value: (value) => value };
-  // The longest first: a secret may be part of another.
-  const alternatives = [...forms]
-    .sort((a, b) => b.length - a.length)
-    .map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+/** Replaces secrets, and of texts their percent-encoded and base64 forms, by `***`. */
+export function createRedactor(secrets: readonly Secret[]): Redactor {
+  const texts = secrets.filter((secret) => typeof secret === 'string');
+  const patterns = secrets.filter((secret) => typeof secret !== 'string').map(({ source }) => source);
+  const forms = new Set(texts.filter((secret) => secret.length >= SHORTEST).flatMap(formsOf));
+  // The longest first: a secret may be part of another, as an access key is of a token.
+  const alternatives = [...patterns, ...[...forms].sort((a, b) => b.length - a.length).map(literally)];
+  if (alternatives.length === 0) return { text: (text) => text, value: (value) => value };
   const pattern = new RegExp(alternatives.join('|'), 'g');
   const text = (input: string): string => input.replace(pattern, MASK);
   return {
@@ -26,6 +27,9 @@ export function createRedactor(secrets: readonly string[]): Redactor {
     value: <T>(value: T): T => mapStrings(value, text) as T,
   };
 }
+
+/** Source of a regular expression that matches this text alone. */
+export const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
 function formsOf(secret: string): string[] {
   const url = new URL('redis://host');

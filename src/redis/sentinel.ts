@@ -27,7 +27,8 @@ export async function dialPrimary(address: RedisAddress, sentinel: Sentinel, opt
 
 /** Its own credentials, and no database. */
 function sentinelAddress(address: RedisAddress, { username, password }: Sentinel, name: string): RedisAddress {
-  return { ...nodeAddress(address, name), db: 0, username: username ?? null, password: password ?? null };
+  const { access: { password: _, ...access } = {}, ...node } = nodeAddress(address, name);
+  return { ...node, access, db: 0, username: username ?? null, password: password ?? null };
 }
 
 async function askFor(primary: string, sentinel: RedisAddress, options: DialOptions): Promise<string | null> {

@@ -54,6 +54,15 @@ export function addressOf({ url, access }: Pick<Target, 'url' | 'access'>): Redi
   return { ...parseRedisUrl(url), ...(access && { access }) };
 }
 
+/** The URL for a program that logs in by itself. */
+export async function urlWithPassword({ url, access }: Pick<Target, 'url' | 'access'>): Promise<string> {
+  const password = await access?.password?.();
+  if (password === undefined) return url;
+  const whole = new URL(url);
+  whole.password = encodeURIComponent(password);
+  return whole.href;
+}
+
 /** The address without credentials: `127.0.0.1:6379`, `[::1]:6379/2`, `rediss://cache.example:6379`, `unix:///tmp/redis.sock`. */
 export function displayAddress(address: RedisAddress): string {
   const sentinel = address.access?.sentinel;

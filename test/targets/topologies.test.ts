@@ -102,7 +102,7 @@ test('Sentinels agree on the primary, and on another one when it is gone', async
     sentinels: [...sentinel!.nodes],
     name: sentinel!.primary,
     sentinelPassword: sentinel!.password!,
-    password: target.secrets[0]!,
+    password: String(target.secrets[0]),
     tls: tls!,
     enableTLSForSentinelMode: true,
     sentinelTLS: tls!,
@@ -123,7 +123,7 @@ test('a cluster is in order for every node, and a replica takes over', async () 
     [1, 2, 3].flatMap((shard) => [`shard-${shard}-primary`, `shard-${shard}-replica-1`]),
   );
   const tls = target.access!.tls!;
-  const cluster = new Cluster([plain(target)], { redisOptions: { password: target.secrets[0]!, tls } });
+  const cluster = new Cluster([plain(target)], { redisOptions: { password: String(target.secrets[0]), tls } });
   clients.push(cluster);
   const keys = Array.from({ length: 50 }, (_, index) => `key:${index}`);
   await Promise.all(keys.map((key) => cluster.set(key, key)));

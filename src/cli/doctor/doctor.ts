@@ -1,6 +1,6 @@
 import { Interrupted, ScenarioError } from '../../errors.js';
 import { createRedactor } from '../../redis/redact.js';
-import { parseRedisUrl, secretsOf } from '../../redis/url.js';
+import { parseRedisUrl, secretsOf, urlWithPassword } from '../../redis/url.js';
 import { EXIT, printDiagnostics, wantsColor } from '../print.js';
 import { readProject } from '../project.js';
 import { builtinCatalog } from '../registry.js';
@@ -60,8 +60,8 @@ async function examine(chosen: ChosenTarget, signal: AbortSignal): Promise<Exami
   const begin = performance.now();
   // A server that is not ours is looked at as it is: to open it is to stop at the first thing that is wrong.
   await using opened = chosen.url === undefined ? await chosen.open(signal) : undefined;
-  const address = parseRedisUrl(chosen.url ?? opened?.url ?? '');
   const access = chosen.access ?? opened?.access ?? {};
+  const address = parseRedisUrl(await urlWithPassword({ url: chosen.url ?? opened?.url ?? '', access }));
   const patient = new Patient(address, access, opened?.ours ?? false);
   const rungs = await climb(patient, signal);
   const status = worstOf(rungs);
