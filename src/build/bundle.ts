@@ -40,8 +40,9 @@ export async function bundle(outdir = 'dist'): Promise<void> {
       outdir,
       outExtension: { '.js': '.cjs' },
       format: 'cjs',
-      minify: true,
-      keepNames: true,
+      // Libraries ask a class for its name, and `keepNames` would define one for every closure that is made.
+      minifySyntax: true,
+      minifyWhitespace: true,
       legalComments: 'none',
       plugins: [withoutTypeBox],
       // CommonJS has no import.meta, and a library asks for its URL.
@@ -65,11 +66,20 @@ export async function bundle(outdir = 'dist'): Promise<void> {
       external: Object.keys(manifest.dependencies),
     }),
   ]);
+  const file = path.resolve(ROOT, outdir, 'redrill.cjs');
+  writeFileSync(file, asciiOnly(readFileSync(file, 'utf8')));
   writeFileSync(
     path.resolve(ROOT, outdir, 'THIRD-PARTY-LICENSES.txt'),
     licensesOf(Object.keys(program.metafile.inputs)),
   );
 }
+
+/**
+ * The launcher reads bytes as characters: 1.6 ms for 2.5 MB, where decoding UTF-8 takes 5. The bundler escapes strings;
+ * patterns are left, and there the escape means the same.
+ */
+const asciiOnly = (text: string): string =>
+  text.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** The licences of the packages that the program holds: theirs go where their code goes. */
 function licensesOf(inputs: readonly string[]): string {

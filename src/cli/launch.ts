@@ -73,7 +73,7 @@ function removeOld(folder: string): void {
 const cache = cacheFile();
 const cachedData = cache === undefined ? undefined : readCache(cache);
 const script = new vm.Script(
-  `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`,
+  `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'latin1')}\n})`,
   {
     filename: file,
     ...(cachedData && { cachedData }),

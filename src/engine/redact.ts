@@ -21,17 +21,17 @@ const DATA: ReadonlySet<string> = new Set(['result', 'soFar', 'expectedValue', '
 
 /** An event without secrets. */
 export function redactEvent(event: RunEvent, redactor: Redactor): RunEvent {
-  return redactFields(event, redactor) as RunEvent; // text alone changes
+  return redactor.hides ? (redactFields(event, redactor) as RunEvent) : event; // text alone changes
 }
 
 function redactFields(value: unknown, redactor: Redactor): unknown {
   if (typeof value === 'string') return redactor.text(value);
   if (Array.isArray(value)) return value.map((item) => redactFields(item, redactor));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => {
-      if (OURS.has(key)) return [key, item];
-      return [key, DATA.has(key) ? redactor.value(item) : redactFields(item, redactor)];
-    }),
-  );
+  const redacted: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) {
+    if (OURS.has(key)) redacted[key] = item;
+    else redacted[key] = DATA.has(key) ? redactor.value(item) : redactFields(item, redactor);
+  }
+  return redacted;
 }

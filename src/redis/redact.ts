@@ -2,6 +2,8 @@ import type { Secret } from '../contracts/target.js';
 import { mapStrings } from './strings.js';
 
 export interface Redactor {
+  /** False: there are no secrets, and everything comes back as it is. */
+  readonly hides: boolean;
   text(text: string): string;
   /** Every string in it, keys of mappings included. The same value when it holds no secret. */
   value<T>(value: T): T;
@@ -18,10 +20,11 @@ export function createRedactor(secrets: readonly Secret[]): Redactor {
   const forms = new Set(texts.filter((secret) => secret.length >= SHORTEST).flatMap(formsOf));
   // The longest first: a secret may be part of another, as an access key is of a token.
   const alternatives = [...patterns, ...[...forms].sort((a, b) => b.length - a.length).map(literally)];
-  if (alternatives.length === 0) return { text: (text) => text, value: (value) => value };
+  if (alternatives.length === 0) return { hides: false, text: (text) => text, value: (value) => value };
   const pattern = new RegExp(alternatives.join('|'), 'g');
   const text = (input: string): string => input.replace(pattern, MASK);
   return {
+    hides: true,
     text,
     // Strings alone change, so the shape is the one that came in.
     value: <T>(value: T): T => mapStrings(value, text) as T,
