@@ -18,7 +18,9 @@ export function plain(schema: JsonSchema, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !branch.properties) return value;
   return withDefaults(
     branch,
-    Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plain(propertySchema(branch, name), item)])),
+    Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [name, plain(propertySchema(branch, name) ?? {}, item)]),
+    ),
   );
 }
 
@@ -45,9 +47,13 @@ export function branchFor(schema: JsonSchema, value: unknown): JsonSchema {
 
 const quantityOf = (schema: JsonSchema): Quantity | undefined => schema['x-quantity'] as Quantity | undefined; // our own keyword
 
-export function propertySchema(schema: JsonSchema, name: string): JsonSchema {
-  const own = schema.properties && Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
-  return own ?? (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : {});
+/** Undefined: there is no such field. */
+export function propertySchema(schema: JsonSchema, name: string): JsonSchema | undefined {
+  const { properties, additionalProperties } = schema;
+  if (properties && Object.hasOwn(properties, name)) return properties[name];
+  if (typeof additionalProperties === 'object') return additionalProperties;
+  const open = properties === undefined || additionalProperties === true;
+  return open ? {} : undefined;
 }
 
 /** An expression's number in a quantity's place is in the base unit; written so that the validator sees what could have been written. */

@@ -84,14 +84,18 @@ export function compileValue(
   if (typeof value !== 'object' || value === null) return constant(schema, value);
   const names = Object.keys(value);
   const entries = new Map<string, CompiledValue>();
-  for (const name of expressionsLast(names, branch))
-    entries.set(name, compileValue(propertySchema(branch, name), value, name, [...path, name], options));
+  for (const name of expressionsLast(names, branch)) {
+    const field = propertySchema(branch, name);
+    // The validator has said that there is no such field: what stands under it is not read.
+    const unread = () => constant({}, (value as Record<string, unknown>)[name]); // one of its names
+    entries.set(name, field ? compileValue(field, value, name, [...path, name], options) : unread());
+  }
   return mapping(branch, new Map(names.map((name) => [name, entries.get(name)!]))); // all were just set
 }
 
 /** An expression is evaluated after the steps beside it (`until`) and may name them, whatever the file says first. */
 function expressionsLast(names: readonly string[], schema: JsonSchema): readonly string[] {
-  const isExpression = (name: string): boolean => propertySchema(schema, name)['x-evaluate'] === 'expression';
+  const isExpression = (name: string): boolean => propertySchema(schema, name)?.['x-evaluate'] === 'expression';
   return [...names.filter((name) => !isExpression(name)), ...names.filter(isExpression)];
 }
 
