@@ -3,6 +3,7 @@ import { addDlqCommands } from './dlq/command.js';
 import { addServerCommands } from './doctor/command.js';
 import { EXIT, printError, watchStandardOutput } from './print.js';
 import { useImport } from './project.js';
+import type { TargetChoice } from './target.js';
 import { VERSION } from './version.js';
 
 const collect = (value: string, all: readonly string[]): readonly string[] => [...all, value];
@@ -21,6 +22,9 @@ function whole(minimum: number): (value: string) => number {
 }
 
 function createProgram(): Command {
+  // Of both options, in the order of the command line.
+  const targets: TargetChoice[] = [];
+  const server = (option: keyof TargetChoice) => (value: string) => void targets.push({ [option]: value });
   const program = new Command('redrill')
     .description('Declarative scenarios for Redis, Valkey and ElastiCache: what must hold, proven on a real server.')
     .version(VERSION)
@@ -31,11 +35,18 @@ function createProgram(): Command {
     .command('run', { isDefault: false })
     .description('run scenarios and report what held')
     .argument('[paths...]', 'files, folders or globs (default: scenarios/)')
-    .option('--url <url>', 'the server: redis://, rediss://, unix://, valkey://, valkeys://')
+    .option(
+      '--url <url>',
+      'the server: redis://, rediss://, unix://, valkey://, valkeys:// (repeatable)',
+      server('url'),
+    )
     .option(
       '--target <name>',
-      'a target of redrill.config.yaml, or `managed` (the default: a server started for the run), `managed:cluster+tls` …',
+      'a target of redrill.config.yaml, or `managed` (the default: a server started for the run), `managed:cluster+tls` … ' +
+        '(repeatable: every case runs on each, and a table compares them)',
+      server('target'),
     )
+    .option('--matrix-targets', 'on every target of redrill.config.yaml')
     .option('--tags <tags>', 'only cases with one of these tags (comma-separated)', list, [])
     .option('--skip-tags <tags>', 'no cases with one of these tags', list, [])
     .option('--grep <pattern>', 'only cases whose file or name matches this regular expression')
@@ -52,7 +63,7 @@ function createProgram(): Command {
     .option('--verbose', 'show every step and its result')
     .action(async (paths, options) => {
       const { run } = await import('./run.js');
-      process.exitCode = await run(paths, options);
+      process.exitCode = await run(paths, { ...options, targets });
     });
   program
     .command('validate')

@@ -8,13 +8,16 @@ import { refusals } from './permissions.js';
 import { EXIT, printDiagnostics } from './print.js';
 import { builtinCatalog } from './registry.js';
 import { openReports } from './reports.js';
+import { chooseTargets } from './run-targets.js';
 import { loadScenarios, type Selection, selectCases } from './scenarios.js';
 import { listenForEnd } from './signals.js';
-import { chooseTarget, type TargetChoice } from './target.js';
+import type { TargetChoice } from './target.js';
 import { parseVariables } from './variables.js';
 import { VERSION } from './version.js';
 
-interface RunFlags extends Selection, TargetChoice {
+interface RunFlags extends Selection {
+  readonly targets: readonly TargetChoice[];
+  readonly matrixTargets?: boolean;
   readonly jobs?: number;
   readonly bail?: boolean;
   readonly strict?: boolean;
@@ -51,13 +54,14 @@ export async function run(paths: readonly string[], flags: RunFlags): Promise<nu
   if (flags.timeout !== undefined && timeoutMs === undefined) {
     throw new ScenarioError(`--timeout ${flags.timeout} is not a duration`, { next: 'write --timeout 90s' });
   }
-  const target = chooseTarget(flags, project);
+  const targets = chooseTargets(flags.targets, flags.matrixTargets ?? false, project);
   const reports = await openReports(flags.report, flags.verbose ?? false);
   const histories = openHistories(flags.history);
   using end = listenForEnd();
   const { exitCode } = await runSuite({
     cases: selected,
     files: files.length,
+    targets,
     version: VERSION,
     seed: flags.seed ?? randomInt(2 ** 31),
     token: randomBytes(4).toString('hex'),
@@ -70,8 +74,6 @@ export async function run(paths: readonly string[], flags: RunFlags): Promise<nu
     signal: end.signal,
     loadMatchers: (names) => catalog.loadMatchers(names),
     loadCheckers: (names) => catalog.loadCheckers(names),
-    target: { kind: target.kind, address: target.address },
-    openTarget: () => target.open(end.signal),
     onEvent: reports.onEvent,
     saveHistory: histories.save,
   }).catch((error: unknown) => {

@@ -5,7 +5,14 @@ import type { ServerFacts } from './target.js';
  * What the engine tells reporters: plain JSON, one object a line in `ndjson`.
  * `time` is milliseconds since the epoch, durations are milliseconds. Integers beyond 2^53 are `{ "integer": "…" }`.
  */
-export type RunEvent = RunStarted | CaseStarted | StepStarted | StepFinished | CaseFinished | RunFinished;
+export type RunEvent =
+  | RunStarted
+  | TargetStarted
+  | CaseStarted
+  | StepStarted
+  | StepFinished
+  | CaseFinished
+  | RunFinished;
 
 export interface RunStarted {
   readonly type: 'run.started';
@@ -14,18 +21,44 @@ export interface RunStarted {
   readonly format: 1;
   readonly redrill: string;
   readonly seed: number;
-  readonly target: { readonly kind: string; readonly address: string } & Partial<ServerFacts>;
+  /** Absent where there are several. */
+  readonly target?: TargetDescription;
+  /** Where there are several: every case runs on each, one target after the other. */
+  readonly targets?: readonly NamedTarget[];
   readonly files: number;
+  /** On all targets together. */
   readonly cases: number;
+}
+
+/** As far as it is known: facts come with its server. */
+export interface TargetDescription extends Partial<ServerFacts> {
+  readonly kind: string;
+  /** Without credentials. */
+  readonly address: string;
+}
+
+export interface NamedTarget extends TargetDescription {
+  readonly name: string;
+}
+
+/** The turn of one of several targets has come; the cases that start from now on are its own. */
+export interface TargetStarted {
+  readonly type: 'target.started';
+  readonly time: number;
+  readonly target: NamedTarget;
+  /** Why none of its cases can run: each of them is errored. */
+  readonly failure?: Failure;
 }
 
 /** How every event of a case names it. */
 export interface CaseReference {
-  /** Stable between runs: `file#scenario name[axis=value,…]`. */
+  /** Stable between runs: `file#scenario name[axis=value,…]`, and `@target` where there are several. */
   readonly id: string;
   /** The scenario's name, with the matrix values. */
   readonly name: string;
   readonly file: string;
+  /** Name of the target, where there are several. */
+  readonly target?: string;
 }
 
 export interface CaseStarted {

@@ -45,19 +45,21 @@ export async function runCase(compiled: CompiledCase, environment: CaseEnvironme
     if (unmet !== undefined) return { verdict: 'skipped', judgements: 0, reason: unmet };
     return await prepareAndRun(compiled, environment, namespace, history, begunAt).catch(errored);
   });
-  if (verdict !== 'skipped')
-    await environment.saveHistory?.(endedCase(compiled, environment, history, verdict, startedAt));
+  if (verdict !== 'skipped') await environment.saveHistory?.(endedCase(environment, history, verdict, startedAt));
   return verdict;
 }
 
 /** Reports a case that could not be begun. */
-export function failCase(compiled: CompiledCase, environment: CaseEnvironment, error: unknown): Promise<Verdict> {
-  return report(compiled, environment, '', async () => errored(error));
+export function failCase(compiled: CompiledCase, to: Audience, error: unknown): Promise<Verdict> {
+  return report(compiled, to, '', async () => errored(error));
 }
 
+/** Who hears of a case, and by what name. */
+type Audience = Pick<CaseEnvironment, 'reference' | 'clock' | 'emit' | 'seed'>;
+
 async function report(
-  { reference, location, tags, matrix }: CompiledCase,
-  { clock, emit, seed }: CaseEnvironment,
+  { location, tags, matrix }: CompiledCase,
+  { reference, clock, emit, seed }: Audience,
   namespace: string,
   run: (startedAt: number) => Promise<Outcome>,
 ): Promise<Verdict> {
@@ -71,14 +73,15 @@ async function report(
 }
 
 function errored(error: unknown): Outcome {
+  const failure = failureOf(error);
+  return { verdict: 'errored', judgements: 0, reason: failure.message, failure };
+}
+
+/** Why a server could not be had, or a case not be begun. */
+export function failureOf(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
   const next = error instanceof TargetError ? error.details.next : undefined;
-  const failure: Failure = {
-    message,
-    code: error instanceof TargetError ? 'CONNECTION' : 'INTERNAL',
-    ...(next && { next }),
-  };
-  return { verdict: 'errored', judgements: 0, reason: message, failure };
+  return { message, code: error instanceof TargetError ? 'CONNECTION' : 'INTERNAL', ...(next && { next }) };
 }
 
 async function prepareAndRun(
@@ -115,7 +118,7 @@ async function prepareAndRun(
     compiled.always.length > 0 ? new Activity(clock, startedAt, history, compiled.reference.file) : undefined;
   const session = new CaseSession(
     compiled,
-    compiled.reference,
+    environment.reference,
     clock,
     environment.random,
     connections,

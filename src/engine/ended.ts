@@ -1,4 +1,3 @@
-import type { CompiledCase } from '../contracts/case.js';
 import type { Verdict } from '../contracts/result.js';
 import type { CaseRecorder } from '../history/recorder.js';
 import type { EndedCase } from '../history/save.js';
@@ -8,8 +7,7 @@ import type { CaseEnvironment } from './environment.js';
 
 /** A case as it is saved, without secrets as everywhere. */
 export function endedCase(
-  { reference }: CompiledCase,
-  { version, seed, target, env }: CaseEnvironment,
+  { reference, version, seed, target, env }: CaseEnvironment,
   recorder: CaseRecorder,
   verdict: Verdict,
   startedAt: number,

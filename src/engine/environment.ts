@@ -1,4 +1,4 @@
-import type { RunEvent } from '../contracts/event.js';
+import type { CaseReference, RunEvent } from '../contracts/event.js';
 import type { Connection } from '../contracts/redis.js';
 import type { Clock, Random } from '../contracts/step.js';
 import type { ServerFacts, Target } from '../contracts/target.js';
@@ -10,6 +10,8 @@ import type { LoadMatchers } from './session.js';
 
 /** What a run gives each of its cases. */
 export interface CaseEnvironment {
+  /** By what events and histories name the case. */
+  readonly reference: CaseReference;
   readonly target: Target;
   readonly facts: ServerFacts;
   /** The connection that cases of this target share. */

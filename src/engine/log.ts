@@ -1,7 +1,7 @@
 import type { CompiledCase } from '../contracts/case.js';
-import type { RunEvent, RunStarted } from '../contracts/event.js';
-import type { Verdict } from '../contracts/result.js';
-import type { Secret } from '../contracts/target.js';
+import type { NamedTarget, RunEvent, TargetDescription } from '../contracts/event.js';
+import type { Failure, Verdict } from '../contracts/result.js';
+import type { Secret, Target } from '../contracts/target.js';
 import { Interrupted, TargetError } from '../errors.js';
 import { createRedactor } from '../redis/redact.js';
 import { systemClock } from './clock.js';
@@ -12,8 +12,6 @@ export interface LogOptions {
   readonly files: number;
   readonly version: string;
   readonly seed: number;
-  /** What is known of the target before it is opened. */
-  readonly target: RunStarted['target'];
   readonly env: Readonly<Record<string, string>>;
   readonly onEvent: (event: RunEvent) => void;
 }
@@ -27,10 +25,12 @@ const emptyCounts = (): Record<Verdict, number> => ({ failed: 0, errored: 0, unk
 export class RunLog {
   readonly #startedAt = systemClock.now();
   readonly #counts = { cases: emptyCounts(), steps: emptyCounts(), judgements: 0 };
+  readonly #secrets: Secret[];
   #redactor: ReturnType<typeof createRedactor>;
 
   constructor(private readonly options: LogOptions) {
-    this.#redactor = createRedactor(Object.values(options.env));
+    this.#secrets = Object.values(options.env);
+    this.#redactor = createRedactor(this.#secrets);
   }
 
   readonly emit = (event: RunEvent): void => {
@@ -41,24 +41,22 @@ export class RunLog {
     this.options.onEvent(redactEvent(event, this.#redactor));
   };
 
-  /** A target that cannot be opened is told of, too. */
-  async opening<T>(open: () => Promise<T>): Promise<T> {
-    try {
-      return await open();
-    } catch (error) {
-      this.started(this.options.target, []);
-      const exitCode =
-        error instanceof Interrupted ? error.exitCode : error instanceof TargetError ? EXIT_ERRORED : EXIT_BUG;
-      this.finished('errored', exitCode, error instanceof Error ? error.message : String(error));
-      throw error;
-    }
+  /** From now on these are in no event. */
+  hide(secrets: readonly Secret[]): void {
+    this.#secrets.unshift(...secrets);
+    this.#redactor = createRedactor(this.#secrets);
   }
 
-  started(target: RunStarted['target'], secrets: readonly Secret[]): void {
-    const { version, seed, files, cases, env } = this.options;
-    this.#redactor = createRedactor([...secrets, ...Object.values(env)]);
+  /** On one target, or on each of several. */
+  started(on: { readonly target: TargetDescription } | { readonly targets: readonly NamedTarget[] }): void {
+    const { version, seed, files, cases } = this.options;
+    const count = 'targets' in on ? cases.length * on.targets.length : cases.length;
     const time = systemClock.wallTime();
-    this.emit({ type: 'run.started', time, format: 1, redrill: version, seed, target, files, cases: cases.length });
+    this.emit({ type: 'run.started', time, format: 1, redrill: version, seed, ...on, files, cases: count });
+  }
+
+  targetStarted(target: NamedTarget, failure?: Failure): void {
+    this.emit({ type: 'target.started', time: systemClock.wallTime(), target, ...(failure && { failure }) });
   }
 
   finished(verdict: Verdict, exitCode: number, reason: string | undefined): void {
@@ -71,5 +69,12 @@ export class RunLog {
       ...this.#counts,
       ...(reason !== undefined && { reason }),
     });
+  }
+
+  /** The run ends by an error. */
+  broken(error: unknown): void {
+    const exitCode =
+      error instanceof Interrupted ? error.exitCode : error instanceof TargetError ? EXIT_ERRORED : EXIT_BUG;
+    this.finished('errored', exitCode, error instanceof Error ? error.message : String(error));
   }
 }

@@ -110,6 +110,7 @@ const steps = List(Type.Unsafe<StepReport>({ $ref: '#/$defs/step' }));
 const caseReport = record({
   id: Text('Stable between runs.'),
   name: Text("The scenario's name, with the values of its matrix."),
+  target: Type.Optional(Text('Name of the target, where there are several.')),
   location,
   tags: List(Type.String()),
   matrix: Nullable(Type.Unsafe<Readonly<Record<string, unknown>>>({ type: 'object' })),
@@ -132,13 +133,34 @@ export type CaseReport = Static<typeof caseReport>;
 
 const count = Type.Integer({ minimum: 0 });
 const counts = record({ failed: count, errored: count, unknown: count, passed: count, skipped: count });
-const target = record({
+const targetFields = {
   kind: Type.String(),
   address: Text('Without credentials.'),
   engine: Type.Optional(OneOf(['redis', 'valkey'])),
   version: Type.Optional(Type.String()),
   topology: Type.Optional(OneOf(['standalone', 'cluster'])),
-});
+};
+const target = record(targetFields);
+const comparison = record(
+  {
+    targets: List(
+      record({
+        name: Type.String(),
+        ...Type.Partial(Type.Object(targetFields)).properties,
+        failure: Type.Optional(failure),
+      }),
+    ),
+    cases: List(
+      record({
+        name: Type.String(),
+        location,
+        verdicts: List(Nullable(verdict)),
+        differs: Type.Boolean({ description: 'Targets that could be had do not agree.' }),
+      }),
+    ),
+  },
+  'Where a run has several targets: what each case came to on each of them, in their order; null where it did not end.',
+);
 
 export const reportSchema = Type.Object(
   {
@@ -146,6 +168,7 @@ export const reportSchema = Type.Object(
     redrill: Nullable(Text('The version of the program.')),
     seed: Nullable(seed),
     target: Nullable(target),
+    comparison: Type.Optional(comparison),
     startedAt: Time('Start.'),
     finishedAt: Time('End.'),
     durationMs: DurationMs(),

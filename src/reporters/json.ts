@@ -9,6 +9,7 @@ import type {
   StepStarted,
 } from '../contracts/event.js';
 import { defineReporter } from '../contracts/reporter.js';
+import { ComparisonCollector } from './comparison.js';
 import type { CaseReport, Report, StepReport } from './json.schema.js';
 
 interface CaseDraft {
@@ -40,14 +41,18 @@ export const json = defineReporter({
 class ReportCollector {
   private started: RunStarted | undefined;
   private finished: RunFinished | undefined;
+  private readonly comparison = new ComparisonCollector();
   private readonly cases: CaseDraft[] = [];
   /** Cases still running, by id. */
   private readonly running = new Map<string, CaseDraft>();
 
   add(event: RunEvent): void {
+    this.comparison.add(event);
     switch (event.type) {
       case 'run.started':
         this.started = event;
+        break;
+      case 'target.started':
         break;
       case 'case.started':
         this.caseDraft(event.case.id).started = event;
@@ -70,6 +75,7 @@ class ReportCollector {
 
   report(): Report {
     const { started, finished } = this;
+    const comparison = this.comparison.comparison();
     const files = new Map<string, CaseReport[]>();
     for (const draft of this.cases) {
       const named = draft.finished ?? draft.started;
@@ -84,6 +90,7 @@ class ReportCollector {
       redrill: started?.redrill ?? null,
       seed: started?.seed ?? null,
       target: started?.target ?? null,
+      ...(comparison && { comparison }),
       startedAt: started?.time ?? null,
       finishedAt: finished?.time ?? null,
       durationMs: finished?.durationMs ?? null,
@@ -120,6 +127,7 @@ function caseReport(named: CaseStarted | CaseFinished, { started, finished, step
   return {
     id: named.case.id,
     name: named.case.name,
+    ...(named.case.target !== undefined && { target: named.case.target }),
     location: named.location,
     tags: named.tags,
     matrix: started?.matrix ?? null,

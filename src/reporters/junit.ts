@@ -1,4 +1,11 @@
-import type { CaseFinished, RunEvent, RunFinished, RunStarted, StepFinished } from '../contracts/event.js';
+import type {
+  CaseFinished,
+  RunEvent,
+  RunFinished,
+  RunStarted,
+  StepFinished,
+  TargetDescription,
+} from '../contracts/event.js';
 import { defineReporter } from '../contracts/reporter.js';
 import { oneLine } from '../format/text.js';
 import { xmlAttributes, xmlText } from '../format/xml.js';
@@ -9,9 +16,9 @@ import { explainVerdict } from './verdict.js';
 const STEP_FAILURES_SHOWN = 10;
 
 /**
- * One suite a file, one testcase a case. JUnit knows no `unknown`: such a case is a `<failure type="unknown">`, because
- * to a CI server whatever is neither failure nor error has passed. For the same reason a run that is not a pass, though
- * none of its cases says so, gets a testcase of its own.
+ * One suite a file and target, one testcase a case. JUnit knows no `unknown`: such a case is a
+ * `<failure type="unknown">`, because to a CI server whatever is neither failure nor error has passed. For the same
+ * reason a run that is not a pass, though none of its cases says so, gets a testcase of its own.
  *
  * `file` and `line` of a testcase are read by GitLab and GitHub actions, and ignored by Jenkins and Azure.
  */
@@ -29,6 +36,7 @@ export const junit = defineReporter({
 
 interface Suite {
   readonly name: string;
+  readonly target: TargetDescription | undefined;
   readonly startedAt: number;
   readonly testcases: string[];
   failures: number;
@@ -40,6 +48,7 @@ interface Suite {
 class JUnitReport {
   private started: RunStarted | undefined;
   private finished: RunFinished | undefined;
+  private readonly targets = new Map<string, TargetDescription>();
   private readonly suites = new Map<string, Suite>();
   /** Steps of running cases that have a failure to tell of, by the case's id. */
   private readonly failedSteps = new Map<string, StepFinished[]>();
@@ -49,6 +58,9 @@ class JUnitReport {
     switch (event.type) {
       case 'run.started':
         this.started = event;
+        break;
+      case 'target.started':
+        this.targets.set(event.target.name, event.target);
         break;
       case 'step.finished':
         this.addStep(event);
@@ -88,13 +100,12 @@ class JUnitReport {
   }
 
   private addCase(event: CaseFinished): void {
-    const { file } = event.case;
-    const suite = this.suite(file, event.time - event.durationMs);
+    const { file, target } = event.case;
+    const name = target === undefined ? file : `${file} on ${target}`;
+    const server = target === undefined ? this.started?.target : this.targets.get(target);
+    const suite = this.suite(name, event.time - event.durationMs, server);
     suite.durationMs += event.durationMs;
-    const classname = file
-      .replace(/\.[^./]+$/, '')
-      .replace(/^[./]+/, '')
-      .replaceAll('/', '.');
+    const classname = classOf(file, target);
     const attributes = xmlAttributes({
       classname,
       name: this.uniqueName(classname, oneLine(event.case.name)),
@@ -158,7 +169,7 @@ class JUnitReport {
     const red = [...this.suites.values()].some(({ failures, errors }) => failures + errors > 0);
     if (red || finished?.exitCode === 0) return;
     const message = finished ? explainVerdict(finished) : 'the run did not finish';
-    const suite = this.suite('redrill', this.started?.time ?? finished?.time ?? 0);
+    const suite = this.suite('redrill', this.started?.time ?? finished?.time ?? 0, this.started?.target);
     suite.errors++;
     suite.testcases.push(
       `    <testcase${xmlAttributes({ classname: 'redrill', name: 'run', time: seconds(0) })}>\n` +
@@ -166,10 +177,10 @@ class JUnitReport {
     );
   }
 
-  private suite(name: string, startedAt: number): Suite {
+  private suite(name: string, startedAt: number, target: TargetDescription | undefined): Suite {
     const known = this.suites.get(name);
     if (known) return known;
-    const suite = { name, startedAt, testcases: [], failures: 0, errors: 0, skipped: 0, durationMs: 0 };
+    const suite = { name, target, startedAt, testcases: [], failures: 0, errors: 0, skipped: 0, durationMs: 0 };
     this.suites.set(name, suite);
     return suite;
   }
@@ -192,16 +203,16 @@ class JUnitReport {
       time: seconds(suite.durationMs),
       timestamp: new Date(suite.startedAt).toISOString().slice(0, 19),
     });
-    return `  <testsuite${attributes}>\n${this.renderProperties()}${suite.testcases.join('')}  </testsuite>\n`;
+    return `  <testsuite${attributes}>\n${this.renderProperties(suite)}${suite.testcases.join('')}  </testsuite>\n`;
   }
 
-  private renderProperties(): string {
+  private renderProperties({ target }: Suite): string {
     const { started, finished } = this;
     const properties = {
       redrill: started?.redrill,
       seed: started?.seed,
-      target: started?.target.address,
-      server: started?.target.engine && `${started.target.engine} ${started.target.version}`,
+      target: target?.address,
+      server: target?.engine && `${target.engine} ${target.version}`,
       reason: finished?.reason,
     };
     const lines = Object.entries(properties)
@@ -209,6 +220,15 @@ class JUnitReport {
       .map(([name, value]) => `      <property${xmlAttributes({ name, value })}/>\n`);
     return lines.length === 0 ? '' : `    <properties>\n${lines.join('')}    </properties>\n`;
   }
+}
+
+/** `scenarios/cache.yaml` → `scenarios.cache`; CI servers group by what stands before the dots. */
+function classOf(file: string, target: string | undefined): string {
+  const words = file
+    .replace(/\.[^./]+$/, '')
+    .replace(/^[./]+/, '')
+    .replaceAll('/', '.');
+  return target === undefined ? words : `${target.replace(/[./]+/g, '_')}.${words}`;
 }
 
 const seconds = (milliseconds: number): string => (milliseconds / 1_000).toFixed(3);

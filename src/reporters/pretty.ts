@@ -1,10 +1,12 @@
-import type { CaseFinished, RunEvent, RunStarted } from '../contracts/event.js';
+import type { CaseFinished, RunEvent, RunStarted, TargetStarted } from '../contracts/event.js';
 import { defineReporter, type ReporterOptions } from '../contracts/reporter.js';
 import { formatCount, oneLine, plural } from '../format/text.js';
+import { ComparisonCollector } from './comparison.js';
 import { formatLocation, placeOf } from './failure.js';
 import { createPaint, type Paint, VERDICT_MARKS, VERDICT_STYLES } from './paint.js';
-import { type CaseStyle, isDetailed, renderCase } from './pretty/case.js';
-import { renderSummary } from './pretty/summary.js';
+import { type CaseStyle, isDetailed, renderCase, renderCause } from './pretty/case.js';
+import { renderComparison } from './pretty/comparison.js';
+import { describeTarget, renderSummary } from './pretty/summary.js';
 import { StepTree } from './pretty/tree.js';
 
 const LISTED_AT_END = 20;
@@ -27,6 +29,9 @@ class PrettyReporter {
   private casesPrinted = 0;
   private notPassed = 0;
   private readonly listed: CaseFinished[] = [];
+  private readonly comparison = new ComparisonCollector();
+  /** Targets that could not be had, with how many cases each was to run. */
+  private readonly lost = new Map<string, number>();
 
   constructor(private readonly options: ReporterOptions) {
     const { color, columns } = options.output;
@@ -35,10 +40,14 @@ class PrettyReporter {
   }
 
   onEvent(event: RunEvent): void {
+    this.comparison.add(event);
     switch (event.type) {
       case 'run.started':
         this.started = event;
-        this.print([`${plural(event.cases, 'case')} in ${plural(event.files, 'file')}`]);
+        this.print([describePlan(event)]);
+        break;
+      case 'target.started':
+        this.printTarget(event);
         break;
       case 'case.started':
         this.tree(event.case.id);
@@ -54,7 +63,7 @@ class PrettyReporter {
         break;
       case 'run.finished':
         this.ended = true;
-        this.print([...this.listNotPassed(), '', ...renderSummary(event, this.started, this.paint)]);
+        this.print([...this.compare(), ...this.listNotPassed(), '', ...renderSummary(event, this.started, this.paint)]);
         break;
     }
   }
@@ -65,10 +74,32 @@ class PrettyReporter {
     this.print(['', this.paint(['bold', 'yellow'], '? The run did not finish.')]);
   }
 
+  /** A heading for what follows; of a target that could not be had, all that there is to say. */
+  private printTarget({ target, failure }: TargetStarted): void {
+    const { paint } = this;
+    const name = oneLine(target.name);
+    const facts = paint('gray', describeTarget(target));
+    this.heading = undefined;
+    if (failure) {
+      this.lost.set(target.name, 0);
+      const mark = paint(['bold', VERDICT_STYLES.errored], `${VERDICT_MARKS.errored} ${name}`);
+      this.print([
+        '',
+        `${mark}  ${facts}`,
+        ...renderCause({ failure, verdict: 'errored' }, undefined, '  ', this.style),
+      ]);
+    } else this.print(['', `${paint(['bold', 'underline'], name)}  ${facts}`]);
+  }
+
   private printCase(event: CaseFinished): void {
     const { case: reference, verdict } = event;
     const tree = this.tree(reference.id);
     this.trees.delete(reference.id);
+    const lost = reference.target === undefined ? undefined : this.lost.get(reference.target);
+    if (reference.target !== undefined && lost !== undefined) {
+      this.lost.set(reference.target, lost + 1);
+      return;
+    }
     tree.close();
     const detailed = isDetailed(verdict, this.options.verbose);
     const lines: string[] = [];
@@ -88,18 +119,29 @@ class PrettyReporter {
 
   /** Where to look, once more: the first failure of a long run has left the screen. */
   private listNotPassed(): string[] {
-    if (this.notPassed === 0 || this.casesPrinted === 1) return [];
+    const lost = Array.from(this.lost, ([name, cases]) => {
+      const mark = this.paint(VERDICT_STYLES.errored, VERDICT_MARKS.errored);
+      return `  ${mark} ${oneLine(name)} could not be had: ${plural(cases, 'case')}`;
+    });
+    if (lost.length === 0 && (this.notPassed === 0 || this.casesPrinted === 1)) return [];
     const places = this.listed.map(({ failure, location }) =>
       formatLocation((failure && placeOf(failure)) ?? failure?.step?.location ?? location),
     );
     const width = Math.max(...places.map((place) => place.length));
-    const lines = this.listed.map(({ case: { name }, verdict }, index) => {
+    const lines = this.listed.map(({ case: { name, target }, verdict }, index) => {
       const mark = this.paint(VERDICT_STYLES[verdict], VERDICT_MARKS[verdict]);
-      return `  ${mark} ${this.paint('gray', places[index]!.padEnd(width))}  ${oneLine(name)}`;
+      const on = target === undefined ? '' : ` ${this.paint('gray', `on ${oneLine(target)}`)}`;
+      return `  ${mark} ${this.paint('gray', places[index]!.padEnd(width))}  ${oneLine(name)}${on}`;
     });
     const more = this.notPassed - this.listed.length;
     if (more > 0) lines.push(`  … ${formatCount(more)} more`);
-    return ['', this.paint('bold', 'Not passed'), ...lines];
+    return ['', this.paint('bold', 'Not passed'), ...lines, ...lost];
+  }
+
+  private compare(): string[] {
+    const comparison = this.comparison.comparison();
+    if (!comparison) return [];
+    return ['', this.paint('bold', 'Compatibility'), ...renderComparison(comparison, this.style)];
   }
 
   private tree(id: string): StepTree {
@@ -113,4 +155,10 @@ class PrettyReporter {
   private print(lines: readonly string[]): void {
     this.options.output.write(`${lines.join('\n')}\n`);
   }
+}
+
+/** `34 cases in 5 files`, and on how many targets. */
+function describePlan({ cases, files, targets }: RunStarted): string {
+  if (!targets) return `${plural(cases, 'case')} in ${plural(files, 'file')}`;
+  return `${plural(cases / targets.length, 'case')} in ${plural(files, 'file')} on ${plural(targets.length, 'target')}`;
 }

@@ -84,7 +84,15 @@ describe('mistakes of the command line', () => {
       'run a.yaml --report json --report junit',
       'redrill: json and junit would both go to the terminal\n  give all but one a file: --report json=report.json\n',
     ],
-    ['run a.yaml --url redis://a --target b', 'redrill: --url and --target both name a server\n  give one of them\n'],
+    [
+      'run a.yaml --target managed --target managed:tls --target managed',
+      'redrill: the target managed is given twice\n' +
+        '  leave one out; what differs in more than its name can have another under `targets:` in redrill.config.yaml\n',
+    ],
+    [
+      'run a.yaml --matrix-targets',
+      'redrill: --matrix-targets: redrill.config.yaml names no target\n  add them under `targets:`, or name some by --target\n',
+    ],
     [
       'run a.yaml --target staging',
       'redrill: there is no target "staging"\n  add it under `targets:` in redrill.config.yaml\n',

@@ -52,7 +52,12 @@ function renderHeading({ verdict, case: { name }, durationMs, reason }: CaseFini
 }
 
 /** Why it is no pass, beside a bar that makes it the place to look at. */
-function renderCause({ failure, reason, verdict }: Cause, place: Location, indent: string, style: CaseStyle): string[] {
+export function renderCause(
+  { failure, reason, verdict }: Cause,
+  place: Location | undefined,
+  indent: string,
+  style: CaseStyle,
+): string[] {
   if (!failure && reason === undefined) return [];
   const lines = failure ? renderFailure(failure, place, style) : printable(reason ?? '').split('\n');
   const bar = style.paint(VERDICT_STYLES[verdict], '│');

@@ -1,4 +1,4 @@
-import type { RunFinished, RunStarted, VerdictCounts } from '../../contracts/event.js';
+import type { RunFinished, RunStarted, TargetDescription, VerdictCounts } from '../../contracts/event.js';
 import { VERDICTS, type Verdict } from '../../contracts/result.js';
 import { formatDuration } from '../../format/quantity.js';
 import { formatCount, oneLine } from '../../format/text.js';
@@ -15,7 +15,7 @@ export function renderSummary(finished: RunFinished, started: RunStarted | undef
     ['Duration', formatDuration(finished.durationMs)],
   ];
   if (started) {
-    rows.push(['Target', describeTarget(started.target)]);
+    if (started.target) rows.push(['Target', describeTarget(started.target)]);
     rows.push(['Seed', `${started.seed} ${paint('gray', `(to run it again: --seed ${started.seed})`)}`]);
   }
   const reason = oneLine(finished.reason ?? '');
@@ -39,7 +39,8 @@ function countsLine(counts: VerdictCounts, notRun: number, paint: Paint): string
   return `${parts.join(', ')} ${paint('gray', `(${formatCount(total(counts) + Math.max(0, notRun))})`)}`;
 }
 
-function describeTarget({ kind, address, engine, version, topology }: RunStarted['target']): string {
+/** `redis 7.0.15 standalone at 127.0.0.1:6379 (url)` */
+export function describeTarget({ kind, address, engine, version, topology }: TargetDescription): string {
   const server = [engine, version, topology].filter((part) => part !== undefined).join(' ');
   return oneLine(`${server === '' ? '' : `${server} at `}${address} (${kind})`);
 }
