@@ -8,8 +8,8 @@ import type { ElastiCacheConfig } from '../targets/elasticache/config.js';
 import { cacheName } from '../targets/elasticache/endpoint.js';
 import { settleLogin } from '../targets/elasticache/login.js';
 import type { ManagedConfig } from '../targets/managed/config.js';
-import { settle } from '../targets/managed/settings.js';
 import { parseShorthand } from '../targets/managed/shorthand.js';
+import { settle } from '../targets/servers/settings.js';
 import { readElastiCache, readUrlTarget, type UrlTarget } from './access.js';
 import type { Project } from './project.js';
 import { CONFIG_FILE } from './project.js';
@@ -74,7 +74,7 @@ function byUrl(url: string, access: ServerAccess = {}): ChosenTarget {
 
 /** Raises a ScenarioError for what does not go together. */
 function managed(config: ManagedConfig, locate?: (path: Path) => Frame | undefined): ChosenTarget {
-  settle(config, locate);
+  settle(config, 'managed', locate);
   return { kind: 'managed', address: 'none yet', open: (signal) => open('managed', config, signal) };
 }
 

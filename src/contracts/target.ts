@@ -54,8 +54,8 @@ export interface ServerNode {
   /** CONFIG SET. */
   configure(directives: Readonly<Record<string, string>>): Promise<void>;
   /** Stops its process: connections stay open, and nothing is answered until it goes on. */
-  pause(): void;
-  resume(): void;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   /** Ends its process at once, and whatever it did not keep. */
   kill(): Promise<void>;
   /** Starts it again at its address, with what it kept; one that runs is killed first. Resolves when it serves. */

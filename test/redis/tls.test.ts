@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ServerAccess, Target } from '../../src/contracts/target.js';
 import { openConnection } from '../../src/redis/connection.js';
 import { addressOf } from '../../src/redis/url.js';
-import { makeCertificates } from '../../src/targets/managed/certificates.js';
+import { makeCertificates } from '../../src/targets/servers/certificates.js';
 import { startTestServer } from '../support/server.js';
 
 type Tls = NonNullable<ServerAccess['tls']>;

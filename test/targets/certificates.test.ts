@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:tls';
 import { expect, test } from 'vitest';
-import { makeCertificates } from '../../src/targets/managed/certificates.js';
-import { integer, objectId } from '../../src/targets/managed/der.js';
+import { makeCertificates } from '../../src/targets/servers/certificates.js';
+import { integer, objectId } from '../../src/targets/servers/der.js';
 
 const made = makeCertificates();
 

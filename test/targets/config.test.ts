@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { ScenarioError } from '../../src/errors.js';
 import type { ManagedConfig } from '../../src/targets/managed/config.js';
-import { drawUp, secretsOf, serverPlan } from '../../src/targets/managed/plan.js';
-import { settle } from '../../src/targets/managed/settings.js';
 import { parseShorthand } from '../../src/targets/managed/shorthand.js';
+import { drawUp, secretsOf, serverPlan } from '../../src/targets/servers/plan.js';
+import { settle } from '../../src/targets/servers/settings.js';
 
 function errorOf(run: () => unknown): ScenarioError {
   try {
@@ -88,7 +88,7 @@ test.each<[ManagedConfig, string, string]>([
     'write its value in one',
   ],
 ])('refuses %j', (config, message, next) => {
-  const error = errorOf(() => settle(config));
+  const error = errorOf(() => settle(config, 'managed'));
   expect([error.message, error.details.next]).toEqual([message, next]);
 });
 
@@ -106,19 +106,21 @@ test.each([
   ...['tls-ca-cert-dir', 'tls-client-key-file-pass', 'loadmodule-ex', 'enable-module-command', 'bind', 'tls-port'],
   ...['cluster-announce-ip', 'replica-announce-port', 'masterauth', 'rename-command', 'slaveof', 'cluster-enabled'],
 ])('%s is ours', (name) => {
-  expect(errorOf(() => settle({ config: { [name]: 'x' } })).message).toBe(`managed: \`config\` cannot set ${name}`);
+  expect(errorOf(() => settle({ config: { [name]: 'x' } }, 'managed')).message).toBe(
+    `managed: \`config\` cannot set ${name}`,
+  );
 });
 
 test('writes directives as redis.conf has them, after those of ours', () => {
   const { directives } = serverPlan(
-    drawUp(settle({ config: { maxmemory: '10mb', 'lazyfree-lazy-expire': true, 'io-threads': 2 } })),
+    drawUp(settle({ config: { maxmemory: '10mb', 'lazyfree-lazy-expire': true, 'io-threads': 2 } }, 'managed')),
   );
   expect(directives.slice(-3)).toEqual(['maxmemory 10mb', 'lazyfree-lazy-expire yes', 'io-threads 2']);
 });
 
 test('makes passwords where none is given, and gives away none', () => {
   const blueprint = drawUp(
-    settle({ acl: { users: [USER, { ...USER, name: 'other', password: 'its own' }], as: 'app' } }),
+    settle({ acl: { users: [USER, { ...USER, name: 'other', password: 'its own' }], as: 'app' } }, 'managed'),
   );
   const { users, user } = blueprint.settings;
   expect(user).toBe(users[0]);

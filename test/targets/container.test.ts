@@ -5,9 +5,9 @@ import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { findContainer } from '../../src/targets/managed/container.js';
-import { drawUp, serverPlan } from '../../src/targets/managed/plan.js';
-import { settle } from '../../src/targets/managed/settings.js';
-import { findFreePort, type ServerProgram, startServer } from '../../src/targets/managed/start.js';
+import { drawUp, serverPlan } from '../../src/targets/servers/plan.js';
+import { settle } from '../../src/targets/servers/settings.js';
+import { findFreePort, type ServerProgram, startServer } from '../../src/targets/servers/start.js';
 import { ServerRoom } from './processes.js';
 
 const docker = async (...args: string[]) => (await promisify(execFile)('docker', args)).stdout;
@@ -20,7 +20,7 @@ const available = await docker('image', 'inspect', 'valkey/valkey:8').then(
 
 const PROGRAM = fileURLToPath(new URL('hold-server.ts', import.meta.url));
 const { signal } = new AbortController();
-const plan = serverPlan(drawUp(settle({})));
+const plan = serverPlan(drawUp(settle({}, 'managed')));
 
 describe.skipIf(!available)('a server in a container', () => {
   let room: ServerRoom;
@@ -60,7 +60,7 @@ describe.skipIf(!available)('a server in a container', () => {
     const first = await startServer(container, plan, { signal });
     findNames();
     const ports = [first.port, await findFreePort()];
-    const second = await startServer(container, serverPlan(drawUp(settle({}))), {
+    const second = await startServer(container, serverPlan(drawUp(settle({}, 'managed'))), {
       signal,
       findPort: async () => ports.shift()!,
     });

@@ -2,11 +2,11 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findContainer } from '../../src/targets/managed/container.js';
-import { drawUp, serverPlan } from '../../src/targets/managed/plan.js';
-import { settle } from '../../src/targets/managed/settings.js';
 import { parseShorthand } from '../../src/targets/managed/shorthand.js';
-import { startServer } from '../../src/targets/managed/start.js';
 import { managedTarget } from '../../src/targets/managed.js';
+import { drawUp, serverPlan } from '../../src/targets/servers/plan.js';
+import { settle } from '../../src/targets/servers/settings.js';
+import { startServer } from '../../src/targets/servers/start.js';
 
 const [way, delayMs = '0', kind = 'managed:standalone'] = process.argv.slice(2);
 const options = { signal: new AbortController().signal, notice: () => {} };
@@ -15,7 +15,7 @@ const opening = kind === 'container' ? openContainer() : managedTarget.open(pars
 async function openContainer(): Promise<AsyncDisposable> {
   const server = await startServer(
     (await findContainer('auto', options.notice))!,
-    serverPlan(drawUp(settle({}))),
+    serverPlan(drawUp(settle({}, 'managed'))),
     options,
   );
   return { [Symbol.asyncDispose]: server.stop };

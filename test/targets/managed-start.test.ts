@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { TargetError } from '../../src/errors.js';
 import { findServer } from '../../src/targets/managed/find.js';
-import { drawUp, serverPlan } from '../../src/targets/managed/plan.js';
-import { settle } from '../../src/targets/managed/settings.js';
-import { binaryProgram, startServer } from '../../src/targets/managed/start.js';
+import { binaryProgram } from '../../src/targets/managed/supervise.js';
+import { drawUp, serverPlan } from '../../src/targets/servers/plan.js';
+import { settle } from '../../src/targets/servers/settings.js';
+import { startServer } from '../../src/targets/servers/start.js';
 import { ServerRoom } from './processes.js';
 
 /** The tests' own server, so that there is one. */
 const installed = binaryProgram(findServer({ engine: 'auto' }) ?? '');
-const plan = serverPlan(drawUp(settle({})));
+const plan = serverPlan(drawUp(settle({}, 'managed')));
 
 let room: ServerRoom;
 const { signal } = new AbortController();

@@ -45,15 +45,15 @@ test('a standalone server does what its process is told, and keeps what it shoul
   expect(await client.config('GET', 'maxmemory')).toEqual(['maxmemory', '10485760']);
   await node.configure({ maxmemory: '20mb' });
   expect(await client.config('GET', 'maxmemory')).toEqual(['maxmemory', '20971520']);
-  node.pause();
+  await node.pause();
   const answer = client.get('key');
   expect(await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 50, 'silent'))])).toBe('silent');
-  node.resume();
+  await node.resume();
   expect(await answer).toBe('kept');
   await node.kill();
   await node.kill();
   expect(node.running).toBe(false);
-  expect(() => node.pause()).toThrow(`primary at ${target.address} is not running`);
+  await expect(node.pause()).rejects.toThrow(`primary at ${target.address} is not running`);
   await node.restart();
   expect(node.running).toBe(true);
   expect(await clientOf(target).get('key')).toBe('kept');

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
+import type { ServerProgram } from '../servers/start.js';
 import type { ServerChoice } from './find.js';
-import type { ServerProgram } from './start.js';
+import { supervise } from './supervise.js';
 
 const IMAGES = [
   { engine: 'valkey', image: 'valkey/valkey:8', server: 'valkey-server' },
@@ -36,16 +37,18 @@ export async function findContainer(
 
 const containerProgram = (image: string, server: string): ServerProgram => ({
   name: `docker run ${image}`,
-  local: false,
-  listen: () => ({ bind: '0.0.0.0', port: 6379 }),
-  launch(port) {
+  host: '127.0.0.1',
+  bind: '0.0.0.0',
+  advice: 'see what `docker logs` says, or install a server',
+  run(port, files) {
     const name = `redrill-${randomBytes(6).toString('hex')}`;
-    const publish = `127.0.0.1:${port}:6379`;
-    return {
+    const publish = `127.0.0.1:${port}:${port}`;
+    const launch = {
       // Not `docker run`: killed early, it leaves a container that came after its removal.
       prepare: ['docker', 'create', '--rm', '-i', '--name', name, '-p', publish, image, server, '-'],
       run: ['docker', 'start', '--attach', '--interactive', name],
       cleanup: ['docker', 'rm', '--force', name],
     };
+    return supervise(launch, files);
   },
 });

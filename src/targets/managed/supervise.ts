@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CONFIGURATION, type Files, type RunningServer, type ServerProgram } from '../servers/start.js';
 
 type Command = readonly string[];
 
@@ -15,12 +16,6 @@ export interface Launch {
   /** Removes what `prepare` made. */
   readonly cleanup?: Command;
 }
-
-/** The name of the configuration in a server's folder. */
-export const CONFIGURATION = 'server.conf';
-
-/** Texts by the names of files. */
-export type Files = Readonly<Record<string, string>>;
 
 const quote = (command: Command): string => command.map((part) => `'${part.replaceAll("'", `'\\''`)}'`).join(' ');
 
@@ -73,19 +68,17 @@ const STOP_TIMEOUT_MS = 2_000;
 /** Docker takes its time to remove a container. */
 const CLEANUP_TIMEOUT_MS = 15_000;
 
-export interface SupervisedServer {
-  /** The name of its folder, which no other server has. */
-  readonly name: string;
-  /** Resolves with the last lines of the log when the server that was started last has ended. */
-  readonly ended: Promise<string>;
-  /** Starts the server again, once it has ended. */
-  again(): void;
-  /** Ends the server and removes its folder. */
-  stop(): Promise<void>;
-}
+export const binaryProgram = (path: string): ServerProgram => ({
+  name: path,
+  host: '127.0.0.1',
+  bind: '127.0.0.1',
+  advice:
+    'name another server by REDRILL_SERVER=/path/to/redis-server, or use a running one by --url redis://host:6379',
+  run: (_, files, options) => supervise({ run: [path, CONFIGURATION, ...options] }, files),
+});
 
 /** Starts a server, in a fresh folder and a process group of its own, that cannot outlive this process. */
-export function supervise(launch: Launch, files: Files): SupervisedServer {
+export function supervise(launch: Launch, files: Files): RunningServer {
   const name = `redrill-${randomBytes(6).toString('hex')}`;
   const folder = join(tmpdir(), name);
   const variables = Object.values(files).map((text, index) => [`REDRILL_FILE_${index}`, text]);
@@ -121,6 +114,7 @@ export function supervise(launch: Launch, files: Files): SupervisedServer {
     get ended() {
       return life.ended;
     },
+    signal: (name, pid) => void process.kill(pid, name),
     again() {
       life.begin();
       supervisor.stdin.write('again\n');

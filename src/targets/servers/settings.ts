@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Frame, Path } from '../../contracts/result.js';
 import { ScenarioError } from '../../errors.js';
-import type { AclUser, ManagedConfig, Topology } from './config.js';
+import type { AclUser, ServersConfig, Topology } from './config.js';
 import { refuseDirective } from './directives.js';
-import type { ServerChoice } from './find.js';
 
 export interface User {
   readonly name: string;
@@ -13,7 +12,6 @@ export interface User {
 
 /** What is to be started, once everything left out is filled in. */
 export interface Settings {
-  readonly choice: ServerChoice;
   readonly topology: Topology;
   readonly shards: number;
   /** Of each shard. */
@@ -25,21 +23,20 @@ export interface Settings {
   readonly directives: readonly string[];
 }
 
-/** Raises a ScenarioError for the field of `managed` with that path. */
+/** Raises a ScenarioError for the field of the target with that path. */
 type Fail = (path: Path, message: string, next: string) => never;
 
 /** Fills in what is left out. Raises a ScenarioError for what does not go together, in its place if `locate` knows it. */
-export function settle(config: ManagedConfig, locate?: (path: Path) => Frame | undefined): Settings {
+export function settle(config: ServersConfig, kind: string, locate?: (path: Path) => Frame | undefined): Settings {
   const fail: Fail = (path, message, next) => {
     const frame = locate?.(path);
     const place = frame ? `${frame.file}:${frame.line}:${frame.column} ` : '';
-    throw new ScenarioError(`${place}managed: ${message}`, { next, ...(frame && { frame }) });
+    throw new ScenarioError(`${place}${kind}: ${message}`, { next, ...(frame && { frame }) });
   };
-  const { topology = 'standalone', shards, replicas, tls = false, persistence = 'none', binary, engine } = config;
+  const { topology = 'standalone', shards, replicas, tls = false, persistence = 'none' } = config;
   checkCounts(config, fail);
   const users = settleUsers(config.acl?.users ?? [], fail);
   return {
-    choice: { engine: engine ?? 'auto', ...(binary !== undefined && { binary }) },
     topology,
     shards: topology === 'cluster' ? (shards ?? 3) : 1,
     replicas: topology === 'standalone' ? 0 : (replicas ?? 1),
@@ -53,7 +50,7 @@ export function settle(config: ManagedConfig, locate?: (path: Path) => Frame | u
   };
 }
 
-function checkCounts({ topology = 'standalone', shards, replicas }: ManagedConfig, fail: Fail): void {
+function checkCounts({ topology = 'standalone', shards, replicas }: ServersConfig, fail: Fail): void {
   if (shards !== undefined && topology !== 'cluster') {
     fail(['shards'], `topology ${topology} has no \`shards\``, 'add `topology: cluster`, or leave `shards` out');
   }

@@ -3,7 +3,6 @@ import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TargetError } from '../../errors.js';
 import { type Admin, type AdminAccess, openAdmin } from './admin.js';
-import { CONFIGURATION, type Files, type Launch, type SupervisedServer, supervise } from './supervise.js';
 
 const START_TIMEOUT_MS = 10_000;
 /** From spawn to PONG takes 20 ms. */
@@ -14,23 +13,39 @@ const PORT_TAKEN = /address already in use|port is already allocated/i;
 
 const CONFIGURATION_REFUSED = /FATAL CONFIG FILE ERROR/;
 
+/** The name of the configuration in a server's folder. */
+export const CONFIGURATION = 'server.conf';
+
+/** Texts by the names of files. */
+export type Files = Readonly<Record<string, string>>;
+
 /** A server that can be started. */
 export interface ServerProgram {
   /** In messages. */
   readonly name: string;
-  /** False in a container, which sees neither the files of its folder nor signals by process ids of ours. */
-  readonly local: boolean;
-  /** Where it listens to be reached on that port of the loopback. */
-  listen(port: number): { readonly bind: string; readonly port: number };
-  launch(port: number, options?: readonly string[]): Launch;
+  /** Where we reach it. Servers that belong together call each other 127.0.0.1, wherever they are. */
+  readonly host: string;
+  /** Where it listens. */
+  readonly bind: string;
+  /** What to do when it does not start. */
+  readonly advice: string;
+  /** Starts it with these files, `server.conf` among them, in a folder of its own. */
+  run(port: number, files: Files, options: readonly string[]): RunningServer;
 }
 
-export const binaryProgram = (path: string): ServerProgram => ({
-  name: path,
-  local: true,
-  listen: (port) => ({ bind: '127.0.0.1', port }),
-  launch: (_, options = []) => ({ run: [path, CONFIGURATION, ...options] }),
-});
+/** A server that was started, whether or not it answers yet. */
+export interface RunningServer {
+  /** The name of its folder, which no other server has. */
+  readonly name: string;
+  /** Resolves with the last lines of the log when the server that was started last has ended. */
+  readonly ended: Promise<string>;
+  /** `pid`: its process, as it says itself. */
+  signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL', pid: number): void | Promise<void>;
+  /** Starts the server again, once it has ended. */
+  again(): void;
+  /** Ends the server and removes its folder. */
+  stop(): Promise<void>;
+}
 
 /** What a server is to be. */
 export interface ServerPlan {
@@ -42,7 +57,7 @@ export interface ServerPlan {
   readonly options?: readonly string[];
   /** That it finds in its folder. */
   readonly files?: Files;
-  readonly admin: Omit<AdminAccess, 'port'>;
+  readonly admin: Omit<AdminAccess, 'host' | 'port'>;
   /** Texts that no message may show. */
   readonly secrets: readonly string[];
   readonly tls?: boolean;
@@ -58,10 +73,11 @@ export interface StartOptions {
 
 /** A server that answers, until somebody ends it. */
 export interface StartedServer {
+  readonly host: string;
   readonly port: number;
   readonly running: boolean;
   /** To its process, as the server itself knows it: not to a wrapper around it. */
-  signal(name: NodeJS.Signals): void;
+  signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): Promise<void>;
   connect(): Promise<Admin>;
   /** Kills it, and resolves when it has ended. */
   kill(): Promise<void>;
@@ -83,7 +99,7 @@ export async function startServer(
     signal.throwIfAborted();
     const port = await findPort(plan);
     const files = { ...plan.files, [CONFIGURATION]: configuration(program, port, plan, optional) };
-    const server = new Server(program, port, plan, supervise(program.launch(port, plan.options), files));
+    const server = new Server(program, port, plan, program.run(port, files, plan.options ?? []));
     const state = await server.waitUntilReady(timeoutMs, signal);
     if (state === 'ready') return server;
     await server.stop();
@@ -98,12 +114,11 @@ export async function startServer(
 }
 
 function configuration(
-  program: ServerProgram,
-  wanted: number,
+  { bind }: ServerProgram,
+  port: number,
   { directives, tls = false }: ServerPlan,
   optional: readonly string[],
 ): string {
-  const { bind, port } = program.listen(wanted);
   const listen = tls ? ['port 0', `tls-port ${port}`] : [`port ${port}`];
   return [`bind ${bind}`, ...listen, 'daemonize no', ...optional, ...directives].join('\n');
 }
@@ -118,46 +133,49 @@ class Server implements StartedServer {
     private readonly program: ServerProgram,
     readonly port: number,
     private readonly plan: ServerPlan,
-    private readonly supervised: SupervisedServer,
+    private readonly started: RunningServer,
   ) {}
+
+  get host(): string {
+    return this.program.host;
+  }
 
   get running(): boolean {
     return this.#running;
   }
 
   get log(): Promise<string> {
-    return this.supervised.ended;
+    return this.started.ended;
   }
 
   connect(): Promise<Admin> {
-    return openAdmin({ ...this.plan.admin, port: this.port });
+    return openAdmin({ ...this.plan.admin, host: this.host, port: this.port });
   }
 
-  signal(name: NodeJS.Signals): void {
-    // In a container it calls itself 1.
-    if (this.#running && this.program.local) process.kill(this.#pid, name);
+  async signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): Promise<void> {
+    if (this.#running) await this.started.signal(name, this.#pid);
   }
 
   async kill(): Promise<void> {
-    this.signal('SIGKILL');
-    await this.supervised.ended;
+    await this.signal('SIGKILL');
+    await this.started.ended;
   }
 
   async again(): Promise<void> {
-    this.supervised.again();
+    this.started.again();
     const state = await this.waitUntilReady(START_TIMEOUT_MS);
     if (state !== 'ready') throw this.error(state, START_TIMEOUT_MS, state === 'ended' ? await this.log : '');
   }
 
   stop(): Promise<void> {
-    return this.supervised.stop();
+    return this.started.stop();
   }
 
   async waitUntilReady(timeoutMs: number, signal?: AbortSignal): Promise<State> {
     const deadline = performance.now() + timeoutMs;
     while (performance.now() < deadline && !signal?.aborted) {
       if (await this.#answers()) return 'ready';
-      if ((await Promise.race([this.supervised.ended, sleep(POLL_MS, null)])) !== null) return 'ended';
+      if ((await Promise.race([this.started.ended, sleep(POLL_MS, null)])) !== null) return 'ended';
     }
     return 'silent';
   }
@@ -169,12 +187,12 @@ class Server implements StartedServer {
       // While it loads its data it refuses this.
       if ((await admin.call('PING')) !== 'PONG') return false;
       const info = String(await admin.call('INFO', 'server'));
-      // Servers that belong together have one password. From standard input, as in a container, there is no file.
+      // Servers that belong together have one password. A wrapper may hand on standard input: then there is no file.
       const file = /^config_file:(.*\S)/m.exec(info)?.[1];
-      if (file !== undefined && !file.includes(this.supervised.name)) return false;
+      if (file !== undefined && !file.includes(this.started.name)) return false;
       this.#pid = Number(/^process_id:(\d+)/m.exec(info)?.[1]);
       this.#running = true;
-      void this.supervised.ended.then(() => {
+      void this.started.ended.then(() => {
         this.#running = false;
       });
       return true;
@@ -188,11 +206,11 @@ class Server implements StartedServer {
     const shown = this.plan.secrets.reduce((text, secret) => text.replaceAll(secret, '***'), log.trim());
     const lines = (shown || '(nothing)').split('\n').map((line) => `  ${line}`);
     return new TargetError(
-      [`${this.program.name} ${happened} on 127.0.0.1:${this.port}; it logged:`, ...lines].join('\n'),
+      [`${this.program.name} ${happened} on ${this.host}:${this.port}; it logged:`, ...lines].join('\n'),
       {
         next: CONFIGURATION_REFUSED.test(log)
           ? 'correct `config` or `acl` of the target: the server refuses its configuration'
-          : 'name another server by REDRILL_SERVER=/path/to/redis-server, or use a running one by --url redis://host:6379',
+          : this.program.advice,
       },
     );
   }

@@ -5,6 +5,7 @@ export type AdminReply = string | number | null | readonly AdminReply[];
 
 /** How a server of ours is reached by who may do everything on it. */
 export interface AdminAccess {
+  readonly host: string;
   readonly port: number;
   readonly username?: string;
   readonly password: string;
@@ -20,12 +21,12 @@ export interface Admin extends Disposable {
 const TIMEOUT_MS = 2_000;
 
 /** Raises when the server that knows this password is not there (yet); another one may be. */
-export async function openAdmin({ port, username, password, secureContext }: AdminAccess): Promise<Admin> {
+export async function openAdmin({ host, port, username, password, secureContext }: AdminAccess): Promise<Admin> {
   const { Redis } = await import('ioredis');
   const redis = new Redis({
-    host: '127.0.0.1',
+    host,
     port,
-    ...(secureContext && { tls: { secureContext } }),
+    ...(secureContext && { tls: { secureContext, servername: 'localhost' } }),
     protocol: 2,
     lazyConnect: true,
     connectTimeout: TIMEOUT_MS,

@@ -5,7 +5,7 @@ import type { StartedServer } from './start.js';
 
 const ROLES: Readonly<Record<string, ServerRole>> = { master: 'primary', slave: 'replica', sentinel: 'sentinel' };
 
-/** One server of a managed target, and what can be done to it. */
+/** One server of ours, and what can be done to it. */
 export class ManagedNode implements ServerNode {
   /** Known once the servers are arranged. */
   handOver: ((node: ManagedNode) => Promise<ManagedNode | undefined>) | undefined;
@@ -15,12 +15,16 @@ export class ManagedNode implements ServerNode {
     private readonly server: StartedServer,
   ) {}
 
+  get host(): string {
+    return this.server.host;
+  }
+
   get port(): number {
     return this.server.port;
   }
 
   get address(): string {
-    return `127.0.0.1:${this.port}`;
+    return `${this.host}:${this.port}`;
   }
 
   get running(): boolean {
@@ -52,14 +56,14 @@ export class ManagedNode implements ServerNode {
     for (const [name, value] of Object.entries(directives)) await this.ask('CONFIG', 'SET', name, value);
   }
 
-  pause(): void {
+  async pause(): Promise<void> {
     this.#mustRun();
-    this.server.signal('SIGSTOP');
+    await this.server.signal('SIGSTOP');
   }
 
-  resume(): void {
+  async resume(): Promise<void> {
     this.#mustRun();
-    this.server.signal('SIGCONT');
+    await this.server.signal('SIGCONT');
   }
 
   async kill(): Promise<void> {
