@@ -1,10 +1,11 @@
-import { defineTarget, type Target } from '../contracts/target.js';
+import { defineTarget, type ServerAccess, type Target } from '../contracts/target.js';
 import { TargetError } from '../errors.js';
-import { describeCache, type ElastiCacheApi, findCredentials, loadApi } from './elasticache/aws.js';
+import { type ElastiCacheApi, findCredentials, loadApi, type Patience } from './elasticache/aws.js';
 import { type ElastiCacheConfig, elastiCacheConfig } from './elasticache/config.js';
-import { cacheName, chooseEndpoint } from './elasticache/endpoint.js';
+import { describeCache } from './elasticache/describe.js';
+import { assertLogin, chooseEndpoint } from './elasticache/endpoint.js';
 import { readTerraform } from './elasticache/terraform.js';
-import { signToken } from './elasticache/token.js';
+import { signToken, tokenPattern } from './elasticache/token.js';
 import { urlTarget } from './url.js';
 
 /** A cache of Amazon ElastiCache, found by its id; then a server like any other that is somebody else's. */
@@ -13,61 +14,95 @@ export const elastiCacheTarget = defineTarget<ElastiCacheConfig>({
   summary: 'Uses a cache of Amazon ElastiCache, found by its id.',
   config: elastiCacheConfig,
   async open(config, options) {
-    options.signal.throwIfAborted();
-    const { env } = process;
-    const { signal } = options;
-    const { url, secrets } = await locate(config, { connect: loadApi, env, now: () => new Date(), signal });
-    const target = await urlTarget.open({ url }, options);
-    return { ...target, kind: 'elasticache', secrets: [...target.secrets, ...secrets] };
+    const { url, access, secrets } = await findCache(config, options.signal);
+    try {
+      const target = await urlTarget.open({ url, access }, options);
+      return { ...target, kind: 'elasticache', secrets: [...target.secrets, ...secrets] };
+    } catch (error) {
+      throw error instanceof TargetError ? advised(error, config) : error;
+    }
   },
 });
 
+/** How a cache is reached. */
+export type Located = Required<Pick<Target, 'url' | 'access' | 'secrets'>>;
+
+/** Asks AWS, or reads what Terraform wrote. Raises a TargetError. */
+export function findCache(config: ElastiCacheConfig, signal: AbortSignal): Promise<Located> {
+  const { env } = process;
+  return locate(config, { connect: loadApi, env, now: () => new Date(), signal, limitMs: AWS_MS });
+}
+
+/** `redrill doctor` is to end within ten. */
+const AWS_MS = 8_000;
+
 /** What lies outside of this program. */
-export interface Surroundings {
+export interface Surroundings extends Patience {
   connect(region: string): ElastiCacheApi;
   readonly env: NodeJS.ProcessEnv;
   now(): Date;
-  readonly signal: AbortSignal;
 }
 
-/** The URL with credentials. Raises a TargetError. */
-export async function locate(
-  config: ElastiCacheConfig,
-  surroundings: Surroundings,
-): Promise<Pick<Target, 'url' | 'secrets'>> {
+/** The URL, and what else is needed to log in. Raises a TargetError. */
+export async function locate(config: ElastiCacheConfig, surroundings: Surroundings): Promise<Located> {
+  surroundings.signal.throwIfAborted();
   let connected: ElastiCacheApi | undefined;
   const api = (): ElastiCacheApi => {
     connected ??= surroundings.connect(config.region);
     return connected;
   };
-  const { terraform, auth = 'none', user = '' } = config;
+  const { terraform, auth = 'none', user, token } = config;
   const cache =
-    terraform === undefined
-      ? await describeCache(api(), config, surroundings.signal)
-      : readTerraform(terraform, config);
+    terraform === undefined ? await describeCache(api(), config, surroundings) : readTerraform(terraform, config);
   const { host, port } = chooseEndpoint(cache, config, terraform ?? 'AWS');
-  if (auth !== 'none' && !cache.tls) {
-    throw new TargetError(`the ${cacheName(config)} has no TLS, so that a token would be sent for all to read`, {
-      next: 'enable encryption in transit, or write `auth: none`',
-    });
-  }
-  const scheme = cache.tls ? 'rediss' : 'redis';
-  if (auth === 'none') return { url: `${scheme}://${host}:${port}`, secrets: [] };
-  const password = auth === 'iam' ? await tokenFor(config, api, surroundings) : (config.token ?? '');
-  const signature = /X-Amz-Signature=(\w+)/.exec(password)?.[1];
-  return {
-    url: `${scheme}://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}`,
-    secrets: [password, ...(signature === undefined ? [] : [signature])],
+  assertLogin(cache, config);
+  const login = `${encodeURIComponent(user ?? '')}${token === undefined ? '' : `:${encodeURIComponent(token)}`}@`;
+  const url = `${cache.tls ? 'rediss' : 'redis'}://${auth === 'none' ? '' : login}${host}:${port}`;
+  // Those of a token are in the URL.
+  if (auth !== 'iam') return { url, access: {}, secrets: [] };
+  const access = { password: signer(config, api, surroundings) };
+  await access.password(); // no credentials: said at once, and not at the first connection
+  return { url, access, secrets: [tokenPattern(loginOf(config))] };
+}
+
+/** Connections outlive the 15 minutes that a token is good for, and may have to be made again: each has a new one. */
+function signer(
+  config: ElastiCacheConfig,
+  api: () => ElastiCacheApi,
+  surroundings: Surroundings,
+): NonNullable<ServerAccess['password']> {
+  return async () => {
+    const credentials = await findCredentials(api, surroundings.env, surroundings);
+    return signToken(loginOf(config), credentials, surroundings.now());
   };
 }
 
-async function tokenFor(
-  config: ElastiCacheConfig,
-  api: () => ElastiCacheApi,
-  { env, now }: Surroundings,
-): Promise<string> {
-  const { replicationGroup, serverlessCache, region, user = '' } = config;
-  const credentials = await findCredentials(api, env);
-  const cache = serverlessCache ?? replicationGroup ?? '';
-  return signToken({ cache, serverless: serverlessCache !== undefined, user, region, credentials }, now());
+const loginOf = ({ replicationGroup, serverlessCache, region, user = '' }: ElastiCacheConfig) => ({
+  cache: serverlessCache ?? replicationGroup ?? '',
+  serverless: serverlessCache !== undefined,
+  user,
+  region,
+});
+
+/** What a cache of AWS refuses has causes of its own. */
+function advised(error: TargetError, config: ElastiCacheConfig): TargetError {
+  const { auth = 'none' } = config;
+  const [, next] = ADVICE(auth).find(([pattern]) => pattern.test(error.message)) ?? [];
+  return next === undefined ? error : new TargetError(error.message, { ...error.details, next });
 }
+
+const ADVICE = (
+  auth: NonNullable<ElastiCacheConfig['auth']>,
+): readonly (readonly [pattern: RegExp, next: string])[] => [
+  [/\(NOAUTH\)/, 'write `auth: iam` with a `user`, or `auth: token` with a `token`'],
+  [
+    /\(WRONGPASS\)/,
+    auth === 'iam'
+      ? 'allow elasticache:Connect on the cache and on the user, whose id and name must be the same; see that the user is in the user group of the cache, and that the clock is right'
+      : 'correct `user` and `token`, or see whether the user is in the user group of the cache',
+  ],
+  [
+    /no answer|unknown to DNS|no route/,
+    'a cache is reached from its VPC alone: run this inside, and let its security group admit the port',
+  ],
+];

@@ -1,107 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ScenarioError, TargetError } from '../../src/errors.js';
-import type { ElastiCacheApi } from '../../src/targets/elasticache/aws.js';
+import { ScenarioError } from '../../src/errors.js';
 import type { ElastiCacheConfig } from '../../src/targets/elasticache/config.js';
 import { settleLogin } from '../../src/targets/elasticache/login.js';
-import { locate } from '../../src/targets/elasticache.js';
 import { folderWith, runRedrill } from '../support/redrill.js';
 
 const region = 'eu-west-1';
 const KEYS = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'canary' };
-
-/** The AWS API alone, with the answers that it gives. */
-const aws: ElastiCacheApi = {
-  async describeReplicationGroups({ ReplicationGroupId: id }) {
-    const TransitEncryptionEnabled = id !== 'plain';
-    if (id === 'shards') {
-      const ConfigurationEndpoint = { Address: 'clustercfg.shards.example', Port: 6379 };
-      return { ReplicationGroups: [{ ConfigurationEndpoint, NodeGroups: [{}], TransitEncryptionEnabled }] };
-    }
-    if (id === 'young') return { ReplicationGroups: [{ TransitEncryptionEnabled }] };
-    if (id === 'gone') throw named('ReplicationGroupNotFoundFault', 'ReplicationGroup gone not found.');
-    if (id === 'denied') throw named('AccessDenied', 'not authorized to perform elasticache:DescribeReplicationGroups');
-    const PrimaryEndpoint = { Address: 'master.orders.example', Port: 6379 };
-    const ReaderEndpoint = { Address: 'replica.orders.example', Port: 6379 };
-    return { ReplicationGroups: [{ NodeGroups: [{ PrimaryEndpoint, ReaderEndpoint }], TransitEncryptionEnabled }] };
-  },
-  async describeServerlessCaches() {
-    const Address = 'orders.serverless.example';
-    return { ServerlessCaches: [{ Endpoint: { Address, Port: 6379 }, ReaderEndpoint: { Address, Port: 6380 } }] };
-  },
-  config: {
-    async credentials() {
-      throw named('CredentialsProviderError', 'Could not load credentials from any providers');
-    },
-  },
-};
-
-const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });
-
-const find = (config: Omit<ElastiCacheConfig, 'region'>, env: NodeJS.ProcessEnv = KEYS) =>
-  locate(
-    { ...config, region },
-    { connect: () => aws, env, now: () => new Date('2026-09-01T12:34:56Z'), signal: new AbortController().signal },
-  );
-
-test.each<[config: Omit<ElastiCacheConfig, 'region'>, url: string]>([
-  [{ replicationGroup: 'orders' }, 'rediss://master.orders.example:6379'],
-  [{ replicationGroup: 'orders', endpoint: 'reader' }, 'rediss://replica.orders.example:6379'],
-  [{ replicationGroup: 'plain' }, 'redis://master.orders.example:6379'],
-  [{ replicationGroup: 'shards' }, 'rediss://clustercfg.shards.example:6379'],
-  [{ serverlessCache: 'orders' }, 'rediss://orders.serverless.example:6379'],
-  [{ serverlessCache: 'orders', endpoint: 'reader' }, 'rediss://orders.serverless.example:6380'],
-  [{ replicationGroup: 'orders', auth: 'token', token: 'a/b' }, 'rediss://:a%2Fb@master.orders.example:6379'],
-  [{ replicationGroup: 'orders', auth: 'token', user: 'app', token: 'x' }, 'rediss://app:x@master.orders.example:6379'],
-])('%j', async (config, url) => {
-  expect((await find(config)).url).toBe(url);
-});
-
-test('an IAM token is the password, and a secret', async () => {
-  const { url, secrets } = await find({ serverlessCache: 'orders', auth: 'iam', user: 'app' });
-  const { username, password, host } = new URL(url);
-  expect([username, host]).toEqual(['app', 'orders.serverless.example:6379']);
-  expect(decodeURIComponent(password)).toMatch(/^orders\/\?Action=connect&ResourceType=ServerlessCache&User=app&/);
-  expect(secrets).toEqual([decodeURIComponent(password), password.slice(-64)]);
-});
-
-test.each<[config: Omit<ElastiCacheConfig, 'region'>, message: string, next: string]>([
-  [
-    { replicationGroup: 'orders', endpoint: 'configuration' },
-    'replication group "orders" in eu-west-1 has no configuration endpoint, says AWS',
-    'endpoints that it has: primary, reader',
-  ],
-  [
-    { replicationGroup: 'young' },
-    'replication group "young" in eu-west-1 has no primary endpoint, says AWS',
-    'wait until the cache is available',
-  ],
-  [
-    { replicationGroup: 'plain', auth: 'token', token: 'x' },
-    'the replication group "plain" in eu-west-1 has no TLS, so that a token would be sent for all to read',
-    'enable encryption in transit, or write `auth: none`',
-  ],
-  [
-    { replicationGroup: 'gone' },
-    'AWS does not describe the replication group "gone" in eu-west-1: ReplicationGroupNotFoundFault: ReplicationGroup gone not found.',
-    'correct the id or the region',
-  ],
-  [
-    { replicationGroup: 'denied' },
-    'AWS does not describe the replication group "denied" in eu-west-1: AccessDenied: not authorized to perform elasticache:DescribeReplicationGroups',
-    'allow elasticache:DescribeReplicationGroups or elasticache:DescribeServerlessCaches, or give the endpoint by `terraform: FILE`',
-  ],
-  [
-    { replicationGroup: 'orders', auth: 'iam', user: 'app' },
-    'there are no AWS credentials to sign a token with: CredentialsProviderError: Could not load credentials from any providers',
-    'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN), or log in with the AWS CLI',
-  ],
-])('%j is refused', async (config, message, next) => {
-  const error = await find(config, {}).catch((thrown: unknown) => thrown);
-  if (!(error instanceof TargetError)) throw new Error('no TargetError', { cause: error });
-  expect([error.message, error.details.next]).toEqual([message, next]);
-});
 
 test.each<[config: Partial<ElastiCacheConfig>, message: string, next: string]>([
   [{ auth: 'iam' }, '`auth: iam` needs a `user`', 'name the IAM user of the cache'],

@@ -1,13 +1,16 @@
-import { expect, test } from 'vitest';
-import { signToken } from '../../../src/targets/elasticache/token.js';
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { SignatureV4 } from '@smithy/signature-v4';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createRedactor } from '../../../src/redis/redact.js';
+import { type Credentials, type Login, signToken, tokenPattern } from '../../../src/targets/elasticache/token.js';
 
 const now = new Date('2026-09-01T12:34:56.789Z');
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
-const request = { cache: 'orders', serverless: false, user: 'app', region: 'eu-west-1', credentials };
+const login = { cache: 'orders', serverless: false, user: 'app', region: 'eu-west-1' };
 
-// Both signatures come from @smithy/signature-v4 5.7.5, for the same request.
-test('is what the AWS SDK signs', () => {
-  expect(signToken(request, now)).toBe(
+test('a token is a presigned request without its scheme', () => {
+  expect(signToken(login, credentials, now)).toBe(
     'orders/?Action=connect&User=app&X-Amz-Algorithm=AWS4-HMAC-SHA256' +
       '&X-Amz-Credential=AKIDEXAMPLE%2F20260901%2Feu-west-1%2Felasticache%2Faws4_request&X-Amz-Date=20260901T123456Z' +
       '&X-Amz-Expires=900&X-Amz-SignedHeaders=host' +
@@ -15,14 +18,88 @@ test('is what the AWS SDK signs', () => {
   );
 });
 
-test('of a serverless cache, by temporary credentials, for a user with special characters', () => {
-  const temporary = { ...credentials, sessionToken: 'IQoJb3Jp/Z2lu+X2Vj=EXAMPLE' };
-  const token = signToken({ ...request, serverless: true, user: 'app user+1', credentials: temporary }, now);
-  expect(token).toContain('Action=connect&ResourceType=ServerlessCache&User=app%20user%2B1&');
-  expect(token).toContain('&X-Amz-Security-Token=IQoJb3Jp%2FZ2lu%2BX2Vj%3DEXAMPLE&');
-  expect(token).toMatch(/&X-Amz-Signature=78d3250eed2c8f56683327d1eb8fd78d7ab7f933c8d1b810a84e1923973f595b$/);
+test('has the id in lower case', () => {
+  expect(signToken({ ...login, cache: 'Orders' }, credentials, now)).toBe(signToken(login, credentials, now));
 });
 
-test('has the id in lower case', () => {
-  expect(signToken({ ...request, cache: 'Orders' }, now)).toBe(signToken(request, now));
+/** By the signer of the AWS SDK. */
+async function signByAws({ cache, serverless, user, region }: Login, given: Credentials, at: Date): Promise<URL> {
+  const { accessKeyId, secretAccessKey, sessionToken } = given;
+  const signer = new SignatureV4({
+    service: 'elasticache',
+    region,
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
+    sha256: Sha256,
+  });
+  const host = cache.toLowerCase();
+  const { query = {} } = await signer.presign(
+    {
+      method: 'GET',
+      protocol: 'http:',
+      hostname: host,
+      path: '/',
+      headers: { host },
+      query: { Action: 'connect', User: user, ...(serverless && { ResourceType: 'ServerlessCache' }) },
+    },
+    { expiresIn: 900, signingDate: at },
+  );
+  const url = new URL(`http://${host}/`);
+  for (const [name, value] of Object.entries(query)) url.searchParams.append(name, String(value));
+  return url;
+}
+
+const text = (unit: fc.Arbitrary<string>, minLength = 1): fc.Arbitrary<string> =>
+  fc.string({ unit, minLength, maxLength: 40 });
+const LOGIN = fc.record({
+  cache: fc.stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,38}$/),
+  serverless: fc.boolean(),
+  user: fc.oneof(fc.stringMatching(/^[a-z][a-z0-9-]{0,38}$/), text(fc.constantFrom(..." !'()*+,/:=?@&%~_.aZ9é"))),
+  region: fc.constantFrom('eu-west-1', 'us-gov-west-1', 'cn-north-1', 'ap-southeast-4'),
+});
+const CREDENTIALS = fc.record({
+  accessKeyId: fc.stringMatching(/^A(?:KIA|SIA)[A-Z2-7]{16}$/),
+  secretAccessKey: text(fc.constantFrom(...'abcXYZ019+/')),
+  sessionToken: fc.option(text(fc.constantFrom(...'IQoJb3Jp/Z2lu+X2Vj=')), { nil: undefined }),
+});
+const TIME = fc.date({ min: new Date('2001-01-01'), max: new Date('2099-12-31'), noInvalidDate: true });
+const RUNS = { numRuns: 500 };
+
+test('is signed as the AWS SDK signs', async () => {
+  const property = fc.asyncProperty(LOGIN, CREDENTIALS, TIME, async (who, given, at) => {
+    const ours = new URL(`http://${signToken(who, given, at)}`);
+    const theirs = await signByAws(who, given, at);
+    expect(ours.host).toBe(theirs.host);
+    expect(Object.fromEntries(ours.searchParams)).toEqual(Object.fromEntries(theirs.searchParams));
+  });
+  await fc.assert(property, RUNS);
+});
+
+describe('no token of a login is shown', () => {
+  test.each<[form: string, write: (token: string) => string]>([
+    ['as it is', (token) => token],
+    ['percent-encoded', encodeURIComponent],
+    ['in base64', (token) => Buffer.from(token).toString('base64')],
+    ['in a URL that others wrote', (token) => Object.assign(new URL('redis://host'), { password: token }).password],
+  ])('%s', (_, write) => {
+    const property = fc.property(LOGIN, CREDENTIALS, TIME, (who, given, at) => {
+      const written = write(signToken(who, given, at));
+      expect(createRedactor([tokenPattern(who)]).text(`AUTH "${written}", and`)).toBe('AUTH "***", and');
+    });
+    fc.assert(property, RUNS);
+  });
+
+  test('nor the end of one', () => {
+    const [, end] = signToken(login, credentials, now).split('&X-Amz-SignedHeaders=');
+    const { text: redact } = createRedactor([tokenPattern(login)]);
+    expect(redact(`…${end}…`)).toBe('…host&***…');
+    expect(redact(JSON.stringify({ end }).replaceAll('=', '\\u003d').replaceAll('&', '\\u0026'))).toBe(
+      '{"end":"host\\u0026***"}',
+    );
+  });
+
+  test('and of other texts nothing is hidden', () => {
+    const { text: redact } = createRedactor([tokenPattern(login)]);
+    const harmless = 'orders/?Action=connect, X-Amz-Signature and User=app';
+    expect(redact(harmless)).toBe(harmless);
+  });
 });
