@@ -21,6 +21,19 @@ const withoutTypeBox: Plugin = {
   },
 };
 
+/** The YAML parser asks the environment for each token whether to log it: a tenth of its time. */
+const quietYaml: Plugin = {
+  name: 'quiet-yaml',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]yaml[\\/]dist[\\/]parse[\\/]parser\.js$/ }, ({ path: file }) => {
+      const text = readFileSync(file, 'utf8');
+      const contents = text.replace('node_process.env.LOG_TOKENS', 'false');
+      if (contents === text) throw new Error(`${file} no longer asks for LOG_TOKENS: remove this plugin`);
+      return { contents, loader: 'js' };
+    });
+  },
+};
+
 const common = {
   absWorkingDir: ROOT,
   bundle: true,
@@ -44,7 +57,7 @@ export async function bundle(outdir = 'dist'): Promise<void> {
       minifySyntax: true,
       minifyWhitespace: true,
       legalComments: 'none',
-      plugins: [withoutTypeBox],
+      plugins: [withoutTypeBox, quietYaml],
       // CommonJS has no import.meta, and a library asks for its URL.
       banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
       define: { ...common.define, 'import.meta.url': 'moduleUrl' },

@@ -4,6 +4,14 @@ import { plural } from './text.js';
 export const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** JSON Schema knows no bigint: a whole number beyond 2^53 is the nearest double to a validator. */
+export function withoutBigints(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.map(withoutBigints);
+  if (!isMap(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutBigints(item)]));
+}
+
 export interface ValueFormat {
   /** About how many characters the text may take. */
   readonly maxLength?: number;

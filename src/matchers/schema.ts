@@ -2,7 +2,7 @@ import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import { defineMatcher } from '../contracts/matcher.js';
 import { loadPatterns, matches } from '../expression/patterns.js';
 import { formatPath } from '../format/path.js';
-import { formatValue, isMap } from '../format/value.js';
+import { formatValue, isMap, withoutBigints } from '../format/value.js';
 
 export const schema = defineMatcher({
   name: '$schema',
@@ -59,7 +59,7 @@ function linearPattern(pattern: string): { test(text: string): boolean; toString
 function compile(operand: unknown): ValidateFunction {
   if (!ajv) throw new Error('prepare() has not been awaited');
   if (!isMap(operand)) throw new Error(`a schema is a mapping, not ${formatValue(operand)}`);
-  const plain = mapWithoutBigints(operand);
+  const plain = withoutBigints(operand) as Readonly<Record<string, unknown>>; // a mapping stays one
   const text = JSON.stringify(plain);
   let validate = compiled.get(text);
   if (!validate) {
@@ -86,13 +86,3 @@ function describe({ instancePath, message, params }: ErrorObject): string {
 function pointerPart(part: string): string | number {
   return /^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~');
 }
-
-/** JSON Schema knows no bigint. Beyond 2^53 a bound is compared with the nearest double. */
-function withoutBigints(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value);
-  if (Array.isArray(value)) return value.map(withoutBigints);
-  return isMap(value) ? mapWithoutBigints(value) : value;
-}
-
-const mapWithoutBigints = (map: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(map).map(([key, item]) => [key, withoutBigints(item)]));

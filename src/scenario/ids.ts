@@ -4,12 +4,13 @@ const isMapping = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Every step in lists of steps, also those inside other steps. */
-function* stepsIn(value: unknown): Iterable<Record<string, unknown>> {
-  if (Array.isArray(value)) for (const item of value) yield* stepsIn(item);
+function stepsIn(value: unknown, found: Record<string, unknown>[] = []): readonly Record<string, unknown>[] {
+  if (Array.isArray(value)) for (const item of value) stepsIn(item, found);
   else if (isMapping(value)) {
-    yield value;
-    for (const item of Object.values(value)) yield* stepsIn(item);
+    found.push(value);
+    for (const item of Object.values(value)) if (typeof item === 'object') stepsIn(item, found);
   }
+  return found;
 }
 
 /** The ids of all steps in these lists. */

@@ -148,7 +148,8 @@ function scalar(value: unknown, source: string | undefined, type: string | undef
 }
 
 function define(map: Record<string, unknown>, key: string, value: unknown): void {
-  Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
+  if (key !== '__proto__') map[key] = value;
+  else Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 function mergeInto(map: Record<string, unknown>, merged: unknown, node: Node): void {

@@ -48,9 +48,18 @@ export class QueueDeclarations {
   }
 }
 
+const queueFields = new WeakMap<StepMetadata, string | null>();
+
 /** The field of an action's input that names a queue. */
-export const queueField = (traits: StepMetadata): string | undefined =>
-  Object.entries(traits.input.properties ?? {}).find(([, property]) => property['x-inherits'] === 'queues')?.[0];
+export function queueField(traits: StepMetadata): string | undefined {
+  let field = queueFields.get(traits);
+  if (field === undefined) {
+    const fields = Object.entries(traits.input.properties ?? {});
+    field = fields.find(([, property]) => property['x-inherits'] === 'queues')?.[0] ?? null;
+    queueFields.set(traits, field);
+  }
+  return field ?? undefined;
+}
 
 const isMapping = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

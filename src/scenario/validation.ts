@@ -1,7 +1,7 @@
 import type { JsonSchema, Validator } from '../contracts/schema.js';
-import { isMap } from '../format/value.js';
+import { withoutBigints } from '../format/value.js';
 import type { CatalogData, Validators } from './catalog.js';
-import { asWritten, inputSchema, mapValues, withQueues } from './compose.js';
+import { asWritten, inputSchema, withQueues } from './compose.js';
 
 /** Every schema that needs a validator, by the name of the validator. */
 export function* schemasToValidate(catalog: Omit<CatalogData, 'matchers'>): Iterable<readonly [string, JsonSchema]> {
@@ -18,13 +18,6 @@ export function standaloneSchema(schema: JsonSchema): JsonSchema {
   return JSON.parse(JSON.stringify(schema), (key, value) => (key === '$ref' ? undefined : value)) as JsonSchema;
 }
 
-/** A whole number beyond 2^53 is a number like any other, but not to a validator. */
-function withoutBigints(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value);
-  if (Array.isArray(value)) return value.map(withoutBigints);
-  return isMap(value) ? mapValues(value, withoutBigints) : value;
-}
-
 /** Generated validators say true or false and leave the errors on the function. */
 interface GeneratedValidator {
   (value: unknown): boolean;
@@ -35,7 +28,9 @@ export function adaptValidators(generated: Readonly<Record<string, unknown>>): V
   return Object.fromEntries(
     Object.entries(generated).map(([name, validate]) => {
       const check = validate as GeneratedValidator; // what the generator writes
-      return [name, (value: unknown) => (check(withoutBigints(value)) ? undefined : (check.errors ?? []))];
+      // What is valid as it is need not be copied.
+      const valid = (value: unknown) => check(value) || check(withoutBigints(value));
+      return [name, (value: unknown) => (valid(value) ? undefined : (check.errors ?? []))];
     }),
   );
 }
