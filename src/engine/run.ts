@@ -120,9 +120,10 @@ function reasonOf(turns: readonly TurnOutcome[], verdict: Verdict, signal: Abort
   const on = ({ name }: TurnOutcome, text: string): string => (name === undefined ? text : `${name}: ${text}`);
   const left = turns.flatMap((turn) => (turn.left === undefined ? [] : on(turn, turn.left)));
   if (left.length > 0) return left.join('; ');
-  // Of one target the counts say so.
-  const empty = turns.length > 1 && verdict === 'unknown' ? turns.filter(provesNothing) : [];
-  return empty.length > 0 ? `nothing passed on ${empty.map(({ name }) => name).join(', ')}` : undefined;
+  const empty = turns.filter(provesNothing);
+  // Where nothing passed at all, the counts say so.
+  if (verdict !== 'unknown' || empty.length === 0 || empty.length === turns.length) return undefined;
+  return `nothing passed on ${empty.map(({ name }) => name).join(', ')}`;
 }
 
 /** The worst of the cases; a target on which none passed proves nothing. */

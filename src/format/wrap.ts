@@ -7,7 +7,7 @@ export function wrapText(text: string, width: number): string[] {
   while (rest.length > width) {
     const blank = rest.lastIndexOf(' ', width);
     const line = blank > 0 ? rest.slice(0, blank) : cutText(rest, Math.max(2, width));
-    lines.push(line);
+    lines.push(line.trimEnd());
     rest = rest.slice(line.length).trimStart();
   }
   return [...lines, rest];

@@ -18,14 +18,21 @@ export interface ComparedCase {
   readonly name: string;
   readonly location: Location;
   /** In the order of the targets; null where it did not end. */
-  readonly verdicts: readonly (Verdict | null)[];
+  readonly outcomes: readonly (Outcome | null)[];
   /** Targets that were reached do not agree. */
   readonly differs: boolean;
 }
 
+export interface Outcome {
+  readonly verdict: Verdict;
+  /** For whatever is no pass. */
+  readonly reason: string | undefined;
+}
+
 interface Row {
   readonly event: CaseStarted | CaseFinished;
-  readonly verdicts: Map<string, Verdict>;
+  /** By the name of the target. */
+  readonly outcomes: Map<string, Outcome>;
 }
 
 /** Collects what a run on several targets tells of its cases. */
@@ -48,7 +55,7 @@ export class ComparisonCollector {
         this.row(event);
         break;
       case 'case.finished':
-        if (event.case.target !== undefined) this.row(event)?.verdicts.set(event.case.target, event.verdict);
+        this.row(event)?.outcomes.set(event.case.target ?? '', outcomeOf(event));
         break;
       case 'step.started':
       case 'step.finished':
@@ -73,11 +80,11 @@ export class ComparisonCollector {
     );
     return {
       targets,
-      cases: cases.map(({ event, verdicts }) => ({
+      cases: cases.map(({ event, outcomes }) => ({
         name: event.case.name,
         location: event.location,
-        verdicts: targets.map(({ name }) => verdicts.get(name) ?? null),
-        differs: new Set(reached.flatMap(({ name }) => verdicts.get(name) ?? [])).size > 1,
+        outcomes: targets.map(({ name }) => outcomes.get(name) ?? null),
+        differs: new Set(reached.flatMap(({ name }) => outcomes.get(name)?.verdict ?? [])).size > 1,
       })),
     };
   }
@@ -88,8 +95,13 @@ export class ComparisonCollector {
     if (!this.targets.has(target)) this.targets.set(target, { name: target });
     const end = `@${target}`;
     const key = id.endsWith(end) ? id.slice(0, -end.length) : id;
-    const row = this.rows.get(key) ?? { event, verdicts: new Map() };
+    const row = this.rows.get(key) ?? { event, outcomes: new Map() };
     this.rows.set(key, row);
     return row;
   }
 }
+
+const outcomeOf = ({ verdict, failure, reason }: CaseFinished): Outcome => ({
+  verdict,
+  reason: failure?.message ?? reason,
+});

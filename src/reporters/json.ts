@@ -9,7 +9,7 @@ import type {
   StepStarted,
 } from '../contracts/event.js';
 import { defineReporter } from '../contracts/reporter.js';
-import { ComparisonCollector } from './comparison.js';
+import { type Comparison, ComparisonCollector } from './comparison.js';
 import type { CaseReport, Report, StepReport } from './json.schema.js';
 
 interface CaseDraft {
@@ -90,7 +90,7 @@ class ReportCollector {
       redrill: started?.redrill ?? null,
       seed: started?.seed ?? null,
       target: started?.target ?? null,
-      ...(comparison && { comparison }),
+      ...(comparison && { comparison: withVerdicts(comparison) }),
       startedAt: started?.time ?? null,
       finishedAt: finished?.time ?? null,
       durationMs: finished?.durationMs ?? null,
@@ -111,6 +111,16 @@ class ReportCollector {
     return draft;
   }
 }
+
+/** Why it came to that is told by the case itself. */
+const withVerdicts = ({ targets, cases }: Comparison): NonNullable<Report['comparison']> => ({
+  targets,
+  cases: cases.map(({ outcomes, differs, ...named }) => ({
+    ...named,
+    verdicts: outcomes.map((outcome) => outcome?.verdict ?? null),
+    differs,
+  })),
+});
 
 function stepDraft(parent: CaseDraft, event: StepStarted | StepFinished): StepDraft {
   const { step } = event;

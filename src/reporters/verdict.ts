@@ -23,6 +23,8 @@ export function explainVerdict({ verdict, exitCode, cases, reason }: RunFinished
   if (exitCode === 0) return `Passed: ${plural(cases.passed, 'case')}`;
   if (verdict === 'failed' || verdict === 'errored') return `${CLAIMS[verdict][0]}${because}`;
   if (ran === 0) return 'Not a pass: no case ran';
+  // Of several targets, nothing passed on one.
+  if (verdict === 'unknown' && cases.passed > 0) return `Not a pass${because}`;
   if (cases.passed === 0) return `Not a pass: ${plural(ran, 'case')} skipped, none passed`;
   return cases.skipped > 0 ? `Not a pass: ${share(cases.skipped)} skipped, and none may be` : `Not a pass${because}`;
 }

@@ -208,6 +208,10 @@ test.each<[Ending, string]>([
   ],
   [{ verdict: 'unknown', exitCode: 2 }, 'Not a pass: no case ran'],
   [{ verdict: 'unknown', exitCode: 2, skipped: 2 }, 'Not a pass: 2 cases skipped, none passed'],
+  [
+    { verdict: 'unknown', exitCode: 2, passed: 1, skipped: 1, reason: 'nothing passed on a' },
+    'Not a pass: nothing passed on a',
+  ],
   [{ verdict: 'passed', exitCode: 2, passed: 1, skipped: 1 }, 'Not a pass: 1 of 2 cases skipped, and none may be'],
   [{ verdict: 'passed', exitCode: 70, passed: 1, reason: 'a bug' }, 'Not a pass: a bug'],
   [{ verdict: 'passed', exitCode: 143, passed: 1, reason: 'SIGTERM' }, 'Interrupted: SIGTERM'],

@@ -1,7 +1,7 @@
 import { VERDICTS, type Verdict } from '../../contracts/result.js';
 import { formatCount, oneLine, plural } from '../../format/text.js';
 import { wrapText } from '../../format/wrap.js';
-import type { ComparedCase, ComparedTarget, Comparison } from '../comparison.js';
+import type { ComparedCase, ComparedTarget, Comparison, Outcome } from '../comparison.js';
 import { formatLocation } from '../failure.js';
 import { type Paint, type Style, VERDICT_MARKS, VERDICT_STYLES } from '../paint.js';
 
@@ -10,6 +10,8 @@ const LINE_WIDTH = 160;
 const LONGEST_TARGET = 24;
 const LEAST_NAME = 24;
 const LISTED = 20;
+/** How far the second line of a reason is indented. */
+const INDENT = 10;
 const GAP = '  ';
 const NOT_RUN = '·';
 
@@ -30,7 +32,7 @@ export function renderComparison(
     '',
     `  ${legend(cases, paint)}`,
     '',
-    ...renderDifferences(comparison, paint),
+    ...renderDifferences(comparison, { paint, columns }),
   ];
 }
 
@@ -73,7 +75,7 @@ function renderBlock(block: readonly number[], { heads, widths, cases, nameWidth
     lines.push(paint(row === 0 ? 'bold' : 'gray', `${' '.repeat(nameWidth)}${cells}`.trimEnd()));
   }
   let heading: string | undefined;
-  for (const { name, location, verdicts } of cases) {
+  for (const { name, location, outcomes } of cases) {
     if (location.file !== heading) {
       heading = location.file;
       lines.push(paint('bold', oneLine(heading)));
@@ -81,7 +83,7 @@ function renderBlock(block: readonly number[], { heads, widths, cases, nameWidth
     const [first, ...more] = wrapText(oneLine(name), nameWidth - 2 * GAP.length);
     // What ends the line has no blanks after it.
     const cells = block.map((index, at) => {
-      const [style, mark] = markOf(verdicts[index] ?? null);
+      const [style, mark] = markOf(outcomes[index]?.verdict);
       return paint(style, mark) + (at < block.length - 1 ? ' '.repeat(widths[index]! - 1) : '');
     });
     lines.push(`${GAP}${(first ?? '').padEnd(nameWidth - GAP.length)}${cells.join('')}`);
@@ -90,40 +92,57 @@ function renderBlock(block: readonly number[], { heads, widths, cases, nameWidth
   return lines;
 }
 
-const markOf = (verdict: Verdict | null): readonly [style: Style, mark: string] =>
-  verdict === null ? ['gray', NOT_RUN] : [VERDICT_STYLES[verdict], VERDICT_MARKS[verdict]];
+const markOf = (verdict: Verdict | undefined): readonly [style: Style, mark: string] =>
+  verdict === undefined ? ['gray', NOT_RUN] : [VERDICT_STYLES[verdict], VERDICT_MARKS[verdict]];
 
 /** Of the marks that the table has. */
 function legend(cases: readonly ComparedCase[], paint: Paint): string {
-  const found = new Set(cases.flatMap(({ verdicts }) => verdicts));
+  const found = new Set(cases.flatMap(({ outcomes }) => outcomes.map((outcome) => outcome?.verdict)));
   const words = VERDICTS.filter((verdict) => found.has(verdict)).map((verdict) => {
     const [style, mark] = markOf(verdict);
     return `${paint(style, mark)} ${verdict}`;
   });
-  if (found.has(null)) words.push(`${NOT_RUN} not run`);
+  if (found.has(undefined)) words.push(`${NOT_RUN} not run`);
   return words.join(GAP);
 }
 
-function renderDifferences({ targets, cases }: Comparison, paint: Paint): string[] {
+interface Line {
+  readonly paint: Paint;
+  readonly columns: number;
+}
+
+function renderDifferences({ targets, cases }: Comparison, line: Line): string[] {
   const differing = cases.filter(({ differs }) => differs);
   const lost = targets.filter(({ failure }) => failure).map(({ name }) => oneLine(name));
-  const beside = lost.length === 0 ? '' : `, without ${lost.join(', ')}`;
-  if (differing.length === 0) return [`  ${paint('bold', `No case differs between targets${beside}`)}`];
-  const count = `${formatCount(differing.length)} of ${plural(cases.length, 'case')}`;
+  const beside = lost.length === 0 ? '' : `, leaving out ${lost.join(', ')}`;
+  const count =
+    differing.length === 0 ? 'No case' : `${formatCount(differing.length)} of ${plural(cases.length, 'case')}`;
+  const heading = `${count} ${differing.length > 1 ? 'differ' : 'differs'} between targets${beside}`;
   const more = differing.length - LISTED;
   return [
-    `  ${paint('bold', `${count} ${differing.length === 1 ? 'differs' : 'differ'} between targets${beside}`)}`,
-    ...differing.slice(0, LISTED).flatMap((row) => renderDifference(row, targets, paint)),
+    `  ${line.paint('bold', heading)}`,
+    ...differing.slice(0, LISTED).flatMap((row) => renderDifference(row, targets, line)),
     ...(more > 0 ? [`  … ${formatCount(more)} more`] : []),
   ];
 }
 
-/** Where it stands, and which targets say what. */
-function renderDifference(row: ComparedCase, targets: readonly ComparedTarget[], paint: Paint): string[] {
-  const lines = VERDICTS.flatMap((verdict) => {
-    const names = targets.filter(({ failure }, index) => !failure && row.verdicts[index] === verdict);
-    if (names.length === 0) return [];
-    return `      ${paint(VERDICT_STYLES[verdict], VERDICT_MARKS[verdict])} ${names.map(({ name }) => oneLine(name)).join(', ')}`;
+/** Where it stands, and which targets say what for what reason. */
+function renderDifference(row: ComparedCase, targets: readonly ComparedTarget[], { paint, columns }: Line): string[] {
+  const groups = new Map<string, Outcome & { readonly names: string[] }>();
+  for (const [index, { name, failure }] of targets.entries()) {
+    const outcome = row.outcomes[index];
+    if (failure || !outcome) continue;
+    const key = JSON.stringify([outcome.verdict, outcome.reason]);
+    const group = groups.get(key) ?? { ...outcome, names: [] };
+    groups.set(key, group);
+    group.names.push(oneLine(name));
+  }
+  const lines = [...groups.values()].flatMap(({ verdict, reason, names }) => {
+    const [said = ''] = reason?.split('\n') ?? [];
+    const text = `${names.join(', ')}${said === '' ? '' : `: ${oneLine(said)}`}`;
+    const [first = '', ...more] = wrapText(text, Math.max(LEAST_NAME, columns - INDENT));
+    const mark = paint(VERDICT_STYLES[verdict], VERDICT_MARKS[verdict]);
+    return [`      ${mark} ${first}`, ...more.map((line) => `${' '.repeat(INDENT)}${line}`)];
   });
   return [`    ${oneLine(row.name)}${GAP}${paint('gray', formatLocation(row.location))}`, ...lines];
 }
