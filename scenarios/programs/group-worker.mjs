@@ -1,11 +1,11 @@
 // A consumer group: what a worker has read and not acknowledged stays on the server, and another one claims it.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import { connect } from './connect.mjs';
 
 const [STREAM, GROUP, NAME] = ['my_stream', 'workers', process.env.WORKER];
 const CLAIM_AFTER_MS = 300;
 
-const redis = new Redis(process.env.REDIS_URL);
+const redis = connect();
 await redis.xgroup('CREATE', STREAM, GROUP, '0', 'MKSTREAM').catch((error) => {
   if (!error.message.includes('BUSYGROUP')) throw error;
 });

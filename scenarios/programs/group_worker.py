@@ -8,7 +8,8 @@ import redis
 STREAM, GROUP, NAME = "my_stream", "workers", os.environ["WORKER"]
 CLAIM_AFTER_MS = 300
 
-client = redis.Redis.from_url(os.environ["REDIS_URL"], decode_responses=True)
+Client = redis.RedisCluster if os.environ.get("TOPOLOGY") == "cluster" else redis.Redis
+client = Client.from_url(os.environ["REDIS_URL"], decode_responses=True)
 try:
     client.xgroup_create(STREAM, GROUP, id="0", mkstream=True)
 except redis.ResponseError as error:

@@ -1,8 +1,8 @@
 // The queue that everybody writes first: RPOP, and an LPUSH to another list for messages that fail.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import { connect } from './connect.mjs';
 
-const redis = new Redis(process.env.REDIS_URL);
+const redis = connect();
 
 async function handle(message) {
   console.log('handling', message);

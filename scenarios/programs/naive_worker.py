@@ -5,7 +5,8 @@ import time
 
 import redis
 
-client = redis.Redis.from_url(os.environ["REDIS_URL"], decode_responses=True)
+Client = redis.RedisCluster if os.environ.get("TOPOLOGY") == "cluster" else redis.Redis
+client = Client.from_url(os.environ["REDIS_URL"], decode_responses=True)
 
 
 def handle(message):

@@ -22,7 +22,7 @@ export async function runSections(
       matrix: compiled.matrix,
       env,
       case: { id: compiled.reference.id, seed, namespace: session.namespace.prefix },
-      target: { ...(await targetScope(target)), engine: facts.engine, version: facts.version },
+      target: { ...(await targetScope(target)), ...facts },
     },
     compiled.vars,
   );

@@ -1,17 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from './members.js';
 
 /**
  * Kills the process group that it is told of when its standard input closes, however our process ends; a second line
- * sends it home. It has a session of its own, so that no signal to the group or from the terminal finds it.
+ * sends it home. Either way it removes the folder that was made for the program. It has a session of its own, so that no
+ * signal to the group or from the terminal finds it.
  */
 const WATCHDOG = `
 trap '' HUP INT TERM PIPE
 read -r group || exit
-read -r _ && exit
-kill -KILL "-$group"
+read -r _ || kill -KILL "-$group"
+[ -z "$1" ] || rm -rf "$1"
 `;
 
 /** Becomes the program on our word, which comes once the watchdog knows of it: no moment is left to kill us in between. */
@@ -21,6 +24,13 @@ const POLL_MS = 10;
 /** For the output of a program that has ended; a process that left its group may hold the pipe open for ever. */
 const DRAIN_MS = 500;
 
+/** For one program alone: readable by this user, and gone when the program has ended. */
+export interface ProgramFiles {
+  readonly folder: string;
+  /** Texts by name. */
+  readonly contents: Readonly<Record<string, string>>;
+}
+
 export interface Launch {
   /** An executable's path and its arguments. */
   readonly command: readonly string[];
@@ -28,6 +38,7 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>;
   /** How long the group may take to end once it was asked to, or once its first process has ended. */
   readonly graceMs: number;
+  readonly files?: ProgramFiles;
   onOutput(text: string, stream: 'stdout' | 'stderr'): void;
 }
 
@@ -51,8 +62,12 @@ export interface ProcessGroup {
 }
 
 /** Starts a program in a session and process group of its own, which cannot outlive this process. */
-export async function startGroup({ command, cwd, env, graceMs, onOutput }: Launch): Promise<ProcessGroup> {
-  const watchdog = spawn('/bin/sh', ['-c', WATCHDOG], { detached: true, stdio: ['pipe', 'ignore', 'ignore'], env: {} });
+export async function startGroup({ command, cwd, env, graceMs, files, onOutput }: Launch): Promise<ProcessGroup> {
+  const watchdog = spawn('/bin/sh', ['-c', WATCHDOG, 'sh', files?.folder ?? ''], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env: {},
+  });
   const child = spawn('/bin/sh', ['-c', GATE, 'sh', ...command], {
     detached: true,
     cwd,
@@ -68,6 +83,7 @@ export async function startGroup({ command, cwd, env, graceMs, onOutput }: Launc
     const [pid] = await Promise.all([spawned(child), spawned(watchdog)]);
     const group = new Group(pid, child, watchdog, graceMs);
     await write(watchdog.stdin, `${pid}\n`);
+    if (files) await writeFiles(files);
     gate.end('go\n');
     return group;
   } catch (error) {
@@ -89,6 +105,7 @@ class Group implements ProcessGroup {
     private readonly graceMs: number,
   ) {
     const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+    const tidied = new Promise<void>((resolve) => watchdog.once('exit', () => resolve()));
     const exited = new Promise<ProgramEnd>((resolve) => {
       child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
     });
@@ -96,6 +113,7 @@ class Group implements ProcessGroup {
       await this.#othersEnd();
       this.#gone = true;
       watchdog.stdin?.end('done\n');
+      await tidied;
       await Promise.race([closed, sleep(DRAIN_MS, undefined, { ref: false })]);
       child.stdout?.destroy();
       child.stderr?.destroy();
@@ -141,6 +159,13 @@ function spawned(child: ChildProcess): Promise<number> {
     child.once('error', reject);
     child.once('spawn', () => resolve(child.pid!)); // it has one once it was spawned
   });
+}
+
+async function writeFiles({ folder, contents }: ProgramFiles): Promise<void> {
+  await mkdir(folder, { mode: 0o700 });
+  for (const [name, text] of Object.entries(contents)) {
+    await writeFile(path.join(folder, name), text, { mode: 0o600 });
+  }
 }
 
 /** Resolves when the kernel has it, so that the reader gets it though we end. */

@@ -117,6 +117,27 @@ steps:
     expect(stdout).toMatch(/the end of its output:\n.* no connection to redis:\/\/:\*\*\*@127.0.0.1:\d+ as \*\*\*\n/);
   });
 
+  test('reach a server that wants TLS and a certificate of theirs', async () => {
+    const cwd = folderWith({
+      'redrill.config.yaml': 'targets: { a: { managed: { tls: true, config: { tls-auth-clients: true } } } }\n',
+      'ping.mjs': `import { readFileSync } from 'node:fs';
+import { connect } from 'node:tls';
+const { REDIS_URL, REDIS_TLS_CERT, REDIS_TLS_KEY } = process.env;
+const { hostname: host, port, password } = new URL(REDIS_URL);
+const socket = connect({ host, port, cert: readFileSync(REDIS_TLS_CERT), key: readFileSync(REDIS_TLS_KEY) });
+socket.write('AUTH ' + password + '\\r\\nPING\\r\\n');
+socket.pipe(process.stdout);
+`,
+      'a.yaml': `name: a
+steps:
+  - process.start: { run: [node, ping.mjs], env: { REDIS_URL: "\${{ target.url }}" }, ready: { output: PONG } }
+    expect: { output: { $contains: PONG } }
+`,
+    });
+    const { exitCode, stdout } = await runRedrill(['run', 'a.yaml', '--target', 'a', '--allow-run'], { cwd });
+    expect(exitCode, stdout).toBe(0);
+  });
+
   test('are those that ship', async () => {
     const cwd = path.resolve(import.meta.dirname, '../..');
     const report = path.join(folderWith(), 'r.json');
@@ -152,7 +173,7 @@ describe('a run that is interrupted leaves no program', () => {
   ] as const)('%s', async (signal, code) => {
     await using room = new ServerRoom();
     const cwd = folderWith({ 'a.yaml': family(room) });
-    const args = ['run', 'a.yaml', '--allow-run', '--report', 'ndjson'];
+    const args = ['run', 'a.yaml', '--allow-run', '--target', 'managed:standalone+tls', '--report', 'ndjson'];
     const { child, finished } = startRedrill(args, { cwd, env: { TMPDIR: room.folder } });
     let seen = '';
     child.stdout?.on('data', (text: string) => {
@@ -160,6 +181,8 @@ describe('a run that is interrupted leaves no program', () => {
       if (seen.includes('"title":"wait 30s"') && !child.killed) {
         // The two shells, what the first has started, and the server.
         expect(room.processes().length).toBeGreaterThanOrEqual(6);
+        // Of the server, and of what each program trusts.
+        expect(room.folders()).toHaveLength(3);
         child.kill(signal);
       }
     });

@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Launch, type ProcessGroup, startGroup } from '../../src/programs/group.js';
@@ -55,6 +56,24 @@ describe('a process group', () => {
     });
     await started.group.ended;
     expect(started.output().split('\n').sort()).toEqual(['', `${started.group.pid} ${cwd} 1`, 'err']);
+  });
+
+  test('has files that this user alone can read, until it ends', async () => {
+    const folder = path.join(folderWith(), 'files');
+    const files = { folder, contents: { 'a.txt': 'one', 'b.txt': 'two' } };
+    await using started = await start('cat files/*; echo up; exec sleep 60', { cwd: path.dirname(folder), files });
+    await said(started, 'up');
+    expect(started.output()).toBe('onetwoup\n');
+    const modes = [folder, path.join(folder, 'a.txt')].map((file) => statSync(file).mode & 0o777);
+    expect(modes).toEqual([0o700, 0o600]);
+    await started.group.stop();
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  test('that cannot have its files is not started', async () => {
+    const folder = folderWith({ started: '' });
+    const begun = start('rm started', { cwd: folder, files: { folder, contents: {} } });
+    await expect(begun).rejects.toThrow('EEXIST');
   });
 
   test('ends with all that it has started', async () => {

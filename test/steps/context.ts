@@ -83,7 +83,7 @@ async function loadCheckers(names: Iterable<string>): Promise<ReadonlyMap<string
   return new Map(await Promise.all(wanted.map(async ({ name, load }) => [name, await load()] as const)));
 }
 
-const targetOf = (url: string): Target => ({
+export const targetOf = (url: string): Target => ({
   kind: 'test',
   url,
   address: url,

@@ -14,6 +14,7 @@ import { defineStep } from '../../contracts/step.js';
 import { ScenarioError } from '../../errors.js';
 import { programEnvironment } from '../../programs/environment.js';
 import { findExecutable, foldersOfPath } from '../../programs/find.js';
+import { trustOf } from '../../programs/trust.js';
 import { formatCommand } from '../../programs/words.js';
 import { createRedactor } from '../../redis/redact.js';
 import { Program } from './program.js';
@@ -93,7 +94,8 @@ export const processStart = defineStep({
   async run({ run, env = {}, cwd, ready, restart, grace }, context) {
     const command = run.map(String);
     const folder = path.resolve(context.folder, cwd);
-    const environment = programEnvironment(context.env, texts(env));
+    const trust = trustOf(context.target.access?.tls);
+    const environment = programEnvironment(trust?.env ?? {}, context.env, texts(env));
     const launch = [executableOf(command, folder, environment), ...command.slice(1)];
     const readiness = ready && (await readinessOf(ready, context));
     const { clock, signal } = context;
@@ -104,6 +106,7 @@ export const processStart = defineStep({
       cwd: folder,
       env: environment,
       graceMs: grace,
+      ...(trust && { files: trust.files }),
       restart,
       clock,
       redact,

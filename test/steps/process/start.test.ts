@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { ProgramError, ScenarioError, TimeLimitError } from '../../../src/errors.js';
 import { findFreePort } from '../../../src/targets/servers/start.js';
 import { folderWith } from '../../support/redrill.js';
+import { targetOf } from '../context.js';
 import { expression } from '../fields.js';
 import { type StartInput, startProgram } from './inputs.js';
 
@@ -42,6 +43,15 @@ describe('process.start', () => {
     await using program = await startProgram(script, input, { folder, env });
     vi.unstubAllEnvs();
     await soon(() => expect(program.snapshot().output).toBe(`${realpathSync(folder)}/app\na step 7 true []\n`));
+  });
+
+  test('shows it the authority of the server, unless the configuration or the step has another', async () => {
+    const target = { ...targetOf('rediss://localhost'), access: { tls: { ca: 'authority' } } };
+    const script = 'cat $REDIS_TLS_CA; echo; echo $NODE_EXTRA_CA_CERTS; echo $SSL_CERT_FILE';
+    const input: Partial<StartInput> = { env: { SSL_CERT_FILE: 'of the step' }, restart: 'always' };
+    const env = { NODE_EXTRA_CA_CERTS: 'of the configuration' };
+    await using program = await startProgram(script, input, { target, env });
+    await soon(() => expect(program.snapshot().output).toMatch(/^(authority\n\*\*\*\nof the step\n){2}/));
   });
 
   test('finds a program beside the scenario', async () => {
