@@ -42,11 +42,17 @@ function diagnose(address: RedisAddress, error: unknown, stage: Stage): Diagnosi
 
 /** How ioredis words a socket that closed without an error. */
 const CLOSED = 'Connection is closed.';
+
+/** The server ended the connection before it answered, which says nothing of why. */
+export const closedUnanswered = (error: unknown): boolean =>
+  error instanceof Error &&
+  (error.message === CLOSED || ('code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')));
+
 const closedEarly = (address: RedisAddress): Diagnosis => [
   'the server closed the connection before it answered',
   address.kind === 'tcp' && address.tls
     ? 'if it asks for a certificate of the client, give one by `tls: { cert, key }` of the target; else look at its log'
-    : 'if it expects TLS, use rediss://; if it has no password, it may be in protected mode; else look at its log',
+    : 'if it expects TLS, use rediss://; else look at its log',
 ];
 
 const START = 'start the server, or correct the address';
@@ -80,8 +86,13 @@ const BY_REPLY: Readonly<Record<string, Diagnosis>> = {
   DENIED: ['it runs in protected mode (DENIED)', 'give the server a password, or bind it to the loopback'],
 };
 
+const BY_MESSAGE: readonly (readonly [pattern: RegExp, next: string])[] = [
+  [/DB index/, 'correct the database in the URL'],
+  [/max number of clients/, 'close connections that nobody needs, or raise maxclients'],
+];
+
 function diagnoseReply({ code, message }: { readonly code: string; readonly message: string }): Diagnosis {
-  const next = /DB index/.test(message) ? 'correct the database in the URL' : 'see what the server says';
+  const [, next = 'see what the server says'] = BY_MESSAGE.find(([pattern]) => pattern.test(message)) ?? [];
   return BY_REPLY[code] ?? [`it answered ${code} ${message}`, next];
 }
 

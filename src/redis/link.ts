@@ -5,7 +5,7 @@ import type { Argument } from '../contracts/redis.js';
 import { TargetError } from '../errors.js';
 import { formatDuration } from '../format/quantity.js';
 import { textOf } from './commands.js';
-import { ConnectTimeout, connectionFailure } from './failure.js';
+import { ConnectTimeout, closedUnanswered, connectionFailure } from './failure.js';
 import { isErrorReply } from './reply.js';
 import { displayAddress, type RedisAddress, type TcpAddress } from './url.js';
 
@@ -144,7 +144,9 @@ export async function dial(address: RedisAddress, options: DialOptions): Promise
   } catch (error) {
     const stage = redis.stream && !redis.stream.connecting ? 'handshake' : 'connecting';
     link.close();
-    throw connectionFailure(address, link.failure ?? error, stage);
+    const failure = link.failure ?? error;
+    const said = closedUnanswered(failure) ? await askWhyClosed(address) : undefined;
+    throw connectionFailure(address, said ?? failure, stage);
   }
   if (redis.condition?.protocol !== 3) {
     link.close();
@@ -163,7 +165,12 @@ function modeAndRole(reply: unknown): { mode?: string; role?: string } {
   };
 }
 
-function tlsOptions({ host, access }: TcpAddress): ConnectionOptions {
+async function askWhyClosed(address: RedisAddress): Promise<Error | undefined> {
+  const { readGreeting } = await import('./greeting.js');
+  return await readGreeting(address);
+}
+
+export function tlsOptions({ host, access }: TcpAddress): ConnectionOptions {
   const { ca, cert, key, serverName, verify = true } = access?.tls ?? {};
   // An IP address is no name for SNI.
   const servername = serverName ?? (isIP(host) === 0 ? host : undefined);

@@ -128,9 +128,35 @@ test('a server that closes the connection', async () => {
   await expectFailure(
     `redis://:hunter2@127.0.0.1:${rude}`,
     `cannot connect to 127.0.0.1:${rude}: the server closed the connection before it answered`,
-    'if it expects TLS, use rediss://; if it has no password, it may be in protected mode; else look at its log',
+    'if it expects TLS, use rediss://; else look at its log',
   );
-  expect(connected).toBe(1);
+  // Once more, to hear whether it says why before it is asked anything.
+  expect(connected).toBe(2);
+});
+
+test.each([
+  [
+    '-DENIED Redis is running in protected mode because protected mode is enabled',
+    'it runs in protected mode (DENIED)',
+    'give the server a password, or bind it to the loopback',
+  ],
+  [
+    '-ERR max number of clients reached',
+    'it answered ERR max number of clients reached',
+    'close connections that nobody needs, or raise maxclients',
+  ],
+  [
+    '+OK',
+    'the server closed the connection before it answered',
+    'if it expects TLS, use rediss://; else look at its log',
+  ],
+])('a server that says %s unasked, and resets whoever sends to it', async (said, why, next) => {
+  let connected = 0;
+  const rude = await listen((socket) => {
+    if (connected++ === 0) socket.on('data', () => socket.resetAndDestroy());
+    else socket.end(`${said}\r\n`);
+  });
+  await expectFailure(`redis://:hunter2@127.0.0.1:${rude}`, `cannot connect to 127.0.0.1:${rude}: ${why}`, next);
 });
 
 test('TLS where there is none', async () => {

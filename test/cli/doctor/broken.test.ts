@@ -58,7 +58,7 @@ const SETUPS: readonly Setup[] = [
   {
     name: 'plain to TLS',
     doctor: ['protocol', 'closed', 'it speaks TLS there', 'use rediss:// instead of redis://'],
-    run: 'cannot connect to 127.0.0.1:PORT: the server closed the connection before it answered\n  if it expects TLS, use rediss://; if it has no password, it may be in protected mode; else look at its log',
+    run: 'cannot connect to 127.0.0.1:PORT: the server closed the connection before it answered\n  if it expects TLS, use rediss://; else look at its log',
     start: async () => `redis://127.0.0.1:${await startTlsServer(writeCertificates())}`,
   },
   {
@@ -134,7 +134,7 @@ const SETUPS: readonly Setup[] = [
       'it runs in protected mode: it has no password, and serves its own machine alone',
       'give the server a password, or bind it to the loopback',
     ],
-    run: 'cannot connect to OWN:PORT: the server closed the connection before it answered\n  if it expects TLS, use rediss://; if it has no password, it may be in protected mode; else look at its log',
+    run: 'cannot connect to OWN:PORT: it runs in protected mode (DENIED)\n  give the server a password, or bind it to the loopback',
     async start() {
       const port = await freePort();
       await startServer({ bind: ownAddress() ?? '127.0.0.1', 'protected-mode': 'yes' }, port);
