@@ -83,6 +83,7 @@ export class RoutedConnection implements PoolableConnection {
     await this.#exchange('CLUSTER SLOTS', [], options, async (wait) => {
       for (let attempt = AT_ONCE; !this.#courier.topology.isKnown && !wait.isOver; attempt++) {
         await this.#courier.finder.refresh();
+        this.#courier.assertMayAsk();
         if (!this.#courier.topology.isKnown) await pause(attempt, true);
       }
     });
@@ -156,9 +157,10 @@ export class RoutedConnection implements PoolableConnection {
 
   #notSent(what: string, timeoutMs?: number): OutcomeUnknown {
     const at = displayAddress(this.address);
-    const { failure } = this.#courier.finder;
-    const why =
-      timeoutMs === undefined
+    const { failure, refusal } = this.#courier.finder;
+    const why = refusal
+      ? refusal.message
+      : timeoutMs === undefined
         ? `the connection to ${at} is closed`
         : `there was no connection for ${formatDuration(timeoutMs)}: ${failure instanceof Error ? failure.message : at}`;
     return new OutcomeUnknown('CONNECTION', `${what} was not sent: ${why}`, false, { cause: failure });

@@ -85,9 +85,16 @@ export class Courier {
       if (wait.isOver || this.isClosed) throw new Abandoned(this.isClosed ? 'it was closed' : 'nobody waits any more');
       if (ready) return ready;
       if (plan === undefined && this.topology.isKnown) continue;
+      this.assertMayAsk();
       await pause(attempt, true);
       await this.finder.refresh();
     }
+  }
+
+  /** Raises Abandoned where the nodes are not known, and never will be. */
+  assertMayAsk(): void {
+    const { refusal } = this.finder;
+    if (refusal) throw new Abandoned(refusal.message);
   }
 
   async #dialAll({ steps }: Plan): Promise<void> {

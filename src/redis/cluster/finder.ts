@@ -1,7 +1,7 @@
 import type { Argument, Reply } from '../../contracts/redis.js';
 import { formatDuration } from '../../format/quantity.js';
 import type { Link } from '../link.js';
-import { toReply } from '../reply.js';
+import { isErrorReply, toReply } from '../reply.js';
 import type { NodeLinks } from './links.js';
 import { hostOf, type Topology } from './topology.js';
 
@@ -25,6 +25,13 @@ export class Finder {
     /** The node that the user named calls itself so. */
     private readonly onSeedName: (name: string) => void,
   ) {}
+
+  /** Nothing is known, and the user may not ask: another attempt would not change that. */
+  get refusal(): Error | undefined {
+    const { failure, topology } = this;
+    const isForbidden = isErrorReply(failure) && failure.message.startsWith('NOPERM ');
+    return isForbidden && !topology.isKnown ? failure : undefined;
+  }
 
   /** A replica is listed only once it has followed for a moment: one that is missing is looked for now and then. */
   lookForReplicas(): void {

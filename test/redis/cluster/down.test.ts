@@ -32,3 +32,22 @@ test('a slot that no node serves is refused at once; a cluster that is down for 
   await client.call(['CLUSTER', 'ADDSLOTS', slotOf('n')]);
   expect(await waiting).toBe('OK');
 }, 30_000);
+
+test('a user who may not ask for the slots is told so at once', async () => {
+  const acl = { users: [{ name: 'app', rules: '~* &* +@all -cluster' }], as: 'app' };
+  await using cluster = await startTestServer({ topology: 'cluster', shards: 1, replicas: 0, acl });
+  await using client = await openConnection(addressOf(cluster), { name: 'forbidden' });
+  const caught = async (call: Promise<unknown>) => await call.catch((error: unknown) => error);
+  const message = expect.stringMatching(/^\S.* was not sent: NOPERM .*'cluster\|slots'/);
+  expect(await caught(client.nodes())).toMatchObject({ name: 'OutcomeUnknown', sent: false, message });
+  expect(await caught(client.call(['GET', 'k']))).toMatchObject({ name: 'OutcomeUnknown', sent: false, message });
+  const asked = /cmdstat_cluster\|slots:.*rejected_calls=(\d+)/.exec(
+    String(await client.call(['INFO', 'commandstats'])),
+  );
+  expect(Number(asked?.[1])).toBeLessThanOrEqual(3);
+  expect(await caught(assertClusterServes(client, '127.0.0.1:7000'))).toMatchObject({
+    name: 'TargetError',
+    message: expect.stringMatching(/^the cluster at 127\.0\.0\.1:7000 cannot be used: NOPERM /),
+    details: { next: 'let the user run CLUSTER: ACL SETUSER … +cluster' },
+  });
+}, 30_000);
