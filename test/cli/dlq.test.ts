@@ -7,6 +7,7 @@ import type { Target } from '../../src/contracts/target.js';
 import { openConnection } from '../../src/redis/connection.js';
 import { parseRedisUrl } from '../../src/redis/url.js';
 import { PROGRAMS } from '../steps/dlq/layouts/programs.js';
+import { startCluster } from '../support/cluster.js';
 import { type Finished, folderWith, runRedrill, startRedrill } from '../support/redrill.js';
 import { startTestServer } from '../support/server.js';
 
@@ -85,6 +86,22 @@ describe('looking', () => {
       "
     `);
   });
+
+  test('list looks at every node of a cluster', async () => {
+    await using cluster = await startCluster();
+    await using client = await openConnection(cluster.address, { name: 'dlq.test' });
+    const queues = cluster.primaries.map((node) => `{${cluster.keyOn(node, 'q')}}-dlq`);
+    for (const [index, queue] of queues.entries()) {
+      await client.pipeline([['LPUSH', queue, '{"order":3}'], ...ids(3).map((id) => ['SET', `${id}:${index}`, 1])]);
+    }
+    const { exitCode, stdout } = await runRedrill(['dlq', 'list', '--url', cluster.target.url]);
+    const [, ...rows] = stdout.split('\n');
+    expect([exitCode, rows.slice(0, 3).map((row) => row.split(/\s+/).slice(0, 3))]).toEqual([
+      0,
+      queues.sort().map((queue) => [queue, 'list', '1']),
+    ]);
+    expect(rows[4]).toBe(`3 dead-letter queues among 12 keys at ${cluster.target.address}`);
+  }, 30_000);
 
   test('list looks at no more keys than allowed', async () => {
     await redis.pipeline(Array.from({ length: 3_000 }, (_, index) => ['SET', `key:${index}`, 1]));

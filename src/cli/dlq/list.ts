@@ -1,3 +1,4 @@
+import type { Node, Reply } from '../../contracts/redis.js';
 import { formatCount, plural } from '../../format/text.js';
 import { LAYOUTS } from '../../steps/dlq/layouts/index.js';
 import type { Access, DeadQueue, Layout } from '../../steps/dlq/layouts/layout.js';
@@ -61,29 +62,39 @@ async function describe(queue: DeadQueue): Promise<Row> {
 const PAGE = 1_000;
 
 async function findQueues({ access, signal }: Server, limit: number) {
-  const { connection, options } = access;
-  const all = Number(await connection.call(['DBSIZE'], options));
+  const nodes = await access.connection.nodes(access.options);
+  const sizes = await Promise.all(nodes.map((node) => node.call(['DBSIZE'], access.options)));
+  const all = sizes.reduce<number>((sum, size) => sum + Number(size), 0);
   const found = new Map<string, DeadQueue>();
   let looked = 0;
-  let cursor = '0';
-  do {
+  for await (const [node, page] of pagesOf(nodes, access)) {
     signal.throwIfAborted();
-    const reply = await connection.call(['SCAN', cursor, 'COUNT', PAGE], options);
-    const [next, page] = Array.isArray(reply) ? reply : [];
-    cursor = String(next ?? '0');
     // A name that isn't UTF-8 is nobody's dead-letter queue.
-    const keys = Array.isArray(page) ? page.filter((key) => typeof key === 'string') : [];
-    const types = await connection.pipeline(
+    const keys = page.filter((key) => typeof key === 'string');
+    const types = await node.pipeline(
       keys.map((key) => ['TYPE', key]),
-      options,
+      access.options,
     );
-    looked += Array.isArray(page) ? page.length : 0;
     for (const [index, key] of keys.entries()) {
       const layout = await claimedBy(key, types[index], access);
       if (layout) found.set(key, layout.open(key, access));
     }
-  } while (cursor !== '0' && looked < limit);
+    looked += page.length;
+    if (looked >= limit) break;
+  }
   return { queues: [...found.values()], looked, all: Math.max(all, looked) };
+}
+
+async function* pagesOf(nodes: readonly Node[], { options }: Access): AsyncGenerator<[Node, readonly Reply[]]> {
+  for (const node of nodes) {
+    let cursor = '0';
+    do {
+      // The next cursor, and names.
+      const [next, page] = (await node.call(['SCAN', cursor, 'COUNT', PAGE], options)) as readonly [Reply, Reply[]];
+      cursor = String(next);
+      yield [node, page];
+    } while (cursor !== '0');
+  }
 }
 
 async function claimedBy(key: string, type: unknown, access: Access): Promise<Layout | undefined> {
