@@ -124,9 +124,18 @@ function createProgram(): Command {
   return program;
 }
 
+/**
+ * A name server that says nothing would hold the program up for half a minute, past every deadline and past
+ * process.exit, which waits for the thread that asks. glibc reads this before the first name is looked up.
+ */
+function boundLookups(): void {
+  process.env.RES_OPTIONS ??= 'timeout:1 attempts:2';
+}
+
 export async function main(argv: readonly string[], importModule?: (url: string) => Promise<unknown>): Promise<void> {
   if (importModule) useImport(importModule);
   watchStandardOutput();
+  boundLookups();
   try {
     await createProgram().parseAsync([...argv]);
   } catch (error) {

@@ -58,12 +58,20 @@ const closedEarly = (address: RedisAddress): Diagnosis => [
 const START = 'start the server, or correct the address';
 const NETWORK = 'check the address, the firewall and the security group';
 
+const noName = (address: RedisAddress): Diagnosis => [
+  `DNS gave no answer for the name ${hostOf(address)}`,
+  'check the network, or the host',
+];
+
+/** The system goes on to ask for a name, whatever our deadline. */
+const isLookingUp = (): boolean => process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap');
+
 const BY_CODE: Readonly<Record<string, (address: RedisAddress) => Diagnosis>> = {
   ECONNREFUSED: () => ['connection refused: no server listens there', START],
   ENOENT: () => ['there is no such socket', START],
   EACCES: () => ['permission denied', 'check who may use the socket'],
   ENOTFOUND: (address) => [`the name ${hostOf(address)} is unknown to DNS`, 'correct the host'],
-  EAI_AGAIN: (address) => [`DNS gave no answer for the name ${hostOf(address)}`, 'check the network, or the host'],
+  EAI_AGAIN: (address) => noName(address),
   ETIMEDOUT: () => ['no answer', NETWORK],
   EHOSTUNREACH: () => ['there is no route to the host', NETWORK],
   ENETUNREACH: () => ['there is no route to the network', NETWORK],
@@ -97,7 +105,7 @@ function diagnoseReply({ code, message }: { readonly code: string; readonly mess
 }
 
 function diagnoseTimeout(address: RedisAddress, { message }: ConnectTimeout, stage: Stage): Diagnosis {
-  if (stage === 'connecting') return [`no answer ${message}`, NETWORK];
+  if (stage === 'connecting') return isLookingUp() ? noName(address) : [`no answer ${message}`, NETWORK];
   const tls = address.kind === 'tcp' && address.tls;
   return [
     `it took the connection, but did not answer ${message}`,

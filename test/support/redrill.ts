@@ -15,6 +15,8 @@ export interface RedrillOptions {
   readonly cwd?: string;
   /** Undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** A program that runs the program, with its arguments. */
+  readonly wrapper?: readonly string[];
 }
 
 /** Runs the program as a user would: built, in a process of its own, without colours. */
@@ -30,9 +32,10 @@ process.once('exit', () => {
 
 export function startRedrill(
   args: readonly string[],
-  { cwd, env }: RedrillOptions = {},
+  { cwd, env, wrapper = [] }: RedrillOptions = {},
 ): { readonly child: ChildProcess; readonly finished: Promise<Finished> } {
-  const child = spawn(process.execPath, [inject('program'), ...args], {
+  const [program = process.execPath, ...rest] = [...wrapper, process.execPath, inject('program'), ...args];
+  const child = spawn(program, rest, {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     // NODE_EXTRA_CA_CERTS adds 40 ms to each start.

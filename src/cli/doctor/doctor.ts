@@ -27,10 +27,9 @@ export async function doctor(named: string | undefined, flags: DoctorFlags): Pro
   const chosen = chooseTarget(choiceOf(named, flags.url), project);
   using end = listenForEnd();
   try {
-    const { report, redact, stuck } = await examine(chosen, end.signal);
+    const { report, redact } = await examine(chosen, end.signal);
     const text = flags.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report, wantsColor(process.stdout));
-    // A name server that says nothing would hold the program up for half a minute more.
-    process.stdout.write(redact(text), () => stuck && process.exit(report.exitCode));
+    process.stdout.write(redact(text));
     return report.exitCode;
   } catch (error) {
     if (error instanceof Interrupted) return error.exitCode;
@@ -51,7 +50,6 @@ function choiceOf(named: string | undefined, url: string | undefined): TargetCho
 
 interface Examination {
   readonly report: DoctorReport;
-  readonly stuck: boolean;
   redact(text: string): string;
 }
 
@@ -77,7 +75,6 @@ async function examine(chosen: ChosenTarget, signal: AbortSignal): Promise<Exami
       durationMs: Math.round(performance.now() - begin),
       rungs,
     },
-    stuck: patient.stuck,
     redact: (text) => redactor.text(text),
   };
 }

@@ -54,8 +54,6 @@ export class Patient {
   user = 'default';
   /** What the server says of a write; a ReplyError is why it takes none. Undefined when that could not be asked. */
   write: Value | undefined;
-  /** A name lookup that does not end would keep the program alive. */
-  stuck = false;
   readonly #end = performance.now() + TOTAL_MS;
   #info: Promise<ReadonlyMap<string, string>> | undefined;
 

@@ -35,7 +35,6 @@ export async function dns(patient: Patient): Promise<Finding> {
   try {
     const found = await Promise.race([lookup(host, { all: true }), sleep(limitMs, undefined, { ref: false })]);
     if (found) return ok(found.map(({ address }) => address).join(', '));
-    patient.stuck = true;
     return failed(`no answer within ${seconds(limitMs)}`, 'the name server does not answer', NAMES);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
