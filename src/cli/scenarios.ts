@@ -6,7 +6,8 @@ import { ScenarioError } from '../errors.js';
 import { prepareExpressions } from '../expression/expression.js';
 import { createRedactor } from '../redis/redact.js';
 import type { Catalog } from '../scenario/catalog.js';
-import { compileFile } from '../scenario/compile.js';
+import { type CompiledFile, compileFile } from '../scenario/compile.js';
+import type { FileAccess } from '../scenario/context.js';
 import { openFiles } from '../scenario/files.js';
 import { LIMITS, loadYaml } from '../scenario/load.js';
 import { CONFIG_FILE, loadPlugin, type Project, readProject } from './project.js';
@@ -26,31 +27,62 @@ export interface LoadedScenarios {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What a command line names, found but not read. */
+export interface OpenScenarios {
+  readonly catalog: Catalog;
+  readonly project: Project;
+  readonly files: readonly string[];
+  /** What is wrong with the configuration. */
+  readonly diagnostics: readonly Diagnostic[];
+  read(file: string): string;
+  compile(file: string, text: string, access: FileAccess): Promise<CompiledFile>;
+}
+
+/** Raises a ScenarioError for paths that lead nowhere. */
+export async function openScenarios(
+  base: Catalog,
+  paths: readonly string[],
+  vars: Readonly<Record<string, unknown>>,
+): Promise<OpenScenarios> {
+  const folder = process.cwd();
+  const { project, diagnostics } = readProject(base, folder);
+  const plugins = (await Promise.all(project.plugins.map((name) => loadPlugin(name, folder)))).flat();
+  const catalog = await catalogWith(plugins, base);
+  const files = await findFiles(paths.length > 0 ? paths : project.scenarios, folder);
+  // A message may quote what an expression gave.
+  const { value: redact } = createRedactor(Object.values(project.env));
+  return {
+    catalog,
+    project,
+    files,
+    diagnostics,
+    read: (file) => readBounded(path.resolve(folder, file)),
+    async compile(file, text, access) {
+      const loaded = loadYaml(file, text);
+      await catalog.loadMatchers(new Set(text.match(/\$[a-z][A-Za-z]*/g) ?? []));
+      await prepareExpressions([text]);
+      const compiled = compileFile(loaded, { catalog, files: access, env: project.env, vars });
+      return { ...compiled, diagnostics: redact(compiled.diagnostics) };
+    },
+  };
+}
+
 /** Finds, reads and compiles what a command line names. Raises a ScenarioError for paths that lead nowhere. */
 export async function loadScenarios(
   base: Catalog,
   paths: readonly string[],
   vars: Readonly<Record<string, unknown>>,
 ): Promise<LoadedScenarios> {
-  const folder = process.cwd();
-  const { project, diagnostics: wrong } = readProject(base, folder);
-  const diagnostics: Diagnostic[] = [...wrong];
-  const plugins = (await Promise.all(project.plugins.map((name) => loadPlugin(name, folder)))).flat();
-  const catalog = await catalogWith(plugins, base);
-  const files = await findFiles(paths.length > 0 ? paths : project.scenarios, folder);
-  const access = openFiles(folder);
+  const open = await openScenarios(base, paths, vars);
+  const access = openFiles(process.cwd());
   const cases: CompiledCase[] = [];
-  for (const file of files) {
-    const loaded = loadYaml(file, readBounded(path.resolve(folder, file)));
-    await catalog.loadMatchers(new Set(loaded.source.text.match(/\$[a-z][A-Za-z]*/g) ?? []));
-    await prepareExpressions([loaded.source.text]);
-    const compiled = compileFile(loaded, { catalog, files: access, env: project.env, vars });
+  const diagnostics = [...open.diagnostics];
+  for (const file of open.files) {
+    const compiled = await open.compile(file, open.read(file), access);
     cases.push(...compiled.cases);
     diagnostics.push(...compiled.diagnostics);
   }
-  // A message may quote what an expression gave.
-  const { value: redact } = createRedactor(Object.values(project.env));
-  return { catalog, project, files, cases, diagnostics: redact(diagnostics) };
+  return { ...open, cases, diagnostics };
 }
 
 /** One byte more than the limit is enough to be told so. */

@@ -66,7 +66,7 @@ steps:
 
   test('are loaded also by a program that runs from its code cache', async () => {
     const cwd = folderWith({ 'redrill.config.yaml': 'plugins: [list.mjs]\n', 'list.mjs': PLUGIN, 'a.yaml': PASSES });
-    const env = { REDRILL_CODE_CACHE: path.join(cwd, 'code') };
+    const env = { REDRILL_CACHE: path.join(cwd, 'code') };
     const codes: (number | null)[] = [];
     for (let run = 0; run < 3; run++) codes.push((await runRedrill(['validate', 'a.yaml'], { cwd, env })).exitCode);
     expect(codes).toEqual([0, 0, 0]);

@@ -85,7 +85,7 @@ function run(
       cwd,
       timeout: LIMIT_MS,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NO_COLOR: '1', REDRILL_CODE_CACHE: 'off', ...env },
+      env: { ...process.env, NO_COLOR: '1', REDRILL_CACHE: 'off', ...env },
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr])

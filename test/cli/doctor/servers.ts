@@ -4,8 +4,8 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished, vi } from 'vitest';
-import { makeCertificates } from '../../../src/targets/servers/certificates.js';
 import { findServer } from '../../../src/targets/managed/find.js';
+import { makeCertificates } from '../../../src/targets/servers/certificates.js';
 
 /** Of the loopback, and nobody's. */
 export async function freePort(): Promise<number> {

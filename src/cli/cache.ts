@@ -1,0 +1,62 @@
+/**
+ * Files that make later starts faster, in the user's cache folder, which nobody else may enter. Whatever is wrong with
+ * them, there are none. REDRILL_CACHE=off does without, another value is the folder to use.
+ */
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+
+const MAXIMUM_AGE_MS = 30 * 24 * 3_600_000;
+
+export function cacheFolder(): string | undefined {
+  const setting = process.env.REDRILL_CACHE;
+  if (setting === 'off') return undefined;
+  return path.join(setting ?? process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'redrill');
+}
+
+/** Only what nobody else can have written is believed. */
+export function readCached(name: string): Buffer | undefined {
+  const folder = cacheFolder();
+  if (folder === undefined) return undefined;
+  try {
+    const { uid, mode } = lstatSync(folder);
+    if (uid !== process.getuid?.() || (mode & 0o077) !== 0) return undefined;
+    return readFileSync(path.join(folder, name));
+  } catch {
+    return undefined;
+  }
+}
+
+export function writeCached(name: string, content: Buffer | string): void {
+  const folder = cacheFolder();
+  if (folder === undefined) return;
+  const temporary = path.join(folder, `${name}.${process.pid}`);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700);
+    writeFileSync(temporary, content, { mode: 0o600 });
+    renameSync(temporary, path.join(folder, name));
+    removeOld(folder);
+  } catch {
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** Every version, every place of the program and every project leaves files of its own. */
+function removeOld(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const entry = path.join(folder, name);
+    if (/\.(?:v8|checked)$/.test(name) && Date.now() - statSync(entry).mtimeMs > MAXIMUM_AGE_MS)
+      rmSync(entry, { force: true });
+  }
+}
