@@ -6,12 +6,12 @@ const SOURCE = path.resolve(import.meta.dirname, '../src');
 
 /**
  * What each room may import beside itself. The list is closed: a folder or file that is not here fails.
- * Layers: contracts → format, errors → expression, history → redis, programs → scenario, engine, units → builtins → cli, index.
+ * Layers: contracts → format, errors → expression, history → redis, programs → wire → scenario, engine, units → builtins → cli, index.
  */
 const CONTRACTS = ['contracts'];
 const BASICS = [...CONTRACTS, 'format', 'errors.ts'];
 const MIDDLE = [...BASICS, 'expression', 'history'];
-const SERVER = [...MIDDLE, 'redis', 'programs'];
+const SERVER = [...MIDDLE, 'redis', 'programs', 'wire'];
 const UNITS = ['steps', 'matchers', 'checkers', 'targets', 'reporters'];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   contracts: [],
@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   history: BASICS,
   redis: MIDDLE,
   programs: BASICS,
+  wire: [...MIDDLE, 'redis'],
   scenario: SERVER,
   engine: SERVER,
   steps: SERVER,

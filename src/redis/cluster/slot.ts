@@ -1,14 +1,30 @@
 import type { Argument } from '../../contracts/redis.js';
 
-const SLOTS = 16_384;
+export const SLOTS = 16_384;
 
 /** https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#key-distribution-model */
 export function slotOf(key: Argument): number {
   const bytes =
     key instanceof Uint8Array ? Buffer.from(key.buffer, key.byteOffset, key.byteLength) : Buffer.from(`${key}`);
-  const open = bytes.indexOf('{');
-  const close = open < 0 ? -1 : bytes.indexOf('}', open + 1);
-  return crc16(close > open + 1 ? bytes.subarray(open + 1, close) : bytes) % SLOTS;
+  return slotOfBytes(bytes, 0, bytes.length);
+}
+
+/** The slot of the key `bytes[start, end)`. */
+export function slotOfBytes(bytes: Uint8Array, start: number, end: number): number {
+  const open = indexIn(bytes, OPEN, start, end);
+  const close = indexIn(bytes, CLOSE, open + 1, end);
+  return (
+    (open < end && close < end && close > open + 1 ? crc16(bytes, open + 1, close) : crc16(bytes, start, end)) % SLOTS
+  );
+}
+
+const [OPEN, CLOSE] = [123, 125];
+
+/** `end` where there is none. */
+function indexIn(bytes: Uint8Array, byte: number, start: number, end: number): number {
+  let at = start;
+  while (at < end && bytes[at] !== byte) at++;
+  return at;
 }
 
 /** The slot of all keys that a pattern can match; undefined when they may be in several. */
@@ -18,9 +34,9 @@ export function slotOfPattern(pattern: string): number | undefined {
 }
 
 /** CRC16 as XMODEM has it: polynomial 1021, nothing reflected. */
-function crc16(bytes: Uint8Array): number {
+function crc16(bytes: Uint8Array, start: number, end: number): number {
   let crc = 0;
-  for (const byte of bytes) crc = ((crc << 8) & 0xffff) ^ TABLE[(crc >> 8) ^ byte]!;
+  for (let at = start; at < end; at++) crc = ((crc << 8) & 0xffff) ^ TABLE[(crc >> 8) ^ bytes[at]!]!;
   return crc;
 }
 

@@ -1,0 +1,140 @@
+import { connect, type OnReadOpts, type Socket, type TcpSocketConnectOpts } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import type { Argument } from '../../contracts/redis.js';
+import { ReplyError } from '../../errors.js';
+import { formatDuration } from '../../format/quantity.js';
+import { ConnectTimeout, connectionFailure, type Stage } from '../../redis/failure.js';
+import { tlsOptions } from '../../redis/link.js';
+import type { RedisAddress } from '../../redis/url.js';
+import { encodeCommand } from '../command/template.js';
+import { splitError } from '../resp/decode.js';
+import { ReplyReader } from '../resp/reader.js';
+
+export interface WireSocketOptions {
+  /** The client's name on the server. */
+  readonly name: string;
+  readonly connectTimeoutMs: number;
+  /** What is read goes there; sockets can share it, for its content is used up before another reads. */
+  readonly readBuffer: Buffer;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A connection that is logged in, and moves bytes. Whoever opens it sets what is done with what it reads. */
+export class WireSocket {
+  onData: (bytes: Buffer, length: number) => void = () => {};
+  /** It is over, by whomever; called once, and not after `close`. */
+  onEnd: (cause: Error | undefined) => void = () => {};
+  #isOver = false;
+  #cause: Error | undefined;
+  readonly #socket: Socket;
+
+  private constructor(address: RedisAddress, { readBuffer }: WireSocketOptions) {
+    this.#socket = dial(address, {
+      buffer: readBuffer,
+      callback: (length) => {
+        this.onData(readBuffer, length);
+        return true;
+      },
+    });
+    this.#socket.setNoDelay(true);
+    this.#socket.on('error', (error) => {
+      this.#cause ??= error;
+    });
+    // The server's end comes as 'end', after which 'close' follows by itself.
+    this.#socket.on('close', () => this.#end());
+  }
+
+  /** Raises a TargetError that says what to check. */
+  static async open(address: RedisAddress, options: WireSocketOptions): Promise<WireSocket> {
+    const socket = new WireSocket(address, options);
+    const progress: { stage: Stage } = { stage: 'connecting' };
+    try {
+      await socket.#handshake(address, options, progress);
+      return socket;
+    } catch (error) {
+      socket.close();
+      if (options.signal?.aborted) throw options.signal.reason;
+      throw connectionFailure(address, error, progress.stage);
+    }
+  }
+
+  write(bytes: Buffer): void {
+    this.#socket.write(bytes);
+  }
+
+  /** All that was written is with the system. */
+  get isFlushed(): boolean {
+    return this.#socket.writableLength === 0;
+  }
+
+  close(): void {
+    this.#isOver = true;
+    this.#socket.destroy();
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.onEnd(this.#cause);
+  }
+
+  async #handshake(
+    address: RedisAddress,
+    { name, connectTimeoutMs, signal }: WireSocketOptions,
+    progress: { stage: Stage },
+  ): Promise<void> {
+    const commands = handshakeOf(address, name);
+    let missing = commands.length;
+    await new Promise<void>((resolve, reject) => {
+      const settle = (finish: () => void): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
+        this.onData = () => {};
+        this.onEnd = () => {};
+        finish();
+      };
+      const timer = setTimeout(
+        () => settle(() => reject(new ConnectTimeout(`within ${formatDuration(connectTimeoutMs)}`))),
+        connectTimeoutMs,
+      );
+      const abort = (): void => settle(() => reject(signal?.reason));
+      signal?.addEventListener('abort', abort);
+      if (signal?.aborted) abort();
+      const reader = new ReplyReader({
+        reply: (kind, bytes, start, end) => {
+          if (kind === 'error') {
+            const { code, message } = splitError(bytes, start, end);
+            settle(() => reject(new ReplyError(code, message)));
+          } else if (kind !== 'push' && --missing === 0) settle(resolve);
+        },
+      });
+      this.onData = (bytes, length) => {
+        try {
+          reader.read(bytes, length);
+        } catch (error) {
+          settle(() => reject(error));
+        }
+      };
+      this.onEnd = (cause) => settle(() => reject(cause ?? new Error('Connection is closed.')));
+      this.#socket.once(address.kind === 'tcp' && address.tls ? 'secureConnect' : 'connect', () => {
+        progress.stage = 'handshake';
+        this.write(Buffer.concat(commands.map(encodeCommand)));
+      });
+    });
+  }
+}
+
+function handshakeOf({ username, password, db }: RedisAddress, name: string): Argument[][] {
+  const login = password === null ? [] : ['AUTH', username ?? 'default', password];
+  const hello = ['HELLO', 3, ...login, 'SETNAME', name.replace(/[^!-~]/g, '_')];
+  return db === 0 ? [hello] : [hello, ['SELECT', db]];
+}
+
+function dial(address: RedisAddress, onread: OnReadOpts): Socket {
+  if (address.kind === 'unix') return connect({ path: address.path, onread });
+  const { host, port } = address;
+  const options: TcpSocketConnectOpts = { host, port, onread };
+  if (!address.tls) return connect(options);
+  // It takes the options of net.connect, which its type does not say.
+  return connectTls({ ...options, ...tlsOptions(address) } as ConnectionOptions);
+}

@@ -1,0 +1,39 @@
+import type { Client } from '../net/client.js';
+import type { Driver, Road } from './driver.js';
+
+/** Each client sends as many operations as it may have in flight in one write, waits for all the replies, and goes on. */
+export class ClosedLoop implements Driver {
+  readonly unsent = 0;
+  #next = 0;
+  #isEnded = false;
+
+  constructor(
+    private readonly road: Road,
+    private readonly endMs: number,
+  ) {}
+
+  get isOver(): boolean {
+    return this.#isEnded || this.#next >= this.road.count;
+  }
+
+  start(): void {
+    for (const client of this.road.clients) this.serve(client);
+  }
+
+  serve(client: Client): void {
+    if (client.inFlight > 0 || this.isOver || !client.isOpen) return;
+    const { pipeline, count } = this.road;
+    const now = this.road.now();
+    if (now >= this.endMs) {
+      this.end();
+      return;
+    }
+    const behind = Math.min(count, this.#next + pipeline);
+    while (this.#next < behind) this.road.gather(client, this.#next++, now);
+    client.flush();
+  }
+
+  end(): void {
+    this.#isEnded = true;
+  }
+}

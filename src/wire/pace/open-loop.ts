@@ -1,0 +1,99 @@
+import type { Histogram } from '../count/histogram.js';
+import type { Client } from '../net/client.js';
+import { InFlight } from '../net/in-flight.js';
+import type { Arrivals } from './arrivals.js';
+import type { Driver, Road } from './driver.js';
+import { type Paced, pace } from './pacer.js';
+
+/**
+ * Operations are due whatever became of those before, and go to the clients in turn. One that finds no client free
+ * waits for one, and its latency counts from when it was due.
+ */
+export class OpenLoop implements Driver, Paced {
+  /** When the next operation is due. */
+  nextDue: number;
+  #next = 0;
+  #turn = 0;
+  readonly #waiting = new InFlight();
+  #pacer: { stop(): void } | undefined;
+
+  constructor(
+    private readonly road: Road,
+    private readonly arrivals: Arrivals,
+    private readonly startMs: number,
+    /** How long after they were due operations were noticed. */
+    private readonly lag: Histogram,
+    private readonly isAnswerDue: () => boolean,
+    /** Nothing is due any more. */
+    private readonly onOver: () => void,
+  ) {
+    this.nextDue = startMs + arrivals.next();
+  }
+
+  get unsent(): number {
+    return this.#waiting.length;
+  }
+
+  get isOver(): boolean {
+    return this.nextDue === Number.POSITIVE_INFINITY && this.#waiting.length === 0;
+  }
+
+  get isWaiting(): boolean {
+    return this.isAnswerDue();
+  }
+
+  start(): void {
+    this.#pacer = pace(this, this.road.now);
+  }
+
+  tick(now: number): void {
+    while (this.nextDue <= now) {
+      this.lag.record(now - this.nextDue);
+      this.#waiting.push(this.#next++, this.nextDue);
+      this.nextDue = this.#next < this.road.count ? this.startMs + this.arrivals.next() : Number.POSITIVE_INFINITY;
+    }
+    this.#sendAll();
+    if (this.isOver) this.onOver();
+  }
+
+  serve(client: Client): void {
+    const before = this.#waiting.length;
+    while (this.#waiting.length > 0 && this.#hasRoom(client)) this.#give(client);
+    if (this.#waiting.length < before) client.flush();
+  }
+
+  end(): void {
+    this.nextDue = Number.POSITIVE_INFINITY;
+    this.#pacer?.stop();
+  }
+
+  /** One for each client in turn, and one more where all have room; each writes once. */
+  #sendAll(): void {
+    const { clients } = this.road;
+    const first = this.#turn;
+    let busy = 0;
+    let given = 0;
+    while (this.#waiting.length > 0 && busy < clients.length) {
+      const client = clients[this.#turn]!;
+      this.#turn = (this.#turn + 1) % clients.length;
+      if (!this.#hasRoom(client)) {
+        busy++;
+        continue;
+      }
+      busy = 0;
+      given++;
+      this.#give(client);
+    }
+    for (let index = 0; index < Math.min(clients.length, given + busy); index++)
+      clients[(first + index) % clients.length]!.flush();
+  }
+
+  #hasRoom(client: Client): boolean {
+    return client.inFlight < this.road.pipeline && client.isOpen;
+  }
+
+  #give(client: Client): void {
+    this.road.gather(client, this.#waiting.operation, this.#waiting.due);
+    this.#waiting.dropFirst();
+  }
+}

@@ -1,0 +1,248 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Reply } from '../contracts/redis.js';
+import { hostOf, parseRedirect } from '../redis/cluster/topology.js';
+import type { Mix } from './command/mix.js';
+import { Tally } from './count/tally.js';
+import type { Client } from './net/client.js';
+import type { Dialer } from './net/dialer.js';
+import { type Lane, type LaneOwner, OURS } from './net/lane.js';
+import type { Nodes } from './net/nodes.js';
+import { type Arrival, Arrivals, type Stage } from './pace/arrivals.js';
+import { ClosedLoop } from './pace/closed-loop.js';
+import type { Driver, Road } from './pace/driver.js';
+import { OpenLoop } from './pace/open-loop.js';
+import { decodeReply } from './resp/decode.js';
+import { ProtocolError } from './resp/problem.js';
+import type { ReplyKind } from './resp/reader.js';
+
+export interface RunPlan {
+  readonly mix: Mix;
+  /** Operations in all; and how long any are sent. Without either it goes on until it is stopped. */
+  readonly count?: number | undefined;
+  readonly forMs?: number | undefined;
+  /** Operations are due at times of their own (an open loop); without, a client sends when it has been answered. */
+  readonly arrivals?:
+    | { readonly stages: readonly Stage[]; readonly arrival: Arrival; readonly seed: number }
+    | undefined;
+  /** Operations that are due within this time from the start do not count. */
+  readonly warmupMs?: number | undefined;
+  /** How long replies are waited for after the last operation was due. */
+  readonly drainMs?: number | undefined;
+  /** What a connection that breaks means; what was in flight on it is unknown either way. */
+  readonly onDisconnect?: 'reconnect' | 'stop' | undefined;
+  /** Replies that are kept as values: of every so many operations, up to a number. */
+  readonly samples?: { readonly every: number; readonly most: number } | undefined;
+  /** Each string of bytes in the replies, where somebody wants them. */
+  readonly onBulk?: ((operation: number, bytes: Buffer, start: number, end: number) => void) | undefined;
+}
+
+export interface Sample {
+  readonly operation: number;
+  readonly reply: Reply;
+}
+
+const DRAIN_MS = 2_000;
+/** Of a reply that is kept as a value. */
+const SAMPLE_BYTES = 2 ** 20;
+
+/** What the clients send, and what becomes of it. */
+export class Run implements LaneOwner {
+  readonly tally: Tally;
+  readonly samples: Sample[] = [];
+  readonly startMs: number;
+  /** When it was over. */
+  endMs: number | undefined;
+  /** Why it did not run to its end. */
+  failure: Error | undefined;
+  /** Resolves when it is over; never raises. */
+  readonly finished: Promise<void>;
+  #finish: () => void = () => {};
+  #inFlight = 0;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #driver: Driver;
+
+  constructor(
+    private readonly plan: RunPlan,
+    private readonly clients: readonly Client[],
+    pipeline: number,
+    private readonly nodes: Nodes,
+    private readonly dialer: Dialer,
+    private readonly now: () => number,
+  ) {
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+    this.startMs = now();
+    const { mix, forMs = Number.POSITIVE_INFINITY, count = Number.POSITIVE_INFINITY, warmupMs = 0 } = plan;
+    this.tally = new Tally(mix.templates.length, this.startMs + warmupMs);
+    const road: Road = {
+      clients,
+      pipeline,
+      count,
+      now,
+      gather: (client, operation, due) => this.#gather(client, operation, due),
+    };
+    this.#driver = plan.arrivals ? this.#openLoop(road, plan.arrivals) : new ClosedLoop(road, this.startMs + forMs);
+    if (forMs < Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.#end(), forMs);
+  }
+
+  start(): void {
+    for (const client of this.clients) {
+      client.mix = this.plan.mix;
+      for (const lane of client.lanes) if (lane) this.adopt(lane);
+    }
+    this.#driver.start();
+    this.#finishIfOver();
+  }
+
+  /** Takes a lane over, or one that is opened during the run. */
+  adopt(lane: Lane): void {
+    const { onBulk, samples } = this.plan;
+    lane.owner = this;
+    lane.bulk = onBulk && ((bytes, start, end) => onBulk(lane.inFlight.operation, bytes, start, end));
+    if (samples) lane.keptBytes = SAMPLE_BYTES;
+    if (!lane.isOpen) void this.#connect(lane);
+  }
+
+  /** At once: what is in flight is unknown. */
+  stop(failure?: Error): void {
+    if (this.endMs !== undefined) return;
+    this.failure ??= failure;
+    this.#driver.end();
+    this.endMs = this.now();
+    clearTimeout(this.#timer);
+    for (const client of this.clients) {
+      for (const lane of client.lanes) {
+        if (!lane || lane.inFlight.length === 0) continue;
+        // Their replies, should they come, must not be taken for those of other operations.
+        lane.close();
+        this.#giveUp(lane);
+      }
+    }
+    this.tally.series.finish(this.endMs);
+    this.#finish();
+  }
+
+  get unsent(): number {
+    return this.#driver.unsent;
+  }
+
+  answered(lane: Lane, kind: ReplyKind, bytes: Buffer, start: number, end: number, isWhole: boolean): void {
+    const { operation, due } = lane.inFlight;
+    if (
+      kind === 'error' &&
+      this.nodes.isCluster &&
+      this.#redirect(lane, bytes.toString('utf8', start + 1, end).trimEnd())
+    )
+      return;
+    this.#inFlight--;
+    this.clients[lane.client]!.inFlight--;
+    const row = this.tally.answered(this.plan.mix.pick(operation), lane.node, due, lane.readAt);
+    if (row) this.tally.reply(row, kind, bytes, start, end, isWhole);
+    if (this.plan.samples !== undefined && isWhole) this.#sample(operation, bytes, start, end);
+  }
+
+  settled(lane: Lane): void {
+    const client = this.clients[lane.client]!;
+    this.tally.series.advance(lane.readAt);
+    this.#driver.serve(client);
+    if (this.nodes.isCluster) client.flush(); // what was sent on to another node
+    this.#finishIfOver();
+  }
+
+  lost(lane: Lane, cause: Error | undefined): void {
+    if (this.endMs !== undefined) return;
+    this.tally.disconnects++;
+    this.#giveUp(lane);
+    const isHopeless = cause instanceof ProtocolError;
+    if (isHopeless || this.plan.onDisconnect === 'stop') {
+      this.stop(cause ?? new Error('the server closed the connection'));
+      return;
+    }
+    void this.#connect(lane);
+    this.#driver.serve(this.clients[lane.client]!);
+    this.#finishIfOver();
+  }
+
+  #gather(client: Client, operation: number, dueMs: number): void {
+    this.#inFlight++;
+    client.gather(operation, dueMs);
+  }
+
+  #openLoop(road: Road, { stages, arrival, seed }: NonNullable<RunPlan['arrivals']>): OpenLoop {
+    const arrivals = new Arrivals(stages, arrival, seed);
+    const isAnswerDue = () => this.#inFlight > 0;
+    return new OpenLoop(road, arrivals, this.startMs, this.tally.lag, isAnswerDue, () => this.#end());
+  }
+
+  /** Nothing new is due. */
+  #end(): void {
+    clearTimeout(this.#timer);
+    this.#driver.end();
+    this.#timer = setTimeout(() => this.stop(), this.plan.drainMs ?? DRAIN_MS);
+    this.#finishIfOver();
+  }
+
+  #finishIfOver(): void {
+    if (this.#inFlight === 0 && this.#driver.isOver) this.stop();
+  }
+
+  /** Whether the node named another one, to which the operation goes now. */
+  #redirect(lane: Lane, message: string): boolean {
+    const redirect = parseRedirect(message, hostOf(this.nodes.names[lane.node]!));
+    if (!redirect) return false;
+    const { operation, due } = lane.inFlight;
+    const node = this.nodes.numberOf(redirect.node);
+    this.tally.redirected++;
+    if (redirect.kind === 'MOVED') {
+      this.nodes.move(redirect.slot, node);
+      void this.nodes.refresh(node);
+    }
+    this.clients[lane.client]!.gatherAgain(operation, due, node, redirect.kind === 'ASK');
+    return true;
+  }
+
+  /** What was in flight stays unknown. */
+  #giveUp(lane: Lane): void {
+    const client = this.clients[lane.client]!;
+    for (; lane.inFlight.length > 0; lane.inFlight.dropFirst()) {
+      const { operation, due } = lane.inFlight;
+      if (operation === OURS) continue;
+      this.tally.lost(this.plan.mix.pick(operation), due);
+      client.inFlight--;
+      this.#inFlight--;
+    }
+    lane.clear();
+  }
+
+  async #connect(lane: Lane): Promise<void> {
+    const client = this.clients[lane.client]!;
+    const isOpen = await this.dialer.keepConnecting(lane, async () => {
+      if (this.endMs !== undefined) return false;
+      if (this.nodes.isCluster) await this.#sendElsewhere(lane);
+      return this.endMs === undefined;
+    });
+    if (!isOpen || this.endMs !== undefined) return;
+    lane.flush();
+    this.#driver.serve(client);
+  }
+
+  /** The node can't be reached: what waits for it may have another by now. */
+  async #sendElsewhere(lane: Lane): Promise<void> {
+    await Promise.race([this.nodes.refresh(), delay(1_000, undefined, { ref: false })]);
+    if (lane.isOpen || lane.inFlight.length === 0) return;
+    const client = this.clients[lane.client]!;
+    const waiting: [operation: number, due: number][] = [];
+    for (; lane.inFlight.length > 0; lane.inFlight.dropFirst())
+      waiting.push([lane.inFlight.operation, lane.inFlight.due]);
+    lane.clear();
+    for (const [operation, due] of waiting) if (operation !== OURS) client.gatherAgain(operation, due);
+    client.flush();
+  }
+
+  #sample(operation: number, bytes: Buffer, start: number, end: number): void {
+    const { every, most } = this.plan.samples!;
+    if (operation % every !== 0 || this.samples.length >= most) return;
+    this.samples.push({ operation, reply: decodeReply(bytes.subarray(start, end)) });
+  }
+}
