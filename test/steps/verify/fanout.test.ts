@@ -49,7 +49,7 @@ describe('the shipped scenario of losses', () => {
     const rows = lossesIn(/broken/);
     expect(rows).toHaveLength(2);
     for (const { lost, owed, received, gaps } of rows) {
-      expect({ owed, received: received + lost, gaps: gaps.length }).toEqual({ owed: 1_000, received: 1_000, gaps: 1 });
+      expect([gaps.length, received + lost]).toEqual([1, owed]);
       const [gap] = gaps;
       expect(gap).toMatchObject({
         publisher: 'publish/publisher-1',
