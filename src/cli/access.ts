@@ -4,6 +4,7 @@ import type { Path } from '../contracts/result.js';
 import type { ServerAccess } from '../contracts/target.js';
 import { ExpressionError, ScenarioError } from '../errors.js';
 import { compileTemplate } from '../expression/template.js';
+import { hostAndPort } from '../redis/url.js';
 import type { ElastiCacheConfig } from '../targets/elasticache/config.js';
 import { CONFIG_FILE, type Project } from './project.js';
 
@@ -16,16 +17,18 @@ export interface UrlTarget {
   readonly tls?: Tls;
   readonly sentinel?: Omit<Sentinel, 'nodes'> & { readonly nodes: readonly string[] };
   readonly readFrom?: 'primary' | 'replica';
+  readonly nodeAddresses?: Readonly<Record<string, string>>;
 }
 
 /** The URL and the access with their credentials. Raises a ScenarioError that names the place in the file. */
 export function readUrlTarget(name: string, entry: UrlTarget, project: Project): { url: string; access: ServerAccess } {
   const field = new Fields(name, project);
-  const { tls, sentinel, readFrom } = entry;
+  const { tls, sentinel, readFrom, nodeAddresses } = entry;
   const access = {
     ...(tls && { tls: readTls(tls, field) }),
     ...(sentinel && { sentinel: readSentinel(sentinel, field) }),
     ...(readFrom && { readFrom }),
+    ...(nodeAddresses && { nodeAddresses: readNodeAddresses(nodeAddresses, field) }),
   };
   return { url: field.text('url', entry.url), access };
 }
@@ -55,11 +58,19 @@ function readSentinel(sentinel: NonNullable<UrlTarget['sentinel']>, field: Field
   const { primary, nodes, username, password } = sentinel;
   return {
     primary: field.text('sentinel.primary', primary),
-    nodes: nodes.map((node, index) => field.node(`sentinel.nodes.${index}`, node)),
+    nodes: nodes.map((node, index) => field.node(['sentinel', 'nodes', index], node, 'a Sentinel')),
     ...(username !== undefined && { username: field.text('sentinel.username', username) }),
     ...(password !== undefined && { password: field.text('sentinel.password', password) }),
   };
 }
+
+const readNodeAddresses = (given: Readonly<Record<string, string>>, field: Fields): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(given).map(([node, written]) => [
+      node,
+      hostAndPort(field.node(['nodeAddresses', node], written, 'a node')),
+    ]),
+  );
 
 /** Reads the fields of one target. */
 class Fields {
@@ -69,14 +80,14 @@ class Fields {
   ) {}
 
   /** Credentials come from the environment alone: `redis://:${{ env.REDIS_PASSWORD }}@cache.internal`. */
-  text(field: string, written: string): string {
+  text(field: string | Path, written: string): string {
     const { env } = this.project;
     try {
       return String(compileTemplate(written, { names: ['env'] })?.evaluate({ env }) ?? written);
     } catch (cause) {
       if (!(cause instanceof ExpressionError)) throw cause;
       const next = `set the variable, and allow it by \`env:\` in ${CONFIG_FILE}`;
-      const what = field === 'url' ? 'URL' : `\`${field}\``;
+      const what = field === 'url' ? 'URL' : `\`${pathOf(field).join('.')}\``;
       throw this.#error(field, `the ${what} of the target "${this.target}": ${cause.message}`, next, cause);
     }
   }
@@ -90,11 +101,12 @@ class Fields {
     throw this.#error(field, message, 'PEM begins with -----BEGIN; convert DER by openssl x509 -inform der');
   }
 
-  node(field: string, written: string): { host: string; port: number } {
+  node(field: Path, written: string, of: 'a Sentinel' | 'a node'): { host: string; port: number } {
     const text = this.text(field, written);
     const [, host, port] = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(text) ?? [];
     if (host !== undefined && Number(port) > 0 && Number(port) < 65_536) return { host, port: Number(port) };
-    throw this.#error(field, `"${text}" is no address of a Sentinel`, 'write host:port, such as 10.0.0.1:26379');
+    const next = `write host:port, such as ${of === 'a node' ? '127.0.0.1:7001' : '10.0.0.1:26379'}`;
+    throw this.#error(field, `"${text}" is no address of ${of}`, next);
   }
 
   #file(field: string, file: string): string {
@@ -108,13 +120,8 @@ class Fields {
     }
   }
 
-  #error(field: string, message: string, next: string, cause?: unknown): ScenarioError {
-    const at: Path = [
-      'targets',
-      this.target,
-      ...field.split('.').map((key) => (/^\d+$/.test(key) ? Number(key) : key)),
-    ];
-    const frame = this.project.locate?.(at);
+  #error(field: string | Path, message: string, next: string, cause?: unknown): ScenarioError {
+    const frame = this.project.locate?.(['targets', this.target, ...pathOf(field)]);
     const place = frame ? `${frame.file}:${frame.line}:${frame.column} ` : '';
     return new ScenarioError(`${place}${message}`, {
       next,
@@ -123,3 +130,5 @@ class Fields {
     });
   }
 }
+
+const pathOf = (field: string | Path): Path => (typeof field === 'string' ? field.split('.') : field);

@@ -72,7 +72,7 @@ const literal = (value: unknown): string =>
 /** Also of a URL that cannot be parsed, for a password that nobody encoded. */
 const passwordIn = (url: string): string => /^\s*[a-z]+:\/\/[^:/@]*:(.*)@/is.exec(literal(url))?.[1] ?? '';
 
-const OF_URL = ['tls', 'sentinel', 'readFrom'];
+const OF_URL = ['tls', 'sentinel', 'readFrom', 'nodeAddresses'];
 
 /** What only a target with a URL has. */
 export function misplacedKeys(document: SourceDocument): readonly Diagnostic[] {

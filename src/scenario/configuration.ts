@@ -45,6 +45,16 @@ const accessFields = {
       description: 'Where commands that only read go.',
     }),
   ),
+  nodeAddresses: Type.Optional(
+    Type.Unsafe<Readonly<Record<string, string>>>({
+      type: 'object',
+      propertyNames: { pattern: '^[^\\s]+:[0-9]+$' },
+      additionalProperties: { type: 'string', minLength: 1 },
+      description:
+        'Where nodes are reached whose own addresses lead nowhere from here: what a node calls itself, and host:port.',
+      examples: [{ '10.0.0.1:6379': '127.0.0.1:7001' }],
+    }),
+  ),
 };
 
 const targetSchema = Type.Object(
