@@ -140,6 +140,6 @@ export interface RunFinished {
   readonly cases: VerdictCounts;
   readonly steps: VerdictCounts;
   readonly judgements: number;
-  /** Why the run ended before all cases ran: a signal, `--bail`, an unreachable target. */
+  /** Why the run ended before all cases ran (a signal, `--bail`, an unreachable target), or is no pass beside them. */
   readonly reason?: string;
 }
