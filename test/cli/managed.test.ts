@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { folderWith, readReport, runRedrill } from '../support/redrill.js';
+import { folderWith, readReport, runRedrill, startRedrill } from '../support/redrill.js';
+import { ServerRoom } from '../targets/processes.js';
 
 const PASSES = 'name: a\nsteps: [{ command: SET key value, expect: OK }]';
 
@@ -16,6 +17,25 @@ test('a topology can be tried without a configuration', async () => {
       '  write one of standalone, replicas, sentinel and cluster, then tls, aof, redis or valkey, as in ' +
       'managed:cluster+tls; everything else has its place under `targets:` in redrill.config.yaml\n',
   });
+});
+
+test.each([
+  ['managed:cluster', 6],
+  ['managed:sentinel+tls', 5],
+])('SIGKILL in the middle of a run on %s leaves nothing', async (target, servers) => {
+  await using room = new ServerRoom();
+  const cwd = folderWith({ 'a.yaml': 'name: a\nsteps: [{ command: SET key value, expect: OK }, { wait: 1m }]' });
+  const args = ['run', 'a.yaml', '--target', target, '--report', 'ndjson'];
+  const { child, finished } = startRedrill(args, { cwd, env: { TMPDIR: room.folder } });
+  let seen = '';
+  child.stdout?.on('data', (text: string) => {
+    seen += text;
+  });
+  await expect.poll(() => seen, { timeout: 15_000 }).toContain('"title":"wait 1m"');
+  expect(room.servers()).toHaveLength(servers);
+  child.kill('SIGKILL');
+  await finished;
+  await expect.poll(() => [...room.processes(), ...room.folders()], { timeout: 10_000, interval: 20 }).toEqual([]);
 });
 
 test('scenarios run as a user of the configuration', async () => {
