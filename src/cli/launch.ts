@@ -21,13 +21,7 @@ function cacheName(): string {
 
 const name = cacheFolder() === undefined ? undefined : cacheName();
 const cachedData = name === undefined ? undefined : readCached(name);
-const script = new vm.Script(
-  `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'latin1')}\n})`,
-  {
-    filename: file,
-    ...(cachedData && { cachedData }),
-  },
-);
+const script = new vm.Script(readFileSync(file, 'latin1'), { filename: file, ...(cachedData && { cachedData }) });
 const module = {
   exports: {} as { main?: (argv: readonly string[], importModule: (url: string) => Promise<unknown>) => Promise<void> },
 };
