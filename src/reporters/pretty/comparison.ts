@@ -24,9 +24,11 @@ export function renderComparison(
   const heads = targets.map(headOf);
   const widths = heads.map((lines) => Math.max(...lines.map((line) => line.length)) + GAP.length);
   const longest = Math.max(...cases.map(({ name }) => oneLine(name).length), 0) + 2 * GAP.length;
-  const widest = Math.max(LEAST_NAME, columns - sum(widths), Math.floor(columns / 2));
+  // What ends a line needs no gap after it.
+  const room = columns + GAP.length;
+  const widest = Math.max(LEAST_NAME, room - sum(widths), Math.floor(columns / 2));
   const nameWidth = Math.min(longest, widest);
-  const blocks = blocksOf(widths, columns - nameWidth);
+  const blocks = blocksOf(widths, room - nameWidth);
   return [
     ...blocks.flatMap((block) => ['', ...renderBlock(block, { heads, widths, cases, nameWidth, paint })]),
     '',
@@ -81,7 +83,6 @@ function renderBlock(block: readonly number[], { heads, widths, cases, nameWidth
       lines.push(paint('bold', oneLine(heading)));
     }
     const [first, ...more] = wrapText(oneLine(name), nameWidth - 2 * GAP.length);
-    // What ends the line has no blanks after it.
     const cells = block.map((index, at) => {
       const [style, mark] = markOf(outcomes[index]?.verdict);
       return paint(style, mark) + (at < block.length - 1 ? ' '.repeat(widths[index]! - 1) : '');
