@@ -5,6 +5,7 @@ import { ReplyError } from '../../errors.js';
 import { formatDuration } from '../../format/quantity.js';
 import { ConnectTimeout, connectionFailure, type Stage } from '../../redis/failure.js';
 import { tlsOptions } from '../../redis/link.js';
+import { onAbort } from '../../redis/listeners.js';
 import type { RedisAddress } from '../../redis/url.js';
 import { encodeCommand } from '../command/template.js';
 import { splitError } from '../resp/decode.js';
@@ -88,7 +89,7 @@ export class WireSocket {
     await new Promise<void>((resolve, reject) => {
       const settle = (finish: () => void): void => {
         clearTimeout(timer);
-        signal?.removeEventListener('abort', abort);
+        release?.();
         this.onData = () => {};
         this.onEnd = () => {};
         finish();
@@ -98,7 +99,7 @@ export class WireSocket {
         connectTimeoutMs,
       );
       const abort = (): void => settle(() => reject(signal?.reason));
-      signal?.addEventListener('abort', abort);
+      const release = signal && onAbort(signal, abort);
       if (signal?.aborted) abort();
       const reader = new ReplyReader({
         reply: (kind, bytes, start, end) => {

@@ -25,7 +25,7 @@ export class OpenLoop implements Driver, Paced {
     private readonly lag: Histogram,
     private readonly isAnswerDue: () => boolean,
     /** Nothing is due any more. */
-    private readonly onOver: () => void,
+    private readonly onEnd: () => void,
   ) {
     this.nextDue = startMs + arrivals.next();
   }
@@ -53,7 +53,7 @@ export class OpenLoop implements Driver, Paced {
       this.nextDue = this.#next < this.road.count ? this.startMs + this.arrivals.next() : Number.POSITIVE_INFINITY;
     }
     this.#sendAll();
-    if (this.isOver) this.onOver();
+    if (this.nextDue === Number.POSITIVE_INFINITY) this.onEnd();
   }
 
   serve(client: Client): void {
