@@ -129,3 +129,26 @@ esac
     expect(readFileSync(calls, 'utf8')).toContain('--log-stream-name run/redrill/0123abc');
   });
 });
+
+describe('the guide', () => {
+  const guide = readFileSync(path.join(FOLDER, '../elasticache.md'), 'utf8');
+  const block = (language: string): string => new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 's').exec(guide)?.[1] ?? '';
+
+  test('asks for the rights that the template gives', () => {
+    const [connect, describe] = JSON.parse(block('json')).Statement;
+    const template = read('cluster.template.yaml');
+    for (const action of [connect.Action, ...describe.Action]) expect(template).toContain(action);
+  });
+
+  test('shows targets that Redrill takes', async () => {
+    const cwd = folderWith({ 'redrill.config.yaml': block('yaml') });
+    const { exitCode, stderr } = await runRedrill(['targets'], { cwd, env: { CACHE_TOKEN: 'canary' } });
+    expect([exitCode, stderr]).toEqual([0, '']);
+  });
+
+  test('links to files that are there', () => {
+    const links = [...guide.matchAll(/\]\((elasticache\/[^)]+)\)/g)].map(([, file = '']) => file);
+    expect(links.length).toBeGreaterThan(5);
+    for (const file of links) expect(readFileSync(path.join(FOLDER, '..', file), 'utf8')).not.toBe('');
+  });
+});

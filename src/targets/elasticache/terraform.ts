@@ -3,7 +3,7 @@ import path from 'node:path';
 import { TargetError } from '../../errors.js';
 import { isMap } from '../../format/value.js';
 import type { ElastiCacheConfig, EndpointName } from './config.js';
-import type { Cache, Place } from './endpoint.js';
+import { type Cache, cacheName, type Place } from './endpoint.js';
 
 const ADDRESSES: Readonly<Record<string, EndpointName>> = {
   configuration_endpoint_address: 'configuration',
@@ -25,6 +25,12 @@ export function readTerraform(file: string, config: ElastiCacheConfig): Cache {
   }
   const cache = cacheOf(outputs, config);
   if (Object.keys(cache.endpoints).length > 0) return cache;
+  const others = new Set(attributesIn(outputs).flatMap(({ owner }) => owner ?? []));
+  if (others.size > 0) {
+    throw new TargetError(`${file} holds no endpoint of the ${cacheName(config)}, but of ${[...others].join(', ')}`, {
+      next: 'correct the id, or add an output of that cache',
+    });
+  }
   const wanted =
     config.serverlessCache === undefined
       ? Object.keys(ADDRESSES).join(', ')
@@ -62,14 +68,14 @@ interface Attribute {
   readonly name: string;
   readonly value: unknown;
   /** Of the resource that it is one of. */
-  readonly owner: unknown;
+  readonly owner: string | undefined;
 }
 
 /** Also those in the `value` of outputs with other names: whole resources, maps, lists of them. */
-function attributesIn(value: unknown, owner?: unknown): Attribute[] {
+function attributesIn(value: unknown, owner?: string): Attribute[] {
   if (Array.isArray(value)) return value.flatMap((each) => attributesIn(each, owner));
   if (!isMap(value)) return [];
-  const id = value.replication_group_id ?? (Object.hasOwn(value, 'serverless_cache_name') ? value.name : undefined);
+  const id = value.replication_group_id ?? (placeOf(value.endpoint) ? value.name : undefined);
   const here = typeof id === 'string' ? id : owner;
   return Object.entries(value).flatMap(([name, given]) => {
     const inner = isOutput(given) ? given.value : given;

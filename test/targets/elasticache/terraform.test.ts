@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -62,6 +62,28 @@ test.each<[what: string, ElastiCacheConfig, outputs: unknown, expected: unknown]
   expect(cacheOf(outputs, config)).toEqual(expected);
 });
 
+const HOST = 'abc123.euw1.cache.amazonaws.com';
+const EVENTS = 'events-abc123.serverless.euw1.cache.amazonaws.com';
+
+/** As the provider of AWS has the resources, each an output as a whole. */
+test.each<[config: Partial<ElastiCacheConfig>, expected: unknown]>([
+  [
+    { replicationGroup: 'orders' },
+    { endpoints: { primary: at(`master.orders.${HOST}`), reader: at(`replica.orders.${HOST}`) }, tls: true },
+  ],
+  [{ replicationGroup: 'shards' }, { endpoints: { configuration: at(`clustercfg.shards.${HOST}`, 6390) }, tls: true }],
+  [
+    { replicationGroup: 'plain' },
+    { endpoints: { primary: at(`master.plain.${HOST}`), reader: at(`replica.plain.${HOST}`) }, tls: false },
+  ],
+  [{ serverlessCache: 'events' }, { endpoints: { primary: at(EVENTS), reader: at(EVENTS, 6380) }, tls: true }],
+  [{ replicationGroup: 'others' }, { endpoints: {}, tls: true }],
+  [{ serverlessCache: 'others' }, { endpoints: {}, tls: true }],
+])('%j of whole resources', (config, expected) => {
+  const file = path.join(import.meta.dirname, 'terraform-output.json');
+  expect(cacheOf(JSON.parse(readFileSync(file, 'utf8')), { region: 'eu-west-1', ...config })).toEqual(expected);
+});
+
 function errorOf(text: string, config: ElastiCacheConfig): unknown[] {
   const folder = mkdtempSync(path.join(tmpdir(), 'redrill-terraform-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -91,6 +113,12 @@ test.each<[text: string, ElastiCacheConfig, message: string, next: string]>([
       'as outputs or as attributes within one',
     'add an output, such as: output "cache" { value = aws_elasticache_serverless_cache.NAME.endpoint }; ' +
       'then write it by: terraform output -json > FILE',
+  ],
+  [
+    '{"a":{"replication_group_id":"a","port":6379},"b":[{"name":"b","endpoint":[{"address":"b.example","port":6379}]}]}',
+    group,
+    'out.json holds no endpoint of the replication group "orders" in eu-west-1, but of a, b',
+    'correct the id, or add an output of that cache',
   ],
   [
     'cache = "x"',
