@@ -1,5 +1,7 @@
+import { targets } from '../builtins.js';
 import type { Target } from '../contracts/target.js';
 import { Interrupted, ScenarioError, TargetError } from '../errors.js';
+import { isMap } from '../format/value.js';
 import { table } from './dlq/table.js';
 import { EXIT, printDiagnostics } from './print.js';
 import { type Project, readProject } from './project.js';
@@ -45,8 +47,14 @@ function rowOf(name: string, project: Project, asked: boolean): Row {
     return { name, kind, address: kind === 'managed' ? null : address, default: isDefault };
   } catch (error) {
     if (!(error instanceof ScenarioError) || asked) throw error;
-    return { name, kind: 'url', address: null, default: isDefault, problem: error.message };
+    return { name, kind: kindOf(name, project), address: null, default: isDefault, problem: error.message };
   }
+}
+
+/** By what is written of it, since what it means is the problem. */
+function kindOf(name: string, project: Project): string {
+  const entry = project.targets[name];
+  return targets.find((unit) => isMap(entry) && unit.name in entry)?.name ?? 'url';
 }
 
 function rendered(rows: readonly Row[]): string {

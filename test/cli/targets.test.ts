@@ -42,6 +42,26 @@ describe('targets', () => {
     `);
   });
 
+  test('each of its kind, whatever is wrong with it', async () => {
+    const config = `targets:
+  a: { managed: { replicas: 2 } }
+  b: { elasticache: { serverlessCache: orders, region: eu-west-1, auth: token, user: app, token: "\${{ env.NONE }}" } }
+  c: { url: "redis://\${{ env.NONE }}" }
+`;
+    const { exitCode, stdout } = await targets([], config);
+    expect([exitCode, stdout]).toMatchInlineSnapshot(`
+      [
+        0,
+        "target   kind         address
+      managed  managed      started for each run                                                                       default
+      a        managed      redrill.config.yaml:2:29 managed: a standalone server has no \`replicas\`
+      b        elasticache  redrill.config.yaml:3:98 the \`elasticache.token\` of the target "b": env has no key "NONE"
+      c        url          redrill.config.yaml:4:13 the URL of the target "c": env has no key "NONE"
+      ",
+      ]
+    `);
+  });
+
   test('as JSON', async () => {
     expect(JSON.parse((await targets(['--json'])).stdout)).toMatchInlineSnapshot(`
       [
