@@ -144,9 +144,9 @@ describe('a connection that breaks', () => {
     using wire = await openWire(target, { clients: 10, pipeline: 20 });
     const run = wire.run({ mix: mixOfCommands(['INCR', 'broken']) });
     await killClients();
-    await expect.poll(() => run.tally.disconnects).toBe(10);
+    await expect.poll(() => run.tally.disconnects, { timeout: 20_000 }).toBe(10);
     const before = run.tally.sum('operations');
-    await expect.poll(() => run.tally.sum('operations')).toBeGreaterThan(before + 1_000);
+    await expect.poll(() => run.tally.sum('operations'), { timeout: 20_000 }).toBeGreaterThan(before + 1_000);
     run.stop();
     const { operations, unknown, tally } = await outcomeOf(run);
     expect(unknown).toBeGreaterThan(0);
