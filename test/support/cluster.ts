@@ -20,6 +20,8 @@ export interface Cluster extends AsyncDisposable {
   readonly primaries: readonly ClusterNode[];
   /** One for each primary, in their order, where there are any. */
   readonly replicas: readonly ClusterNode[];
+  /** That held the key's slot at first. */
+  ownerOf(key: string): ClusterNode;
   /** The first of `prefix0`, `prefix1`, … whose slot the primary held at first. */
   keyOn(node: ClusterNode, prefix?: string): string;
 }
@@ -32,17 +34,19 @@ export async function startCluster({ replicas = 0 } = {}): Promise<Cluster> {
   const nodes = await Promise.all((target.nodes ?? []).map((server) => openNode(server, password)));
   const primaries = nodes.filter(({ server }) => server.name.endsWith('primary'));
   const ranges = (await primaries[0]!.admin.call('CLUSTER', 'SLOTS')) as [number, number, [string, number]][]; // its documented shape
+  const ownerOf = (key: string): ClusterNode => {
+    const slot = slotOf(key);
+    const held = ranges.find(([first, last]) => first <= slot && slot <= last);
+    return primaries.find(({ port }) => held?.[2][1] === port)!; // all slots are held
+  };
   return {
     target,
     address: parseRedisUrl(target.url),
     primaries,
     replicas: nodes.filter((node) => !primaries.includes(node)),
-    keyOn({ port }, prefix = 'k') {
-      for (let index = 0; ; index++) {
-        const slot = slotOf(`${prefix}${index}`);
-        const held = ranges.find(([first, last]) => first <= slot && slot <= last);
-        if (held?.[2][1] === port) return `${prefix}${index}`;
-      }
+    ownerOf,
+    keyOn(node, prefix = 'k') {
+      for (let index = 0; ; index++) if (ownerOf(`${prefix}${index}`) === node) return `${prefix}${index}`;
     },
     async [Symbol.asyncDispose]() {
       for (const { admin } of nodes) admin.disconnect();
