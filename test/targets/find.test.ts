@@ -47,6 +47,14 @@ test('the config goes before REDRILL_SERVER, and that before PATH', () => {
   expect(findServer({ engine: 'auto', binary }, env)).toBe(binary);
 });
 
+test('REDRILL_SERVER is for its own engine alone, as far as its name tells', () => {
+  const env = { PATH: path('both'), REDRILL_SERVER: join(root, 'redis/redis-server') };
+  expect(findServer({ engine: 'redis' }, env)).toBe(env.REDRILL_SERVER);
+  expect(findServer({ engine: 'valkey' }, env)).toBe(join(root, 'both/valkey-server'));
+  const mine = { ...env, REDRILL_SERVER: join(root, 'other/my-server') };
+  expect(findServer({ engine: 'valkey' }, mine)).toBe(mine.REDRILL_SERVER);
+});
+
 const FURTHER = ['/nowhere/sbin', '/nowhere/bin'];
 
 function errorOf(choice: Partial<ServerChoice>, env: Record<string, string>): TargetError {

@@ -21,7 +21,7 @@ export function findServer(
   furtherFolders: readonly string[] = FURTHER_FOLDERS,
 ): string | undefined {
   const folders = [...foldersOfPath(env), ...furtherFolders];
-  const named = choice.binary ?? env.REDRILL_SERVER;
+  const named = choice.binary ?? generalServer(choice.engine, env);
   if (!named)
     return NAMES[choice.engine].map((name) => findExecutable(name, folders)).find((path) => path !== undefined);
   const path = findExecutable(named, folders);
@@ -30,6 +30,12 @@ export function findServer(
   throw new TargetError(`${origin} names the server ${named}, which is not an executable file`, {
     next: nextWithoutServer(folders),
   });
+}
+
+/** REDRILL_SERVER is no server of another engine: `managed:redis` and `managed:valkey` in one run must not be the same. */
+function generalServer(engine: ServerChoice['engine'], { REDRILL_SERVER: server }: Environment): string | undefined {
+  const [named] = /(?:redis|valkey)(?=-server$)/.exec(server ?? '') ?? [];
+  return engine === 'auto' || named === undefined || named === engine ? server : undefined;
 }
 
 /** For when neither a binary nor Docker is there. */
