@@ -27,7 +27,7 @@ beforeAll(async () => {
   const finished = await runRedrill(args, { cwd });
   stdout = finished.stdout + finished.stderr;
   comparison = readReport(path.join(cwd, 'r.json')).comparison;
-}, 300_000);
+}, 600_000);
 
 test.for(targets.map(({ name }, index) => [name, index] as const))('what ships passes on %s', ([, index], { skip }) => {
   if (isSkipped) skip(`${missing.join(' and ')} not found: npm run servers`);
