@@ -2,7 +2,10 @@ import type { Checker } from './contracts/checker.js';
 import type { Matcher } from './contracts/matcher.js';
 import type { ReporterDefinition } from './contracts/reporter.js';
 import type { StepDefinition } from './contracts/step.js';
-import type { TargetDefinition } from './contracts/target.js';
+import type { TargetDefinition, TargetKind } from './contracts/target.js';
+import { containerKind } from './targets/container/kind.js';
+import { elastiCacheKind } from './targets/elasticache/kind.js';
+import { managedKind } from './targets/managed/kind.js';
 
 /** A unit that ships, loaded when a run uses it. A line here is all that the rest of the program needs of a new one. */
 export interface Builtin<T> {
@@ -110,13 +113,23 @@ export const reporters: readonly Builtin<ReporterDefinition>[] = [
   { name: 'junit', load: async () => (await import('./reporters/junit.js')).junit },
 ];
 
-const target = <T>(name: string, load: () => Promise<T>): Builtin<TargetDefinition> => ({
-  name,
-  load: load as unknown as () => Promise<TargetDefinition>,
+/** A target is checked by its kind, and opened by its unit. */
+export interface BuiltinTarget extends Builtin<TargetDefinition> {
+  readonly kind: TargetKind;
+}
+
+/** Configs are typed by their unit's schema; whoever calls has validated them by it. */
+const target = <T>(kind: TargetKind<T>, load: () => Promise<TargetDefinition<T>>): BuiltinTarget => ({
+  name: kind.name,
+  kind: kind as TargetKind,
+  load: load as () => Promise<TargetDefinition>,
 });
 
-export const targets: readonly Builtin<TargetDefinition>[] = [
-  target('managed', async () => (await import('./targets/managed.js')).managedTarget),
-  target('elasticache', async () => (await import('./targets/elasticache.js')).elastiCacheTarget),
-  target('url', async () => (await import('./targets/url.js')).urlTarget),
+/** Servers that run already have a URL, and what belongs to it, in place of a kind of their own. */
+export const urlUnit = { name: 'url', load: async () => (await import('./targets/url.js')).urlTarget };
+
+export const targets: readonly BuiltinTarget[] = [
+  target(managedKind, async () => (await import('./targets/managed.js')).managedTarget),
+  target(containerKind, async () => (await import('./targets/container.js')).containerTarget),
+  target(elastiCacheKind, async () => (await import('./targets/elasticache.js')).elastiCacheTarget),
 ];

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { findExecutable, foldersOfPath } from '../programs/find.js';
-import { findContainer } from '../targets/managed/container.js';
 import { FURTHER_FOLDERS, findServer, INSTALLERS } from '../targets/managed/find.js';
 
 /**
@@ -24,22 +23,18 @@ interface Machine {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where to look beside PATH. */
   readonly furtherFolders: readonly string[];
-  hasContainer(): Promise<boolean>;
   say(text: string): void;
 }
-
-const say = (text: string): void => console.error(text);
 
 const THIS_MACHINE: Machine = {
   env: process.env,
   furtherFolders: FURTHER_FOLDERS,
-  hasContainer: async () => (await findContainer('auto', say)) !== undefined,
-  say,
+  say: (text) => console.error(text),
 };
 
-/** For development: installs a server by the system's package manager where there is none and Docker has none either. */
+/** For development: installs a server by the system's package manager where there is none. */
 export async function ensureServer(machine: Machine = THIS_MACHINE): Promise<void> {
-  if (hasServer(machine) || (await machine.hasContainer())) return;
+  if (hasServer(machine)) return;
   const folders = [...foldersOfPath(machine.env), ...machine.furtherFolders];
   const failures: string[] = [];
   for (const { manager, install, packages, root } of INSTALLERS) {

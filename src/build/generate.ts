@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import standalone from 'ajv/dist/standalone/index.js';
-import { checkers, matchers, steps } from '../builtins.js';
+import { checkers, matchers, steps, targets } from '../builtins.js';
 import type { JsonSchema, MatcherMetadata, StepMetadata } from '../contracts/schema.js';
 import { reportSchema } from '../reporters/json.schema.js';
 import type { CatalogData } from '../scenario/catalog.js';
@@ -14,8 +14,6 @@ import { keywords } from '../scenario/keywords.js';
 import { documentSchema, fragmentSchema, invariantSchema, modifiersSchema } from '../scenario/language.js';
 import { matcherMetadata, stepMetadata } from '../scenario/metadata.js';
 import { schemasToValidate } from '../scenario/validation.js';
-import { elastiCacheTarget } from '../targets/elasticache.js';
-import { managedTarget } from '../targets/managed.js';
 import { referencePages } from './reference.js';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -29,19 +27,19 @@ export async function generateFiles(): Promise<Map<string, string>> {
     matchers.map(async (unit) => [unit.name, matcherMetadata(await unit.load())] as const),
   );
   const loadedCheckers = await Promise.all(checkers.map(async (unit) => [unit.name, await unit.load()] as const));
+  const plain = <T>(value: T): JsonSchema => JSON.parse(JSON.stringify(value)) as JsonSchema; // TypeBox schemas are JSON Schema
+  const loadedTargets = await Promise.all(
+    targets.map(async (unit) => [unit.name, plain((await unit.load()).config)] as const),
+  );
   for (const [name, unit] of [...loadedSteps, ...loadedMatchers, ...loadedCheckers]) {
     if (unit.name !== name) throw new Error(`builtins.ts calls ${unit.name} "${name}"`);
   }
-  const plain = <T>(value: T): JsonSchema => JSON.parse(JSON.stringify(value)) as JsonSchema; // TypeBox schemas are JSON Schema
   const catalog: CatalogData = {
     document: plain(documentSchema),
     fragment: plain(fragmentSchema),
     modifiers: plain(modifiersSchema),
     invariant: plain(invariantSchema),
-    config: withTargets(plain(configSchema), {
-      managed: plain(managedTarget.config),
-      elasticache: plain(elastiCacheTarget.config),
-    }),
+    config: withTargets(plain(configSchema), Object.fromEntries(loadedTargets)),
     steps: Object.fromEntries(loadedSteps),
     matchers: Object.fromEntries(loadedMatchers),
   };
@@ -73,12 +71,15 @@ export async function generateFiles(): Promise<Map<string, string>> {
   return files;
 }
 
-/** The language knows no target: what `managed` and `elasticache` take comes from their units. */
+/** The language knows no kind of target: what one takes, in place of a URL, comes from its unit. */
 function withTargets(config: JsonSchema, units: Readonly<Record<string, JsonSchema>>): JsonSchema {
   const { targets, ...others } = config.properties ?? {};
   const entry = targets?.additionalProperties as JsonSchema; // one for all targets
   const properties = { ...entry.properties, ...units };
-  const composed = { ...targets, additionalProperties: { ...entry, properties } };
+  const composed = {
+    ...targets,
+    additionalProperties: { ...entry, properties, exactlyOneOf: ['url', ...Object.keys(units)] },
+  };
   return { ...config, properties: { ...others, targets: composed } };
 }
 

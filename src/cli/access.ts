@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Path } from '../contracts/result.js';
-import type { ServerAccess } from '../contracts/target.js';
+import type { ServerAccess, TargetKind } from '../contracts/target.js';
 import { ExpressionError, ScenarioError } from '../errors.js';
 import { compileTemplate } from '../expression/template.js';
 import { hostAndPort } from '../redis/url.js';
-import type { ElastiCacheConfig } from '../targets/elasticache/config.js';
 import { CONFIG_FILE, type Project } from './project.js';
 
 type Tls = NonNullable<ServerAccess['tls']>;
@@ -33,15 +32,17 @@ export function readUrlTarget(name: string, entry: UrlTarget, project: Project):
   return { url: field.text('url', entry.url), access };
 }
 
-/** The texts with their expressions evaluated. Raises a ScenarioError that names the place in the file. */
-export function readElastiCache(name: string, config: ElastiCacheConfig, project: Project): ElastiCacheConfig {
-  const field = new Fields(name, project);
-  const { user, token } = config;
-  return {
-    ...config,
-    ...(user !== undefined && { user: field.text('elasticache.user', user) }),
-    ...(token !== undefined && { token: field.text('elasticache.token', token) }),
-  };
+/** The config of a kind of target with the expressions of those fields evaluated. Raises a ScenarioError. */
+export function readTexts(
+  target: string,
+  { name: kind, texts = [] }: TargetKind,
+  config: Readonly<Record<string, unknown>>,
+  project: Project,
+): Readonly<Record<string, unknown>> {
+  const field = new Fields(target, project);
+  const given = texts.filter((name) => config[name] !== undefined);
+  const read = given.map((name) => [name, field.text(`${kind}.${name}`, String(config[name]))] as const);
+  return { ...config, ...Object.fromEntries(read) };
 }
 
 function readTls({ verify, serverName, ca, cert, key }: Tls, field: Fields): Tls {

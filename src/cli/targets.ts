@@ -7,7 +7,7 @@ import { EXIT, printDiagnostics } from './print.js';
 import { type Project, readProject } from './project.js';
 import { builtinCatalog } from './registry.js';
 import { listenForEnd } from './signals.js';
-import { type ChosenTarget, chooseTarget } from './target.js';
+import { type ChosenTarget, chooseTarget, NONE_YET } from './target.js';
 
 interface TargetFlags {
   readonly capabilities?: boolean;
@@ -44,7 +44,7 @@ function rowOf(name: string, project: Project, asked: boolean): Row {
   const isDefault = (project.target ?? 'managed') === name;
   try {
     const { kind, address } = chooseTarget({ target: name }, project);
-    return { name, kind, address: kind === 'managed' ? null : address, default: isDefault };
+    return { name, kind, address: address === NONE_YET ? null : address, default: isDefault };
   } catch (error) {
     if (!(error instanceof ScenarioError) || asked) throw error;
     return { name, kind: kindOf(name, project), address: null, default: isDefault, problem: error.message };
@@ -58,8 +58,7 @@ function kindOf(name: string, project: Project): string {
 }
 
 function rendered(rows: readonly Row[]): string {
-  const addressOf = ({ address, kind, problem }: Row): string =>
-    problem ?? address ?? (kind === 'managed' ? 'started for each run' : '');
+  const addressOf = ({ address, problem }: Row): string => problem ?? address ?? 'started for each run';
   return table(rows, [
     { title: 'target', cell: ({ name }) => name },
     { title: 'kind', cell: ({ kind }) => kind },

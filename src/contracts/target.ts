@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox';
+import type { Frame, Path } from './result.js';
 
 export interface ServerFacts {
   readonly engine: 'redis' | 'valkey';
@@ -93,11 +94,29 @@ export interface TargetOpenOptions {
   notice(text: string): void;
 }
 
+/** What can be told of a target before it is opened, by its name and its config alone, and without loading more. */
+export interface TargetKind<Config = unknown> {
+  readonly name: string;
+  /** Fields of the config that may have expressions. */
+  readonly texts?: readonly string[];
+  /** Reads what stands behind `name:` on the command line. Raises a ScenarioError. */
+  shorthand?(text: string): Config;
+  /** Raises a ScenarioError for what does not go together, in its place if `locate` knows it. */
+  check(config: Config, locate?: (path: Path) => Frame | undefined): void;
+  /** Absent where a server is started for the run. */
+  address?(config: Config): string;
+}
+
+/** How a server is reached that nobody has connected to yet. */
+export type FoundTarget = Pick<Target, 'url' | 'access' | 'secrets'>;
+
 /** A kind of target. Raises a TargetError that names the address and what to check. */
 export interface TargetDefinition<Config = unknown> {
   readonly name: string;
   readonly summary: string;
   readonly config: TSchema;
+  /** Where it is, without connecting: for whoever looks at it as it is. Absent where opening starts it. */
+  find?(config: Config, options: TargetOpenOptions): Promise<FoundTarget>;
   open(config: Config, options: TargetOpenOptions): Promise<Target>;
 }
 

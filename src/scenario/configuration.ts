@@ -66,11 +66,9 @@ const targetSchema = Type.Object(
       }),
     ),
     ...accessFields,
-    // Filled in by the composition, from the units of those names.
-    managed: Type.Optional(Type.Unsafe<unknown>({ type: 'object' })),
-    elasticache: Type.Optional(Type.Unsafe<unknown>({ type: 'object' })),
   },
-  { additionalProperties: false, exactlyOneOf: ['url', 'managed', 'elasticache'] },
+  // The composition adds every other kind of target, from its unit.
+  { additionalProperties: false, exactlyOneOf: ['url'] },
 );
 
 /** `redrill.config.yaml`. */

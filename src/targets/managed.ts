@@ -1,10 +1,9 @@
-import { defineTarget, type TargetOpenOptions } from '../contracts/target.js';
+import { defineTarget } from '../contracts/target.js';
 import { type ManagedConfig, managedConfig } from './managed/config.js';
-import { findContainer } from './managed/container.js';
-import { findServer, noServerError, type ServerChoice } from './managed/find.js';
+import { findServer } from './managed/find.js';
+import { openInContainers } from './managed/instead.js';
 import { binaryProgram } from './managed/supervise.js';
 import { settle } from './servers/settings.js';
-import type { ServerProgram } from './servers/start.js';
 import { openServers } from './servers/target.js';
 import { startTopology } from './servers/topology.js';
 
@@ -14,16 +13,13 @@ export const managedTarget = defineTarget<ManagedConfig>({
   summary: 'Starts a server for the run, or several that belong together, and removes them afterwards.',
   config: managedConfig,
   async open(config, options) {
-    const settings = settle(config, 'managed');
     const { binary, engine = 'auto' } = config;
-    const program = await findProgram({ engine, ...(binary !== undefined && { binary }) }, options);
-    return await openServers('managed', settings, (blueprint) => startTopology(blueprint, program, options));
+    const choice = { engine, ...(binary !== undefined && { binary }) };
+    const server = findServer(choice);
+    if (server === undefined) return await openInContainers(choice, config, options);
+    const program = binaryProgram(server);
+    return await openServers('managed', settle(config, 'managed'), (blueprint) =>
+      startTopology(blueprint, program, options),
+    );
   },
 });
-
-async function findProgram(choice: ServerChoice, { notice }: TargetOpenOptions): Promise<ServerProgram> {
-  const binary = findServer(choice);
-  const program = binary === undefined ? await findContainer(choice.engine, notice) : binaryProgram(binary);
-  if (program === undefined) throw noServerError(choice);
-  return program;
-}

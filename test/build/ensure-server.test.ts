@@ -15,12 +15,11 @@ function program(name: string, text: string): void {
   writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
 }
 
-async function ensure(env: Record<string, string> = {}, container = false): Promise<string[]> {
+async function ensure(env: Record<string, string> = {}): Promise<string[]> {
   const said: string[] = [];
   await ensureServer({
     env: { PATH: folder, ...env },
     furtherFolders: [],
-    hasContainer: async () => container,
     say: (text) => said.push(text),
   });
   return said;
@@ -33,11 +32,6 @@ test('is silent where a server is', async () => {
   program('redis-server', '');
   program('brew', 'exit 1');
   expect(await ensure()).toEqual([]);
-});
-
-test('installs nothing where Docker can run one', async () => {
-  program('brew', INSTALL);
-  expect(await ensure({}, true)).toEqual([]);
 });
 
 test('installs one by the package manager that is there, without asking', async () => {

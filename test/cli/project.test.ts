@@ -334,7 +334,7 @@ targets:
       6 |   c: {}
       did you mean "url"?
 
-    redrill.config.yaml:5:32 "b" takes one of "url", "managed" or "elasticache", not both
+    redrill.config.yaml:5:32 "b" takes one of "url", "managed", "container" or "elasticache", not both
       3 | targets:
       4 |   a: { ulr: redis://localhost }
     > 5 |   b: { url: redis://localhost, managed: {} }
@@ -342,7 +342,7 @@ targets:
       6 |   c: {}
       7 |   d: { managed: { engine: reddis } }
 
-    redrill.config.yaml:6:6 "c" needs "url", "managed" or "elasticache"
+    redrill.config.yaml:6:6 "c" needs "url", "managed", "container" or "elasticache"
       4 |   a: { ulr: redis://localhost }
       5 |   b: { url: redis://localhost, managed: {} }
     > 6 |   c: {}

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { ScenarioError } from '../../src/errors.js';
+import type { ContainerConfig } from '../../src/targets/container/config.js';
+import { containerKind } from '../../src/targets/container/kind.js';
 import type { ManagedConfig } from '../../src/targets/managed/config.js';
-import { parseShorthand } from '../../src/targets/managed/shorthand.js';
+import { managedKind } from '../../src/targets/managed/kind.js';
 import { drawUp, secretsOf, serverPlan } from '../../src/targets/servers/plan.js';
 import { settle } from '../../src/targets/servers/settings.js';
 
@@ -129,24 +131,39 @@ test('makes passwords where none is given, and gives away none', () => {
   expect(serverPlan(blueprint).directives.join('\n')).not.toContain('its own');
 });
 
-test.each<[string, ManagedConfig]>([
+/** `kind:words` */
+function byWords(text: string): unknown {
+  const [name, ...words] = text.split(':');
+  const kind = [managedKind, containerKind].find((one) => one.name === name);
+  return kind?.shorthand?.(words.join(':'));
+}
+
+test.each<[string, ManagedConfig | ContainerConfig]>([
   ['managed:cluster', { topology: 'cluster' }],
   ['managed:replicas+tls', { topology: 'replicas', tls: true }],
   ['managed:tls', { tls: true }],
   ['managed:sentinel+tls+aof+valkey', { topology: 'sentinel', tls: true, persistence: 'aof', engine: 'valkey' }],
+  ['container:redis', { image: 'redis' }],
+  ['container:valkey/valkey:8+cluster+tls', { image: 'valkey/valkey:8', topology: 'cluster', tls: true }],
+  ['container:registry.example:5000/cache:1.0+aof', { image: 'registry.example:5000/cache:1.0', persistence: 'aof' }],
 ])('%s is %j', (text, config) => {
-  expect(parseShorthand(text)).toEqual(config);
+  expect(byWords(text)).toEqual(config);
 });
 
+const NEXT_OF_MANAGED =
+  'write one of standalone, replicas, sentinel and cluster, then tls, aof, redis or valkey, as in managed:cluster+tls; ' +
+  'everything else has its place under `targets:` in redrill.config.yaml';
+const NEXT_OF_CONTAINER =
+  'write an image, then one of standalone, replicas, sentinel and cluster, tls or aof, ' +
+  'as in container:valkey/valkey:8+cluster+tls; everything else has its place under `targets:` in redrill.config.yaml';
+
 test.each([
-  ['managed:clustr', 'the target managed:clustr has an unknown word "clustr"'],
-  ['managed:', 'the target managed: has an unknown word ""'],
-  ['managed:cluster+replicas', 'the target managed:cluster+replicas is both cluster and replicas'],
-])('refuses %s', (text, message) => {
-  const error = errorOf(() => parseShorthand(text));
-  expect(error.message).toBe(message);
-  expect(error.details.next).toBe(
-    'write one of standalone, replicas, sentinel and cluster, then tls, aof, redis or valkey, as in managed:cluster+tls; ' +
-      'everything else has its place under `targets:` in redrill.config.yaml',
-  );
+  ['managed:clustr', 'the target managed:clustr has an unknown word "clustr"', NEXT_OF_MANAGED],
+  ['managed:', 'the target managed: has an unknown word ""', NEXT_OF_MANAGED],
+  ['managed:cluster+replicas', 'the target managed:cluster+replicas is both cluster and replicas', NEXT_OF_MANAGED],
+  ['container:', 'the target container: names no image', NEXT_OF_CONTAINER],
+  ['container:redis+valkey', 'the target container:redis+valkey has an unknown word "valkey"', NEXT_OF_CONTAINER],
+])('refuses %s', (text, message, next) => {
+  const error = errorOf(() => byWords(text));
+  expect([error.message, error.details.next]).toEqual([message, next]);
 });

@@ -1,82 +1,175 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { findContainer } from '../../src/targets/managed/container.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { Target } from '../../src/contracts/target.js';
+import { openConnection } from '../../src/redis/connection.js';
+import { addressOf } from '../../src/redis/url.js';
+import type { ContainerConfig } from '../../src/targets/container/config.js';
+import { connectDocker, type Docker } from '../../src/targets/container/docker.js';
+import { containerProgram } from '../../src/targets/container/run.js';
+import { containerTarget } from '../../src/targets/container.js';
 import { drawUp, serverPlan } from '../../src/targets/servers/plan.js';
 import { settle } from '../../src/targets/servers/settings.js';
-import { findFreePort, type ServerProgram, startServer } from '../../src/targets/servers/start.js';
-import { ServerRoom } from './processes.js';
-
-const docker = async (...args: string[]) => (await promisify(execFile)('docker', args)).stdout;
-
-// Docker is optional, and a test pulls no image.
-const available = await docker('image', 'inspect', 'valkey/valkey:8').then(
-  () => true,
-  () => false,
-);
+import { findFreePort, startServer } from '../../src/targets/servers/start.js';
+import { containersOf, imageName, makeImages, noDocker } from '../support/docker.js';
+import { listProcesses } from '../support/processes.js';
 
 const PROGRAM = fileURLToPath(new URL('hold-server.ts', import.meta.url));
 const { signal } = new AbortController();
-const plan = serverPlan(drawUp(settle({}, 'managed')));
+const image = imageName();
+/** Seven containers take their time on a busy machine. */
+const TIMEOUT_MS = 120_000;
 
-describe.skipIf(!available)('a server in a container', () => {
-  let room: ServerRoom;
-  let container: ServerProgram;
-  const names = new Set<string>();
-  beforeEach(async () => {
-    room = new ServerRoom();
-    vi.stubEnv('TMPDIR', room.folder);
-    container = (await findContainer('valkey', () => {}))!;
-  });
+describe('a server in a container', { timeout: TIMEOUT_MS }, () => {
+  let images: AsyncDisposable;
+  beforeAll(async () => {
+    if (noDocker === undefined) images = await makeImages(image);
+  }, TIMEOUT_MS);
+  afterAll(() => images?.[Symbol.asyncDispose]());
+  beforeEach(({ skip }) => skip(noDocker !== undefined, noDocker));
   afterEach(async () => {
-    vi.unstubAllEnvs();
-    await room[Symbol.asyncDispose]();
-    for (const name of names) expect(await docker('ps', '-a', '-q', '--filter', `name=${name}`)).toBe('');
-    names.clear();
+    if (noDocker === undefined) expect(await containersOf(image)).toEqual([]);
   });
 
-  /** Containers of this test's servers: their names are in the supervisors' scripts. */
-  function findNames(): number {
-    for (const { command } of room.supervisors()) {
-      const name = /'--name' '([^']+)'/.exec(command)?.[1];
-      if (name !== undefined) names.add(name);
-    }
-    return names.size;
-  }
+  const open = (config: Partial<ContainerConfig> = {}): Promise<Target> =>
+    containerTarget.open({ image, ...config }, { signal, notice: () => {} });
 
-  test('is open to who knows the password, and goes with its container', async () => {
-    const server = await startServer(container, plan, { signal });
-    expect(findNames()).toBe(1);
-    const client = new Redis(`redis://:${plan.admin.password}@127.0.0.1:${server.port}`);
-    expect(await client.call('DEBUG', 'SLEEP', '0')).toBe('OK');
+  test('is open to who knows the password, on the loopback, and goes with its container', async () => {
+    await using target = await open({ config: { maxmemory: '10mb' } });
+    expect([target.kind, target.ours, target.capabilities]).toEqual([
+      'container',
+      true,
+      ['configure', 'pause', 'kill', 'restart'],
+    ]);
+    expect(await call(target, 'DEBUG', 'SLEEP', '0')).toBe('OK');
+    expect(await call(target, 'CONFIG', 'GET', 'maxmemory')).toMatchObject({ maxmemory: '10485760' });
+    expect(new URL(target.url).hostname).toBe('127.0.0.1');
+    expect(await containersOf(image)).toHaveLength(1);
+  });
+
+  test('can be changed, paused, killed and started again with what it kept', async () => {
+    await using target = await open({ persistence: 'aof' });
+    const node = target.node!('primary');
+    await node.configure({ maxmemory: '20mb', appendfsync: 'always' });
+    await call(target, 'SET', 'key', 'kept');
+    await node.pause();
+    const client = new Redis(target.url);
+    onTestFinished(() => client.disconnect());
+    const answer = client.get('key');
+    expect(await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 50, 'silent'))])).toBe('silent');
+    await node.resume();
+    expect(await answer).toBe('kept');
     client.disconnect();
-    await server.stop();
+    await node.pause();
+    await node.kill();
+    expect(node.running).toBe(false);
+    await expect(node.pause()).rejects.toThrow('is not running');
+    await node.restart();
+    expect(await call(target, 'GET', 'key')).toBe('kept');
+    await node.restart();
+    expect(await node.role()).toBe('primary');
+  });
+
+  test('has another one for a case of its own', async () => {
+    await using target = await open();
+    await using own = await target.own!();
+    expect(own.address).not.toBe(target.address);
+    await call(own, 'SET', 'key', 'own');
+    expect(await call(target, 'GET', 'key')).toBeNull();
+  });
+
+  test('is a cluster whose nodes can be reached where they say that they are', async () => {
+    await using target = await open({ topology: 'cluster', shards: 3, replicas: 1, tls: true });
+    expect(await containersOf(image)).toHaveLength(7);
+    await using connection = await openConnection(addressOf(target), { name: 'container.test' });
+    const keys = Array.from({ length: 60 }, (_, index) => `key:${index}`);
+    for (const key of keys) expect(await connection.call(['SET', key, key])).toBe('OK');
+    const places = target.nodes!.map(({ address }) => address).sort();
+    const told = String(await connection.call(['CLUSTER', 'NODES'])).matchAll(/^\w+ ([\d.:]+)@/gm);
+    expect([...told].map(([, place]) => place).sort()).toEqual(places);
+    expect(await target.node!('shard-1-primary').failover()).toBe('shard-1-replica-1');
+    for (const key of keys) expect(await connection.call(['GET', key])).toBe(key);
+    const lost = target.node!('shard-2-replica-1');
+    await lost.kill();
+    await lost.restart();
+    expect(await lost.role()).toBe('replica');
+  });
+
+  test('is a primary that Sentinels watch', async () => {
+    await using target = await open({ topology: 'sentinel' });
+    expect(await call(target, 'SET', 'key', 'value')).toBe('OK');
+    expect(await target.node!('primary').failover()).toBe('replica-1');
+    await expect.poll(() => call(target, 'SET', 'key', 'other').catch(String), { timeout: 20_000 }).toBe('OK');
   });
 
   test('goes to another port when the first is taken', async () => {
-    const first = await startServer(container, plan, { signal });
-    findNames();
-    const ports = [first.port, await findFreePort()];
-    const second = await startServer(container, serverPlan(drawUp(settle({}, 'managed'))), {
+    using docker = await connectDocker(signal);
+    const taken = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void taken.close());
+    await once(taken, 'listening');
+    const address = taken.address();
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+    const ports = [port, await findFreePort()];
+    const server = await startServer(program(docker), serverPlan(drawUp(settle({}, 'container'))), {
       signal,
       findPort: async () => ports.shift()!,
     });
-    findNames();
-    expect(second.port).not.toBe(first.port);
-    await Promise.all([first.stop(), second.stop()]);
+    expect([server.port === port, ports]).toEqual([false, []]);
+    await server.stop();
   });
 
-  test.each([0, 200, 500, 800, 1_500])('goes when its program is killed after %d ms', async (delayMs) => {
-    const args = ['--import', 'tsx', PROGRAM, 'die-early', String(delayMs), 'container'];
-    const program = spawn(process.execPath, args, { stdio: 'inherit' });
-    const ended = once(program, 'close');
-    while (program.exitCode === null && program.signalCode === null) {
-      findNames();
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    expect(await ended).toEqual([null, 'SIGKILL']);
+  const program = (docker: Docker) =>
+    containerProgram(docker, { image, command: 'redis-server' }, { publish: (port) => [port] });
+
+  test('leaves nothing when the run is stopped in the middle of its start', async () => {
+    const controller = new AbortController();
+    const config = { image, topology: 'cluster' } as const;
+    const opening = containerTarget.open(config, { signal: controller.signal, notice: () => {} });
+    const outcome = expect(opening).rejects.toThrow('stopped by the user');
+    await expect.poll(() => containersOf(image), { timeout: 30_000 }).not.toEqual([]);
+    controller.abort(new Error('stopped by the user'));
+    await outcome;
   });
+
+  test('goes when its program is killed at any moment of the start', async () => {
+    const start = (delayMs: number, words: string) => {
+      const args = ['--import', 'tsx', PROGRAM, 'die-early', String(delayMs), `container:${image}${words}`];
+      return spawn(process.execPath, args, { stdio: 'inherit' });
+    };
+    const programs = [
+      ...[0, 1_000, 1_500, 2_000, 2_500].map((delayMs) => start(delayMs, '')),
+      ...[2_000, 4_000, 6_000].map((delayMs) => start(delayMs, '+cluster')),
+    ];
+    for (const program of programs) {
+      if (program.signalCode === null) await once(program, 'close');
+      expect(program.signalCode).toBe('SIGKILL');
+    }
+    for (const { pid = 0 } of programs) await expectGone(pid);
+  });
+
+  test('goes when its program is killed once it is open', async () => {
+    const args = ['--import', 'tsx', PROGRAM, 'hold', '0', `container:${image}+replicas`];
+    const held = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(held.stdout, 'data');
+    expect(await containersOf(image)).toHaveLength(3);
+    held.kill('SIGKILL');
+    await once(held, 'close');
+    await expectGone(held.pid!);
+  });
+
+  /** Docker may be about to make one still when the program is killed: the watchdog waits for it. */
+  const expectGone = async (pid: number): Promise<void> => {
+    await expect.poll(() => watchdogsOf(pid), { timeout: 30_000, interval: 100 }).toEqual([]);
+  };
 });
+
+const watchdogsOf = (pid: number) =>
+  listProcesses().filter(({ command, state }) => state !== 'Z' && command.endsWith(`redrill-watchdog ${pid}`));
+
+async function call(target: Target, ...command: string[]): Promise<unknown> {
+  await using connection = await openConnection(addressOf(target), { name: 'container.test' });
+  return await connection.call(command);
+}

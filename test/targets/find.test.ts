@@ -61,14 +61,14 @@ function errorOf(choice: Partial<ServerChoice>, env: Record<string, string>): Ta
   try {
     const found = findServer({ engine: 'auto', ...choice }, env, FURTHER);
     if (found !== undefined) throw new Error(`found ${found}`);
-    return noServerError({ engine: 'auto', ...choice }, env, FURTHER);
+    return noServerError({ engine: 'auto', ...choice }, undefined, env, FURTHER);
   } catch (error) {
     if (error instanceof TargetError) return error;
     throw error;
   }
 }
 
-const NONE = 'on PATH, nor in /nowhere/sbin, /nowhere/bin, and no Docker that could run one';
+const NONE = 'on PATH, nor in /nowhere/sbin, /nowhere/bin, and there is no Docker that could run one';
 
 test.each<[string, Partial<ServerChoice>, Record<string, string>, string]>([
   ['none', {}, {}, `found no valkey-server and no redis-server ${NONE}`],
@@ -97,5 +97,16 @@ test.each([
   // Whether sudo is needed depends on who runs the tests.
   expect(next!.replace('sudo ', '')).toBe(
     `${install}, name one by REDRILL_SERVER=/path/to/redis-server, or use a running server by --url redis://host:6379`,
+  );
+});
+
+test('where Docker is, says why it runs none', () => {
+  const docker = new TargetError('testcontainers is not installed', { next: 'npm install it' });
+  const { message, details } = noServerError({ engine: 'redis' }, docker, { PATH: path('decoys') }, FURTHER);
+  expect(message).toBe(
+    'found no redis-server on PATH, nor in /nowhere/sbin, /nowhere/bin, and Docker cannot run one: testcontainers is not installed',
+  );
+  expect(details.next).toBe(
+    'install one, name one by REDRILL_SERVER=/path/to/redis-server, or use a running server by --url redis://host:6379; for a container: npm install it',
   );
 });

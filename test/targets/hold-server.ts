@@ -1,25 +1,16 @@
 /** A program with a managed server, ended in the way that its first argument says; prints a line for each stage. */
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findContainer } from '../../src/targets/managed/container.js';
+import { containerKind } from '../../src/targets/container/kind.js';
+import { containerTarget } from '../../src/targets/container.js';
 import { parseShorthand } from '../../src/targets/managed/shorthand.js';
 import { managedTarget } from '../../src/targets/managed.js';
-import { drawUp, serverPlan } from '../../src/targets/servers/plan.js';
-import { settle } from '../../src/targets/servers/settings.js';
-import { startServer } from '../../src/targets/servers/start.js';
 
 const [way, delayMs = '0', kind = 'managed:standalone'] = process.argv.slice(2);
 const options = { signal: new AbortController().signal, notice: () => {} };
-const opening = kind === 'container' ? openContainer() : managedTarget.open(parseShorthand(kind), options);
-
-async function openContainer(): Promise<AsyncDisposable> {
-  const server = await startServer(
-    (await findContainer('auto', options.notice))!,
-    serverPlan(drawUp(settle({}, 'managed'))),
-    options,
-  );
-  return { [Symbol.asyncDispose]: server.stop };
-}
+const opening = kind.startsWith('container:')
+  ? containerTarget.open(containerKind.shorthand!(kind.slice('container:'.length)), options)
+  : managedTarget.open(parseShorthand(kind.slice('managed:'.length)), options);
 
 if (way === 'die-early') {
   await sleep(Number(delayMs));

@@ -38,17 +38,20 @@ function generalServer(engine: ServerChoice['engine'], { REDRILL_SERVER: server 
   return engine === 'auto' || named === undefined || named === engine ? server : undefined;
 }
 
-/** For when neither a binary nor Docker is there. */
+/** For when no binary is there; where Docker is, also why it cannot run one. */
 export function noServerError(
   { engine }: ServerChoice,
+  docker?: TargetError,
   env: Environment = process.env,
   furtherFolders: readonly string[] = FURTHER_FOLDERS,
 ): TargetError {
   const names = NAMES[engine].join(' and no ');
-  return new TargetError(
-    `found no ${names} on PATH, nor in ${furtherFolders.join(', ')}, and no Docker that could run one`,
-    { next: nextWithoutServer([...foldersOfPath(env), ...furtherFolders]) },
-  );
+  const containers = docker ? `Docker cannot run one: ${docker.message}` : 'there is no Docker that could run one';
+  const next = nextWithoutServer([...foldersOfPath(env), ...furtherFolders]);
+  return new TargetError(`found no ${names} on PATH, nor in ${furtherFolders.join(', ')}, and ${containers}`, {
+    next: docker?.details.next === undefined ? next : `${next}; for a container: ${docker.details.next}`,
+    cause: docker,
+  });
 }
 
 /** How a system's package manager installs a server; the packages in the order to try. */

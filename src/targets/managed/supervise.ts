@@ -8,22 +8,14 @@ import { CONFIGURATION, type Files, type RunningServer, type ServerProgram } fro
 
 type Command = readonly string[];
 
-/** The commands that start one server, whose configuration is both in its folder and on standard input. */
-export interface Launch {
-  /** Runs first, when the server needs something made for it. */
-  readonly prepare?: Command;
-  readonly run: Command;
-  /** Removes what `prepare` made. */
-  readonly cleanup?: Command;
-}
-
 const quote = (command: Command): string => command.map((part) => `'${part.replaceAll("'", `'\\''`)}'`).join(' ');
 
 /** Ends what a life of the server has logged. */
 const END = '\x1e';
 
 /**
- * Holds the server as its child and takes it away when standard input closes: on our word, or however our process ends.
+ * Holds the server, whose configuration is both in its folder and on standard input, as its child,
+ * and takes it away when standard input closes: on our word, or however our process ends.
  * Nothing can be left behind: whoever starts the server and makes the folder is also who removes them.
  * A server that has ended is started again, in the same folder, for each further line of standard input.
  *
@@ -32,41 +24,31 @@ const END = '\x1e';
  * - Only SIGKILL: a stopped server obeys it too, and SIGTERM waits for a cycle of up to 100 ms.
  * - The last line ends its process group: the reader, a BGSAVE under way, and itself.
  */
-const supervisorScript = (folder: string, names: readonly string[], launch: Launch): string => {
-  const { prepare = [':'], run, cleanup = [':'] } = launch;
-  return `
+const supervisorScript = (folder: string, names: readonly string[], run: Command): string => `
 trap '' HUP INT TERM PIPE
 umask 077
 exec 3<&0 2>&1
 mkdir ${quote([folder])} && cd ${quote([folder])} || exit
 ${names.map((name, index) => `printf '%s\\n' "$REDRILL_FILE_${index}" >${quote([name])} || exit`).join('\n')}
 unset ${names.map((_, index) => `REDRILL_FILE_${index}`).join(' ')}
-if ${quote(prepare)} >log 2>&1; then
-  exec 2>/dev/null
-  while
-    ${quote(run)} <${CONFIGURATION} >log 2>&1 3<&- &
-    server=$!
-    { read -r _ <&3; kill -KILL $server; } >/dev/null &
-    reader=$!
-    wait $server
-    kill -KILL $reader
-    wait $reader
-    tail -n 12 log
-    printf '\\036'
-    read -r _ <&3
-  do :; done
-  ${quote(cleanup)} >/dev/null
-else
+exec 2>/dev/null
+while
+  ${quote(run)} <${CONFIGURATION} >log 2>&1 3<&- &
+  server=$!
+  { read -r _ <&3; kill -KILL $server; } >/dev/null &
+  reader=$!
+  wait $server
+  kill -KILL $reader
+  wait $reader
   tail -n 12 log
-fi
+  printf '\\036'
+  read -r _ <&3
+do :; done
 rm -rf ${quote([folder])}
 kill -KILL 0
 `;
-};
 
 const STOP_TIMEOUT_MS = 2_000;
-/** Docker takes its time to remove a container. */
-const CLEANUP_TIMEOUT_MS = 15_000;
 
 export const binaryProgram = (path: string): ServerProgram => ({
   name: path,
@@ -74,16 +56,16 @@ export const binaryProgram = (path: string): ServerProgram => ({
   bind: '127.0.0.1',
   advice:
     'name another server by REDRILL_SERVER=/path/to/redis-server, or use a running one by --url redis://host:6379',
-  run: (_, files, options) => supervise({ run: [path, CONFIGURATION, ...options] }, files),
+  run: (_, files, options) => supervise([path, CONFIGURATION, ...options], files),
 });
 
 /** Starts a server, in a fresh folder and a process group of its own, that cannot outlive this process. */
-export function supervise(launch: Launch, files: Files): RunningServer {
+function supervise(run: Command, files: Files): RunningServer {
   const name = `redrill-${randomBytes(6).toString('hex')}`;
   const folder = join(tmpdir(), name);
   const variables = Object.values(files).map((text, index) => [`REDRILL_FILE_${index}`, text]);
   // `detached` makes a session of its own, so that Ctrl-C leaves the server to our teardown.
-  const supervisor = spawn('/bin/sh', ['-c', supervisorScript(folder, Object.keys(files), launch)], {
+  const supervisor = spawn('/bin/sh', ['-c', supervisorScript(folder, Object.keys(files), run)], {
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],
     env: { ...process.env, ...Object.fromEntries(variables) },
@@ -102,8 +84,7 @@ export function supervise(launch: Launch, files: Files): RunningServer {
 
   async function stop(): Promise<void> {
     supervisor.stdin.destroy();
-    const timeoutMs = launch.cleanup ? CLEANUP_TIMEOUT_MS : STOP_TIMEOUT_MS;
-    const stopped = await Promise.race([closed.then(() => true), sleep(timeoutMs, false, { ref: false })]);
+    const stopped = await Promise.race([closed.then(() => true), sleep(STOP_TIMEOUT_MS, false, { ref: false })]);
     // Somebody stopped or killed the supervisor itself.
     if (!stopped && supervisor.pid !== undefined) process.kill(-supervisor.pid, 'SIGKILL');
     await rm(folder, { recursive: true, force: true });
@@ -111,6 +92,7 @@ export function supervise(launch: Launch, files: Files): RunningServer {
 
   return {
     name,
+    launched: true,
     get ended() {
       return life.ended;
     },

@@ -5,8 +5,8 @@ import { TargetError } from '../../errors.js';
 import { type Admin, type AdminAccess, openAdmin } from './admin.js';
 
 const START_TIMEOUT_MS = 10_000;
-/** From spawn to PONG takes 20 ms. */
-const POLL_MS = 2;
+/** From spawn to PONG takes 20 ms, and in a container 300 ms and more. */
+const FIRST_POLL_MS = 2;
 const PORT_ATTEMPTS = 5;
 /** In the words of the server, or of Docker. */
 const PORT_TAKEN = /address already in use|port is already allocated/i;
@@ -37,6 +37,8 @@ export interface ServerProgram {
 export interface RunningServer {
   /** The name of its folder, which no other server has. */
   readonly name: string;
+  /** False while nobody can answer yet. */
+  readonly launched: boolean;
   /** Resolves with the last lines of the log when the server that was started last has ended. */
   readonly ended: Promise<string>;
   /** `pid`: its process, as it says itself. */
@@ -73,6 +75,8 @@ export interface StartOptions {
 
 /** A server that answers, until somebody ends it. */
 export interface StartedServer {
+  /** Of its folder, and of its container. */
+  readonly name: string;
   readonly host: string;
   readonly port: number;
   readonly running: boolean;
@@ -95,21 +99,21 @@ export async function startServer(
 ): Promise<StartedServer> {
   const { signal, timeoutMs = START_TIMEOUT_MS, findPort = findFreePort } = options;
   let optional = plan.optional ?? [];
+  let port = await findPort(plan);
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted();
-    const port = await findPort(plan);
     const files = { ...plan.files, [CONFIGURATION]: configuration(program, port, plan, optional) };
-    const server = new Server(program, port, plan, program.run(port, files, plan.options ?? []));
-    const state = await server.waitUntilReady(timeoutMs, signal);
+    const server = new Server(program, port, plan, program.run(port, files, plan.options ?? []), timeoutMs);
+    const state = await server.waitUntilReady(signal);
     if (state === 'ready') return server;
     await server.stop();
     signal.throwIfAborted();
     const log = await server.log;
     // Between our look and its bind somebody else can take the port.
-    if (PORT_TAKEN.test(log) && attempt < PORT_ATTEMPTS) continue;
+    if (PORT_TAKEN.test(log) && attempt < PORT_ATTEMPTS) port = await findPort(plan);
     // Before Redis 7.0 there was no enable-debug-command, and DEBUG was open to all.
-    if (optional.some((directive) => log.includes(directive.split(' ')[0]!))) optional = [];
-    else throw server.error(state, timeoutMs, log);
+    else if (optional.some((directive) => log.includes(directive.split(' ')[0]!))) optional = [];
+    else throw server.error(state, log);
   }
 }
 
@@ -134,7 +138,12 @@ class Server implements StartedServer {
     readonly port: number,
     private readonly plan: ServerPlan,
     private readonly started: RunningServer,
+    private readonly timeoutMs: number,
   ) {}
+
+  get name(): string {
+    return this.started.name;
+  }
 
   get host(): string {
     return this.program.host;
@@ -163,19 +172,19 @@ class Server implements StartedServer {
 
   async again(): Promise<void> {
     this.started.again();
-    const state = await this.waitUntilReady(START_TIMEOUT_MS);
-    if (state !== 'ready') throw this.error(state, START_TIMEOUT_MS, state === 'ended' ? await this.log : '');
+    const state = await this.waitUntilReady();
+    if (state !== 'ready') throw this.error(state, state === 'ended' ? await this.log : '');
   }
 
   stop(): Promise<void> {
     return this.started.stop();
   }
 
-  async waitUntilReady(timeoutMs: number, signal?: AbortSignal): Promise<State> {
-    const deadline = performance.now() + timeoutMs;
-    while (performance.now() < deadline && !signal?.aborted) {
-      if (await this.#answers()) return 'ready';
-      if ((await Promise.race([this.started.ended, sleep(POLL_MS, null)])) !== null) return 'ended';
+  async waitUntilReady(signal?: AbortSignal): Promise<State> {
+    const deadline = performance.now() + this.timeoutMs;
+    for (let pauseMs = FIRST_POLL_MS; performance.now() < deadline && !signal?.aborted; pauseMs *= 1.1) {
+      if (this.started.launched && (await this.#answers())) return 'ready';
+      if ((await Promise.race([this.started.ended, sleep(pauseMs, null)])) !== null) return 'ended';
     }
     return 'silent';
   }
@@ -201,8 +210,8 @@ class Server implements StartedServer {
     }
   }
 
-  error(state: 'ended' | 'silent', timeoutMs: number, log: string): TargetError {
-    const happened = state === 'ended' ? 'ended before it answered' : `did not answer within ${timeoutMs / 1000}s`;
+  error(state: 'ended' | 'silent', log: string): TargetError {
+    const happened = state === 'ended' ? 'ended before it answered' : `did not answer within ${this.timeoutMs / 1000}s`;
     const shown = this.plan.secrets.reduce((text, secret) => text.replaceAll(secret, '***'), log.trim());
     const lines = (shown || '(nothing)').split('\n').map((line) => `  ${line}`);
     return new TargetError(
@@ -218,7 +227,7 @@ class Server implements StartedServer {
 
 const HIGHEST_PORT = 65_535;
 /** From a node's port to that of the cluster's bus. */
-const BUS_OFFSET = 10_000;
+export const BUS_OFFSET = 10_000;
 
 /** A port of the loopback that nobody listens on; with `bus`, that of the cluster's bus is free too. */
 export async function findFreePort({ bus = false }: { readonly bus?: boolean } = {}): Promise<number> {

@@ -3,6 +3,7 @@ import { ManagedNode } from './node.js';
 import { type Blueprint, nodeTimeoutOf, sentinelLogin, sentinelPlan, serverPlan } from './plan.js';
 import { follow, handOver as takeOver } from './replication.js';
 import { SENTINELS, handOver as takeOverBySentinels, watch } from './sentinel.js';
+import type { Settings } from './settings.js';
 import { type ServerPlan, type ServerProgram, type StartOptions, startServer } from './start.js';
 
 /** Servers that belong together, arranged and in order. */
@@ -12,6 +13,9 @@ export interface Servers {
   readonly sentinels: readonly ManagedNode[];
   stop(): Promise<void>;
 }
+
+export const countServers = ({ topology, shards, replicas }: Settings): number =>
+  shards * (1 + replicas) + (topology === 'sentinel' ? SENTINELS : 0);
 
 /** Starts all servers at once, and resolves when each knows its part. Leaves none when that fails. */
 export async function startTopology(
