@@ -1,9 +1,10 @@
-import { defineTarget, type ServerAccess, type Target } from '../contracts/target.js';
+import { defineTarget, type FoundTarget, type ServerAccess } from '../contracts/target.js';
 import { TargetError } from '../errors.js';
 import { type ElastiCacheApi, findCredentials, loadApi, type Patience } from './elasticache/aws.js';
 import { type ElastiCacheConfig, elastiCacheConfig } from './elasticache/config.js';
 import { describeCache } from './elasticache/describe.js';
 import { assertLogin, chooseEndpoint } from './elasticache/endpoint.js';
+import { TOKEN_REFUSED } from './elasticache/login.js';
 import { readTerraform } from './elasticache/terraform.js';
 import { signToken, tokenPattern } from './elasticache/token.js';
 import { urlTarget } from './url.js';
@@ -13,6 +14,7 @@ export const elastiCacheTarget = defineTarget<ElastiCacheConfig>({
   name: 'elasticache',
   summary: 'Uses a cache of Amazon ElastiCache, found by its id.',
   config: elastiCacheConfig,
+  find: (config, { signal }) => findCache(config, signal),
   async open(config, options) {
     const { url, access, secrets } = await findCache(config, options.signal);
     try {
@@ -24,11 +26,10 @@ export const elastiCacheTarget = defineTarget<ElastiCacheConfig>({
   },
 });
 
-/** How a cache is reached. */
-export type Located = Required<Pick<Target, 'url' | 'access' | 'secrets'>>;
+type Located = Required<FoundTarget>;
 
 /** Asks AWS, or reads what Terraform wrote. Raises a TargetError. */
-export function findCache(config: ElastiCacheConfig, signal: AbortSignal): Promise<Located> {
+function findCache(config: ElastiCacheConfig, signal: AbortSignal): Promise<Located> {
   const { env } = process;
   return locate(config, { connect: loadApi, env, now: () => new Date(), signal, limitMs: AWS_MS });
 }
@@ -98,7 +99,7 @@ const ADVICE = (
   [
     /\(WRONGPASS\)/,
     auth === 'iam'
-      ? 'allow elasticache:Connect on the cache and on the user, whose id and name must be the same; see that the user is in the user group of the cache, and that the clock is right'
+      ? TOKEN_REFUSED
       : 'correct `user` and `token`, or see whether the user is in the user group of the cache',
   ],
   [

@@ -1,13 +1,21 @@
 import { readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { DoctorReport } from '../../src/cli/doctor/report.schema.js';
 import type { Target } from '../../src/contracts/target.js';
 import { openConnection } from '../../src/redis/connection.js';
 import { addressOf } from '../../src/redis/url.js';
 import { signToken } from '../../src/targets/elasticache/token.js';
 import { folderWith, runRedrill } from '../support/redrill.js';
 import { startTestServer } from '../support/server.js';
-import { type Answer, type AwsDouble, fault, replicationGroups, startAws } from '../targets/elasticache/aws.js';
+import {
+  type Answer,
+  type AwsDouble,
+  fault,
+  type GroupFacts,
+  replicationGroups,
+  startAws,
+} from '../targets/elasticache/aws.js';
 
 const LOGIN = { cache: 'orders', serverless: false, user: 'app', region: 'eu-west-1' };
 const CREDENTIALS = {
@@ -23,7 +31,7 @@ let aws: AwsDouble;
 let tokens: readonly string[];
 
 beforeAll(async () => {
-  server = await startTestServer({ tls: true });
+  server = await startTestServer({ topology: 'replicas', replicas: 1, tls: true });
   const begin = Date.now() - 5_000;
   tokens = Array.from({ length: WINDOW_S }, (_, second) =>
     signToken(LOGIN, CREDENTIALS, new Date(begin + second * 1_000)),
@@ -31,11 +39,22 @@ beforeAll(async () => {
   await using admin = await openConnection(addressOf(server), { name: 'admin' });
   const passwords = tokens.map((token) => `>${token}`);
   await admin.call(['ACL', 'SETUSER', 'app', 'on', 'resetpass', ...passwords, '~*', '&*', '+@all']);
-  const at = { host: '127.0.0.1', port: Number(server.address.split(':').at(-1)) };
+  const [at, readerAt] = [server.address, server.node!('replica-1').address].map((address) => ({
+    host: '127.0.0.1',
+    port: Number(address.split(':').at(-1)),
+  }));
+  const facts = { userGroups: ['team'], at: at!, readerAt: readerAt! };
+  const groups: Readonly<Record<string, Partial<GroupFacts>>> = {
+    orders: facts,
+    strangers: facts,
+    open: { ...facts, userGroups: [] },
+    closed: { ...facts, at: { host: '127.0.0.1', port: 1 } },
+  };
   aws = await startAws((_, id): Answer => {
-    if (id === 'orders' || id === 'strangers') return replicationGroups({ id, userGroups: ['team'], at });
-    if (id === 'open') return replicationGroups({ id, at });
-    return fault(404, 'ReplicationGroupNotFoundFault', `ReplicationGroup ${id} not found.`);
+    const known = groups[id];
+    return known
+      ? replicationGroups({ id, ...known })
+      : fault(404, 'ReplicationGroupNotFoundFault', `ReplicationGroup ${id} not found.`);
   });
 });
 afterAll(async () => {
@@ -43,10 +62,15 @@ afterAll(async () => {
   await aws[Symbol.asyncDispose]();
 });
 
-const CONFIG = `targets:
+const CONFIG = `env: [PASSWORD]
+targets:
   orders: { elasticache: { replicationGroup: orders, region: eu-west-1, auth: iam, user: app } }
   strangers: { elasticache: { replicationGroup: strangers, region: eu-west-1, auth: iam, user: app } }
   open: { elasticache: { replicationGroup: open, region: eu-west-1 } }
+  reader:
+    elasticache:
+      { replicationGroup: open, region: eu-west-1, auth: token, token: "\${{ env.PASSWORD }}", endpoint: reader }
+  closed: { elasticache: { replicationGroup: closed, region: eu-west-1, auth: iam, user: app } }
   gone: { elasticache: { replicationGroup: gone, region: eu-west-1 } }
 `;
 
@@ -89,6 +113,7 @@ function redrill(args: readonly string[], cwd: string) {
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
     AWS_SESSION_TOKEN: CREDENTIALS.sessionToken,
     NODE_EXTRA_CA_CERTS: ca,
+    PASSWORD: decodeURIComponent(new URL(server.url).password),
   };
   return runRedrill(args, { cwd, env });
 }
@@ -145,7 +170,30 @@ test.each<[target: string, stderr: string]>([
     'redrill: cannot connect to rediss://127.0.0.1:PORT: it asks for a password (NOAUTH)\n' +
       '  write `auth: iam` with a `user`, or `auth: token` with a `token`\n',
   ],
+  [
+    'reader',
+    'redrill: rediss://127.0.0.1:PORT takes no writes: it is a replica (READONLY)\n' +
+      '  use the address of the primary\n',
+  ],
 ])('a run on %s ends with one message', async (target, expected) => {
   const { exitCode, stderr } = await redrill(['run', 'a.yaml', '--target', target, '--allow-run'], folder());
-  expect([exitCode, stderr.replace(/:\d+:/, ':PORT:')]).toEqual([4, expected]);
+  expect([exitCode, stderr.replace(/:\d+(?=[: ])/, ':PORT')]).toEqual([4, expected]);
+});
+
+test.each<[target: string, rung: string, cause: string, advice: string]>([
+  ['closed', 'TCP', 'no server listens there', 'start the server, or correct the port'],
+  [
+    'strangers',
+    'AUTH',
+    'it refused the user app or its password',
+    'allow elasticache:Connect on the cache and on the user, whose id and name must be the same; see that the user is in ' +
+      'the user group of the cache, and that the clock is right',
+  ],
+])('the doctor climbs to what is wrong with %s', async (target, name, cause, advice) => {
+  const { exitCode, stdout, stderr } = await redrill(['doctor', target, '--json'], folder());
+  expect([exitCode, stderr]).toEqual([4, '']);
+  const { rungs, target: described } = JSON.parse(stdout) as DoctorReport; // of our own schema
+  expect(rungs.find(({ status }) => status === 'failed')).toMatchObject({ name, cause, advice });
+  expect(described).toMatchObject({ name: target, kind: 'elasticache' });
+  expect(described.address).toMatch(/^rediss:\/\/127\.0\.0\.1:\d+$/);
 });

@@ -1,6 +1,6 @@
 import { Interrupted, ScenarioError } from '../../errors.js';
 import { createRedactor } from '../../redis/redact.js';
-import { parseRedisUrl, secretsOf, urlWithPassword } from '../../redis/url.js';
+import { addressOf, displayAddress, parseRedisUrl, secretsOf, urlWithPassword } from '../../redis/url.js';
 import { EXIT, printDiagnostics, wantsColor } from '../print.js';
 import { readProject } from '../project.js';
 import { builtinCatalog } from '../registry.js';
@@ -57,19 +57,24 @@ async function examine(chosen: ChosenTarget, signal: AbortSignal): Promise<Exami
   const { name, kind } = chosen;
   const begin = performance.now();
   // A server that is not ours is looked at as it is: to open it is to stop at the first thing that is wrong.
-  await using opened = chosen.url === undefined ? await chosen.open(signal) : undefined;
-  const access = chosen.access ?? opened?.access ?? {};
-  const address = parseRedisUrl(await urlWithPassword({ url: chosen.url ?? opened?.url ?? '', access }));
+  const found = chosen.url === undefined ? await chosen.find?.(signal) : { ...chosen, url: chosen.url, secrets: [] };
+  await using opened = found ? undefined : await chosen.open(signal);
+  const { url, access = {}, secrets: ofTarget } = found ?? opened!; // one of the two
+  const address = parseRedisUrl(await urlWithPassword({ url, access }));
   const patient = new Patient(address, access, opened?.ours ?? false);
   const rungs = await climb(patient, signal);
   const status = worstOf(rungs);
   const secrets = [...secretsOf(address), access.sentinel?.password ?? '', access.tls?.key ?? ''];
-  const redactor = createRedactor([...secrets, ...(opened?.secrets ?? [])]);
+  const redactor = createRedactor([...secrets, ...ofTarget]);
   return {
     report: {
       version: 1,
       redrill: VERSION,
-      target: { ...(name !== undefined && { name }), kind, address: opened?.address ?? chosen.address },
+      target: {
+        ...(name !== undefined && { name }),
+        kind,
+        address: opened?.address ?? displayAddress(addressOf({ url, access })),
+      },
       status,
       exitCode: status === 'failed' ? EXIT.errored : EXIT.passed,
       durationMs: Math.round(performance.now() - begin),

@@ -1,4 +1,5 @@
 import { ReplyError } from '../../errors.js';
+import { TOKEN_REFUSED } from '../../targets/elasticache/login.js';
 import { type Finding, failed, ok, type Patient, unknown } from './patient.js';
 import { speaksTls } from './reach.js';
 import type { Value } from './resp.js';
@@ -81,7 +82,7 @@ export async function auth(patient: Patient): Promise<Finding> {
   const { login, address } = patient;
   const [reply] = login ? await patient.pipeline([login]) : await patient.pipeline([['PING']]);
   if (reply instanceof ReplyError) {
-    if (reply.code === 'WRONGPASS') return wrongPassword(address.username);
+    if (reply.code === 'WRONGPASS') return wrongPassword(patient);
     if (reply.code === 'NOAUTH')
       return failed(
         'NOAUTH',
@@ -115,14 +116,17 @@ export async function auth(patient: Patient): Promise<Finding> {
   return ok(`${login ? 'logged in' : 'no password needed'}, as ${patient.user}${database}`);
 }
 
-const wrongPassword = (username: string | null): Finding =>
-  failed(
+function wrongPassword({ address: { username }, access }: Patient): Finding {
+  const cause = `it refused ${username === null ? 'the password' : `the user ${username} or its password`}`;
+  if (access.password) return failed('WRONGPASS', cause, TOKEN_REFUSED);
+  return failed(
     'WRONGPASS',
-    `it refused ${username === null ? 'the password' : `the user ${username} or its password`}`,
+    cause,
     /[A-Z]/.test(username ?? '')
       ? 'correct them in the URL; ElastiCache knows user names in lower case alone; renew a token that expired'
       : 'correct it in the URL, percent-encoded where it holds special characters; renew a token that expired',
   );
+}
 
 function pairs(list: readonly Value[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>();

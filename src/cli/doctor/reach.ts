@@ -7,6 +7,8 @@ import { connectionTrouble, serviceOf } from './network.js';
 import { type Finding, failed, ok, type Patient, unknown, warning } from './patient.js';
 import { openSocket, seconds, secure, Wire, WireFailure } from './wire.js';
 
+/** Of ElastiCache Serverless. */
+const READER_PORT = 6380;
 const DNS_MS = 2_000;
 const TCP_MS = 2_000;
 const TLS_MS = 1_500;
@@ -22,7 +24,7 @@ export function url({ address, access, ours }: Patient): Finding {
   const service = address.kind === 'tcp' ? serviceOf(address.host) : undefined;
   if (service === 'serverless' && address.kind === 'tcp' && !address.tls)
     return failed(seen, 'ElastiCache Serverless speaks TLS alone', 'use rediss:// instead of redis://');
-  if (service === 'reader')
+  if (service === 'reader' || (service === 'serverless' && address.kind === 'tcp' && address.port === READER_PORT))
     return warning(seen, 'this is a reader endpoint: its replicas take no writes', 'use the primary endpoint');
   return access.readFrom === 'replica' ? ok(`${seen}; reads go to replicas`) : ok(seen);
 }

@@ -2,6 +2,10 @@ import type { Frame } from '../../contracts/result.js';
 import { ScenarioError } from '../../errors.js';
 import type { ElastiCacheConfig } from './config.js';
 
+/** What to do where a token is refused. */
+export const TOKEN_REFUSED =
+  'allow elasticache:Connect on the cache and on the user, whose id and name must be the same; see that the user is in the user group of the cache, and that the clock is right';
+
 /** Raises a ScenarioError for fields that do not go together. */
 export function settleLogin(config: ElastiCacheConfig, frame?: Frame): void {
   const place = frame ? `${frame.file}:${frame.line}:${frame.column} ` : '';

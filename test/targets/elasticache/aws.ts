@@ -71,15 +71,16 @@ export interface GroupFacts {
   readonly userGroups?: readonly string[];
   /** Where it is, if not where its name leads. */
   readonly at?: { readonly host: string; readonly port: number };
+  readonly readerAt?: { readonly host: string; readonly port: number };
   /** It has none yet. */
   readonly withoutEndpoints?: boolean;
 }
 
-export function replicationGroups({ id, shards, at, withoutEndpoints, ...facts }: GroupFacts): Answer {
+export function replicationGroups({ id, shards, at, readerAt = at, withoutEndpoints, ...facts }: GroupFacts): Answer {
   const { status = 'available', tls = true, authToken = false, userGroups = [] } = facts;
-  const place = (kind: string): [string, number] => [
-    at?.host ?? `${kind}.${id}.abc123.euw1.cache.amazonaws.com`,
-    at?.port ?? 6379,
+  const place = (kind: string, given = at): [string, number] => [
+    given?.host ?? `${kind}.${id}.abc123.euw1.cache.amazonaws.com`,
+    given?.port ?? 6379,
   ];
   const member = (name: string, role: string): string => `<NodeGroupMember>
       <CacheClusterId>${name}</CacheClusterId><CacheNodeId>0001</CacheNodeId>
@@ -91,7 +92,7 @@ export function replicationGroups({ id, shards, at, withoutEndpoints, ...facts }
       <NodeGroupId>000${index + 1}</NodeGroupId><Status>${status}</Status>
       ${
         shards === undefined && !withoutEndpoints
-          ? endpoint('PrimaryEndpoint', ...place('master')) + endpoint('ReaderEndpoint', ...place('replica'))
+          ? endpoint('PrimaryEndpoint', ...place('master')) + endpoint('ReaderEndpoint', ...place('replica', readerAt))
           : `<Slots>${index * 5461}-${index * 5461 + 5460}</Slots>`
       }
       <NodeGroupMembers>${member(`${id}-000${index + 1}-001`, 'primary')}</NodeGroupMembers>
