@@ -1,7 +1,7 @@
 import type { CompiledCase } from '../contracts/case.js';
 import type { NamedTarget, RunEvent, TargetDescription } from '../contracts/event.js';
 import type { Failure, Verdict } from '../contracts/result.js';
-import type { Secret, Target } from '../contracts/target.js';
+import type { Secret } from '../contracts/target.js';
 import { Interrupted, TargetError } from '../errors.js';
 import { createRedactor } from '../redis/redact.js';
 import { systemClock } from './clock.js';
