@@ -1,16 +1,10 @@
-import { targets } from '../builtins.js';
+import { type BuiltinTarget, targets, urlUnit } from '../builtins.js';
 import type { Frame, Path } from '../contracts/result.js';
-import type { FoundTarget, ServerAccess, Target, TargetDefinition } from '../contracts/target.js';
+import type { FoundTarget, ServerAccess, Target } from '../contracts/target.js';
 import { ScenarioError } from '../errors.js';
 import { nearestName } from '../format/nearest.js';
 import { addressOf, displayAddress } from '../redis/url.js';
-import type { ElastiCacheConfig } from '../targets/elasticache/config.js';
-import { cacheName } from '../targets/elasticache/endpoint.js';
-import { settleLogin } from '../targets/elasticache/login.js';
-import type { ManagedConfig } from '../targets/managed/config.js';
-import { parseShorthand } from '../targets/managed/shorthand.js';
-import { settle } from '../targets/servers/settings.js';
-import { readElastiCache, readUrlTarget, type UrlTarget } from './access.js';
+import { readTexts, readUrlTarget, type UrlTarget } from './access.js';
 import type { Project } from './project.js';
 import { CONFIG_FILE } from './project.js';
 
@@ -18,6 +12,9 @@ export interface TargetChoice {
   readonly url?: string;
   readonly target?: string;
 }
+
+/** The address of what is started for the run. */
+export const NONE_YET = 'none yet';
 
 /** A target that is not opened yet. */
 export interface ChosenTarget {
@@ -34,7 +31,8 @@ export interface ChosenTarget {
   open(signal: AbortSignal): Promise<Target>;
 }
 
-type Entry = Partial<UrlTarget> & { readonly managed?: ManagedConfig; readonly elasticache?: ElastiCacheConfig };
+/** Of the configuration, validated by its schema: by its URL, or by the config of its kind. */
+type Entry = Partial<UrlTarget> & Readonly<Record<string, unknown>>;
 
 /** Finds the target that a command line or the configuration names; opening it is left to the run. */
 export function chooseTarget({ url, target }: TargetChoice, project: Project): ChosenTarget {
@@ -43,62 +41,55 @@ export function chooseTarget({ url, target }: TargetChoice, project: Project): C
   }
   if (url !== undefined) return byUrl(url);
   const name = target ?? project.target ?? 'managed';
-  if (name.startsWith('managed:')) return { name, ...managed(parseShorthand(name)) };
   const config = Object.hasOwn(project.targets, name) ? project.targets[name] : undefined;
-  if (config === undefined) {
-    if (name === 'managed') return { name, ...managed({}) };
-    const near = nearestName(name, [...Object.keys(project.targets), 'managed']);
-    throw new ScenarioError(`there is no target "${name}"`, {
-      next: near ? `did you mean "${near}"?` : `add it under \`targets:\` in ${CONFIG_FILE}`,
-    });
+  return { name, ...(config === undefined ? byName(name, project) : byEntry(name, config as Entry, project)) };
+}
+
+/** One that needs no configuration: `managed`, or what a kind makes of `kind:words`. */
+function byName(name: string, project: Project): ChosenTarget {
+  const [kind = '', ...words] = name.split(':');
+  const unit = targets.find((candidate) => candidate.name === kind);
+  if (unit?.kind.shorthand && words.length > 0) return byKind(unit, unit.kind.shorthand(words.join(':')));
+  if (unit && name === 'managed') return byKind(unit, {});
+  const near = nearestName(name, [...Object.keys(project.targets), 'managed']);
+  throw new ScenarioError(`there is no target "${name}"`, {
+    next: near ? `did you mean "${near}"?` : `add it under \`targets:\` in ${CONFIG_FILE}`,
+  });
+}
+
+function byEntry(name: string, entry: Entry, project: Project): ChosenTarget {
+  const unit = targets.find((candidate) => entry[candidate.name] !== undefined);
+  if (!unit) {
+    const { url, access } = readUrlTarget(name, { ...entry, url: entry.url ?? '' }, project); // the schema wants one of them
+    return byUrl(url, access);
   }
-  const entry = config as Entry; // validated by the config's schema
-  if (entry.elasticache) {
-    const frame = project.locate?.(['targets', name, 'elasticache']);
-    return { name, ...elastiCache(readElastiCache(name, entry.elasticache, project), frame) };
-  }
-  const locate = (at: Path): Frame | undefined => project.locate?.(['targets', name, 'managed', ...at]);
-  if (entry.url === undefined) return { name, ...managed(entry.managed ?? {}, locate) };
-  const { url: filledIn, access } = readUrlTarget(name, { ...entry, url: entry.url }, project);
-  return { name, ...byUrl(filledIn, access) };
+  const config = entry[unit.name] as Readonly<Record<string, unknown>>; // as its schema says
+  const locate: Locate = (path) => project.locate?.(['targets', name, unit.name, ...path]);
+  return byKind(unit, readTexts(name, unit.kind, config, project), locate);
+}
+
+type Locate = (path: Path) => Frame | undefined;
+
+/** Raises a ScenarioError for what does not go together. */
+function byKind({ name, kind, load }: BuiltinTarget, config: unknown, locate?: Locate): ChosenTarget {
+  kind.check(config, locate);
+  return {
+    kind: name,
+    address: kind.address?.(config) ?? NONE_YET,
+    find: async (signal) => (await load()).find?.(config, { signal, notice }),
+    open: async (signal) => (await load()).open(config, { signal, notice }),
+  };
 }
 
 /** Raises a ScenarioError for what is no URL of a server. */
 function byUrl(url: string, access: ServerAccess = {}): ChosenTarget {
   const given = { url, access };
   return {
-    kind: 'url',
+    kind: urlUnit.name,
     address: displayAddress(addressOf(given)),
     ...given,
-    open: (signal) => open('url', given, signal),
+    open: async (signal) => (await urlUnit.load()).open(given, { signal, notice }),
   };
-}
-
-/** Raises a ScenarioError for what does not go together. */
-function managed(config: ManagedConfig, locate?: (path: Path) => Frame | undefined): ChosenTarget {
-  settle(config, 'managed', locate);
-  return { kind: 'managed', address: 'none yet', open: (signal) => open('managed', config, signal) };
-}
-
-/** Raises a ScenarioError for what does not go together. Its address is known once AWS was asked. */
-function elastiCache(config: ElastiCacheConfig, frame?: Frame): ChosenTarget {
-  settleLogin(config, frame);
-  return {
-    kind: 'elasticache',
-    address: cacheName(config),
-    find: async (signal) => (await load('elasticache')).find?.(config, { signal, notice }),
-    open: (signal) => open('elasticache', config, signal),
-  };
-}
-
-async function open(kind: string, config: unknown, signal: AbortSignal): Promise<Target> {
-  return (await load(kind)).open(config, { signal, notice });
-}
-
-async function load(kind: string): Promise<TargetDefinition> {
-  const unit = targets.find((candidate) => candidate.name === kind);
-  if (!unit) throw new Error(`no target unit is named ${kind}`);
-  return await unit.load();
 }
 
 const notice = (text: string): void => void process.stderr.write(`${text}\n`);

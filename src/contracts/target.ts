@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox';
+import type { Frame, Path } from './result.js';
 
 export interface ServerFacts {
   readonly engine: 'redis' | 'valkey';
@@ -91,6 +92,19 @@ export interface TargetOpenOptions {
   readonly signal: AbortSignal;
   /** Says what takes long, on the terminal. */
   notice(text: string): void;
+}
+
+/** What can be told of a target before it is opened, by its name and its config alone, and without loading more. */
+export interface TargetKind<Config = unknown> {
+  readonly name: string;
+  /** Fields of the config that may have expressions. */
+  readonly texts?: readonly string[];
+  /** Reads what stands behind `name:` on the command line. Raises a ScenarioError. */
+  shorthand?(text: string): Config;
+  /** Raises a ScenarioError for what does not go together, in its place if `locate` knows it. */
+  check(config: Config, locate?: (path: Path) => Frame | undefined): void;
+  /** Absent where a server is started for the run. */
+  address?(config: Config): string;
 }
 
 /** How a server is reached that nobody has connected to yet. */
