@@ -111,6 +111,10 @@ export const reporters: readonly Builtin<ReporterDefinition>[] = [
   { name: 'ndjson', load: async () => (await import('./reporters/ndjson.js')).ndjson },
   { name: 'json', load: async () => (await import('./reporters/json.js')).json },
   { name: 'junit', load: async () => (await import('./reporters/junit.js')).junit },
+  { name: 'github', load: async () => (await import('./reporters/github.js')).github },
+  { name: 'markdown', load: async () => (await import('./reporters/markdown.js')).markdown },
+  { name: 'ctrf', load: async () => (await import('./reporters/ctrf.js')).ctrf },
+  { name: 'tap', load: async () => (await import('./reporters/tap.js')).tap },
 ];
 
 /** A target is checked by its kind, and opened by its unit. */

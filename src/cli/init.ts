@@ -42,7 +42,7 @@ jobs:
       - uses: actions/checkout@v4
       - uses: actions/setup-node@v4
         with: { node-version: 22 }
-      - run: npx redrill@${VERSION} run --url redis://localhost:6379 --report junit=redrill.xml --report pretty
+      - run: npx redrill@${VERSION} run --url redis://localhost:6379 --report github
 `;
 
 /** Writes a first scenario, the configuration and a CI workflow; what exists already is left as it is. */

@@ -55,7 +55,12 @@ function createProgram(): Command {
     .option('--strict', 'a skipped case is not a pass')
     .option('--seed <n>', 'seed of all that is random', whole(0))
     .option('--var <name=value>', 'a variable, as YAML (repeatable)', collect, [])
-    .option('--report <name[=file]>', 'pretty, ndjson, json or junit (repeatable)', collect, [])
+    .option(
+      '--report <name[=file]>',
+      'pretty, github, junit, json, ndjson, markdown, ctrf or tap (repeatable)',
+      collect,
+      [],
+    )
     .option('--history <folder>', 'save what happened in each case, for `redrill verify`')
     .option('--timeout <duration>', "replaces every case's own time limit")
     .option('--allow-run', 'let scenarios start programs (`process.start`, `requires: { programs }`)')
@@ -84,6 +89,16 @@ function createProgram(): Command {
     .action(async (files, options) => {
       const { verify } = await import('./verify.js');
       process.exitCode = await verify(files, options);
+    });
+  program
+    .command('report')
+    .description('render a run again that was saved with --report ndjson=FILE')
+    .argument('<file>', 'the saved run')
+    .option('--report <name[=file]>', 'as for `run` (repeatable; default: pretty)', collect, [])
+    .option('--verbose', 'show every step and its result')
+    .action(async (file, options) => {
+      const { renderReport } = await import('./report.js');
+      process.exitCode = await renderReport(file, options);
     });
   program
     .command('list')

@@ -1,8 +1,8 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { reporters } from '../builtins.js';
 import type { RunEvent } from '../contracts/event.js';
-import type { Reporter, ReporterOutput } from '../contracts/reporter.js';
+import type { Reporter, ReporterOptions, ReporterOutput } from '../contracts/reporter.js';
 import { ScenarioError } from '../errors.js';
 import { nearestName } from '../format/nearest.js';
 import { wantsColor } from './print.js';
@@ -32,12 +32,18 @@ export async function openReports(given: readonly string[], verbose: boolean): P
   }
   if (onTerminal.length === 0) wanted.unshift({ name: 'pretty', file: undefined });
   const open: Open[] = [];
+  const github = gitHub();
   let complete = true;
   for (const { name, file } of wanted) {
     const definition = await reporters.find((unit) => unit.name === name)!.load(); // `parse` let known names through alone
     try {
       const output = file === undefined ? terminal() : fileOutput(file);
-      open.push({ name, output, failed: false, reporter: definition.create({ output, verbose }) });
+      open.push({
+        name,
+        output,
+        failed: false,
+        reporter: definition.create({ output, verbose, ...(github && { github }) }),
+      });
     } catch (error) {
       complete = false;
       complain(name, error);
@@ -102,6 +108,16 @@ function terminal(): Output {
     columns: stdout.isTTY ? stdout.columns : undefined,
     color: wantsColor(stdout),
     close: () => {},
+  };
+}
+
+/** What GitHub Actions tells of itself. */
+function gitHub(): ReporterOptions['github'] {
+  const { GITHUB_STEP_SUMMARY: summary, GITHUB_WORKSPACE: workspace } = process.env;
+  if (summary === undefined || workspace === undefined) return undefined;
+  return {
+    folder: path.relative(workspace, process.cwd()),
+    summarize: (markdown) => appendFileSync(summary, markdown),
   };
 }
 

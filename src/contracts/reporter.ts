@@ -11,6 +11,13 @@ export interface ReporterOutput {
 export interface ReporterOptions {
   readonly output: ReporterOutput;
   readonly verbose: boolean;
+  /** Where the run is a step of GitHub Actions. */
+  readonly github?: {
+    /** The working directory as seen from the top of the repository. */
+    readonly folder: string;
+    /** Adds Markdown to the page of the workflow's run. */
+    summarize(markdown: string): void;
+  };
 }
 
 /** Turns events into text; it never changes a verdict. */

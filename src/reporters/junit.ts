@@ -1,19 +1,8 @@
-import type {
-  CaseFinished,
-  RunEvent,
-  RunFinished,
-  RunStarted,
-  StepFinished,
-  TargetDescription,
-} from '../contracts/event.js';
+import type { RunEvent, TargetDescription } from '../contracts/event.js';
 import { defineReporter } from '../contracts/reporter.js';
 import { oneLine } from '../format/text.js';
 import { xmlAttributes, xmlText } from '../format/xml.js';
-import { formatLocation, renderFailure } from './failure.js';
-import { plain } from './paint.js';
-import { explainVerdict } from './verdict.js';
-
-const STEP_FAILURES_SHOWN = 10;
+import { CaseCollector, causeOf, type EndedCase, failureText } from './collect.js';
 
 /**
  * One suite a file and target, one testcase a case. JUnit knows no `unknown`: such a case is a
@@ -46,35 +35,12 @@ interface Suite {
 }
 
 class JUnitReport {
-  private started: RunStarted | undefined;
-  private finished: RunFinished | undefined;
-  private readonly targets = new Map<string, TargetDescription>();
+  private readonly collector = new CaseCollector((ended) => this.addCase(ended));
   private readonly suites = new Map<string, Suite>();
-  /** Steps of running cases that have a failure to tell of, by the case's id. */
-  private readonly failedSteps = new Map<string, StepFinished[]>();
   private readonly names = new Set<string>();
 
   add(event: RunEvent): void {
-    switch (event.type) {
-      case 'run.started':
-        this.started = event;
-        break;
-      case 'target.started':
-        this.targets.set(event.target.name, event.target);
-        break;
-      case 'step.finished':
-        this.addStep(event);
-        break;
-      case 'case.finished':
-        this.addCase(event);
-        break;
-      case 'run.finished':
-        this.finished = event;
-        break;
-      case 'case.started':
-      case 'step.started':
-        break;
-    }
+    this.collector.add(event);
   }
 
   render(): string {
@@ -86,24 +52,17 @@ class JUnitReport {
       tests: total((suite) => suite.testcases.length),
       failures: total((suite) => suite.failures),
       errors: total((suite) => suite.errors),
-      time: seconds(this.finished?.durationMs ?? total((suite) => suite.durationMs)),
+      time: seconds(this.collector.finished?.durationMs ?? total((suite) => suite.durationMs)),
     });
     const body = suites.map((suite) => this.renderSuite(suite)).join('');
     return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites${attributes}>\n${body}</testsuites>\n`;
   }
 
-  private addStep(event: StepFinished): void {
-    if (event.failure === undefined) return;
-    const failed = this.failedSteps.get(event.case) ?? [];
-    this.failedSteps.set(event.case, failed);
-    if (failed.length < STEP_FAILURES_SHOWN) failed.push(event);
-  }
-
-  private addCase(event: CaseFinished): void {
+  private addCase(ended: EndedCase): void {
+    const { event } = ended;
     const { file, target } = event.case;
     const name = target === undefined ? file : `${file} on ${target}`;
-    const server = target === undefined ? this.started?.target : this.targets.get(target);
-    const suite = this.suite(name, event.time - event.durationMs, server);
+    const suite = this.suite(name, event.time - event.durationMs, ended.server);
     suite.durationMs += event.durationMs;
     const classname = classOf(file, target);
     const attributes = xmlAttributes({
@@ -113,8 +72,7 @@ class JUnitReport {
       line: event.location.line,
       time: seconds(event.durationMs),
     });
-    const outcome = this.renderOutcome(event, suite);
-    this.failedSteps.delete(event.case.id);
+    const outcome = renderOutcome(ended, suite);
     suite.testcases.push(
       outcome === ''
         ? `    <testcase${attributes}/>\n`
@@ -122,58 +80,15 @@ class JUnitReport {
     );
   }
 
-  /** The element that says why a case is no plain pass, which the suite counts. */
-  private renderOutcome(event: CaseFinished, suite: Suite): string {
-    const { verdict, failure, reason } = event;
-    const step = failure?.step ? `${failure.step.title}: ` : '';
-    const message = failure ? `${step}${failure.message}` : (reason ?? 'no reason was given');
-    switch (verdict) {
-      case 'passed':
-        return '';
-      case 'skipped':
-        suite.skipped++;
-        return `<skipped${xmlAttributes({ message })}/>`;
-      case 'failed':
-      case 'unknown':
-        suite.failures++;
-        return this.renderFailures(
-          'failure',
-          verdict === 'failed' ? (failure?.code ?? verdict) : verdict,
-          message,
-          event,
-        );
-      case 'errored':
-        suite.errors++;
-        return this.renderFailures('error', failure?.code ?? verdict, message, event);
-    }
-  }
-
-  /** One element for all failures of a case: of several, Jenkins keeps only one. */
-  private renderFailures(element: 'failure' | 'error', type: string, message: string, event: CaseFinished): string {
-    const steps = this.failedSteps.get(event.case.id) ?? [];
-    const parts = steps.map(({ step, failure }) => [
-      `${step.title} (${formatLocation(step.location)})`,
-      ...renderFailure(failure!, undefined, { paint: plain, color: false }),
-    ]);
-    if (event.failure && !steps.some(({ step }) => step.key === event.failure?.step?.key)) {
-      parts.unshift(renderFailure(event.failure, event.location, { paint: plain, color: false }));
-    }
-    if (parts.length === 0) parts.push([message]);
-    const text = parts.map((lines) => lines.join('\n')).join('\n\n');
-    return `<${element}${xmlAttributes({ message, type })}>${xmlText(text)}</${element}>`;
-  }
-
-  /** A run that is no pass although every case looks like one: interrupted, nothing passed, no target. */
+  /** A run that is no pass although every case looks like one. */
   private addRun(): void {
-    const { finished } = this;
-    const red = [...this.suites.values()].some(({ failures, errors }) => failures + errors > 0);
-    if (red || finished?.exitCode === 0) return;
-    const message = finished ? explainVerdict(finished) : 'the run did not finish';
-    const suite = this.suite('redrill', this.started?.time ?? finished?.time ?? 0, this.started?.target);
+    const { started, finished, problem } = this.collector;
+    if (problem === undefined) return;
+    const suite = this.suite('redrill', started?.time ?? finished?.time ?? 0, started?.target);
     suite.errors++;
     suite.testcases.push(
       `    <testcase${xmlAttributes({ classname: 'redrill', name: 'run', time: seconds(0) })}>\n` +
-        `      <error${xmlAttributes({ message, type: finished?.verdict ?? 'unfinished' })}/>\n    </testcase>\n`,
+        `      <error${xmlAttributes({ message: problem, type: finished?.verdict ?? 'unfinished' })}/>\n    </testcase>\n`,
     );
   }
 
@@ -207,7 +122,7 @@ class JUnitReport {
   }
 
   private renderProperties({ target }: Suite): string {
-    const { started, finished } = this;
+    const { started, finished } = this.collector;
     const properties = {
       redrill: started?.redrill,
       seed: started?.seed,
@@ -221,6 +136,30 @@ class JUnitReport {
     return lines.length === 0 ? '' : `    <properties>\n${lines.join('')}    </properties>\n`;
   }
 }
+
+/** The element that says why a case is no plain pass, which the suite counts. */
+function renderOutcome(ended: EndedCase, suite: Suite): string {
+  const { verdict, failure } = ended.event;
+  const message = causeOf(ended.event);
+  switch (verdict) {
+    case 'passed':
+      return '';
+    case 'skipped':
+      suite.skipped++;
+      return `<skipped${xmlAttributes({ message })}/>`;
+    case 'failed':
+    case 'unknown':
+      suite.failures++;
+      return renderFailures('failure', verdict === 'failed' ? (failure?.code ?? verdict) : verdict, message, ended);
+    case 'errored':
+      suite.errors++;
+      return renderFailures('error', failure?.code ?? verdict, message, ended);
+  }
+}
+
+/** One element for all failures of a case: of several, Jenkins keeps only one. */
+const renderFailures = (element: 'failure' | 'error', type: string, message: string, ended: EndedCase): string =>
+  `<${element}${xmlAttributes({ message, type })}>${xmlText(failureText(ended))}</${element}>`;
 
 /** `scenarios/cache.yaml` → `scenarios.cache`; CI servers group by what stands before the dots. */
 function classOf(file: string, target: string | undefined): string {

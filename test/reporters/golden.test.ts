@@ -1,10 +1,14 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { ReporterDefinition } from '../../src/contracts/reporter.js';
+import { ctrf } from '../../src/reporters/ctrf.js';
+import { github } from '../../src/reporters/github.js';
 import { json } from '../../src/reporters/json.js';
 import { junit } from '../../src/reporters/junit.js';
+import { markdown } from '../../src/reporters/markdown.js';
 import { ndjson } from '../../src/reporters/ndjson.js';
 import { pretty } from '../../src/reporters/pretty.js';
+import { tap } from '../../src/reporters/tap.js';
 import { goldenFile, RUNS, report, savedEvents, savedText } from './replay.js';
 
 const REPORTERS: readonly [file: string, reporter: ReporterDefinition, verbose: boolean][] = [
@@ -12,6 +16,10 @@ const REPORTERS: readonly [file: string, reporter: ReporterDefinition, verbose: 
   ['verbose.txt', pretty, true],
   ['json.txt', json, false],
   ['junit.xml', junit, false],
+  ['github.txt', github, false],
+  ['markdown.md', markdown, false],
+  ['ctrf.txt', ctrf, false],
+  ['tap.txt', tap, false],
 ];
 
 describe.each(RUNS)('the run %s', (run) => {
