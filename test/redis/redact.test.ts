@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Secret } from '../../src/contracts/target.js';
 import { createRedactor } from '../../src/redis/redact.js';
 
-const TEXTS: readonly (readonly [secrets: string[], text: string, redacted: string])[] = [
+const TEXTS: readonly (readonly [secrets: Secret[], text: string, redacted: string])[] = [
   [['hunter2'], 'the password is hunter2, twice: hunter2', 'the password is ***, twice: ***'],
   [['p@ss/w'], 'redis://:p%40ss%2Fw@host and p@ss/w', 'redis://:***@host and ***'],
   [['a$@b'], 'redis://:a$%40b@host, as a URL writes it', 'redis://:***@host, as a URL writes it'],
@@ -10,6 +11,8 @@ const TEXTS: readonly (readonly [secrets: string[], text: string, redacted: stri
   [['ab'], 'about', 'about'],
   [['a.c', '(x)+'], 'abc a.c (x)+', 'abc *** ***'],
   [[], 'hunter2', 'hunter2'],
+  [[/key-\w+/], 'key-1 and key-2', '*** and ***'],
+  [['key', /key-\w+/], 'key-1 and a key', '*** and a ***'],
 ];
 
 test.each(TEXTS)('%j hides in %s', (secrets, text, redacted) => {
