@@ -7,7 +7,7 @@ import { FURTHER_FOLDERS, findServer, INSTALLERS } from '../targets/managed/find
  * Debian starts the service of a package that it installs, and again at each boot; we want the binary alone.
  * Asked by policy-rc.d, the installation starts nothing; disabled, nor does the next boot.
  */
-const APT_SCRIPT = `
+export const APT_SCRIPT = `
 policy=/usr/sbin/policy-rc.d
 if [ ! -e $policy ]; then
   trap 'rm -f $policy' EXIT

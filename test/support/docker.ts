@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { getContainerRuntimeClient } from 'testcontainers';
+import { getContainerRuntimeClient, ImageName } from 'testcontainers';
 import { findServer } from '../../src/targets/managed/find.js';
 import { isRequired } from './required.js';
 
@@ -32,6 +32,10 @@ export async function makeImages(...names: readonly string[]): Promise<AsyncDisp
       for (const name of names) await dockerode.getImage(name).remove({ force: true });
     },
   };
+}
+
+export async function hasImage(name: string): Promise<boolean> {
+  return (await getContainerRuntimeClient()).image.exists(ImageName.fromString(name));
 }
 
 /** A name that no image has. */

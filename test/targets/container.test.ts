@@ -11,11 +11,13 @@ import type { ContainerConfig } from '../../src/targets/container/config.js';
 import { connectDocker, type Docker } from '../../src/targets/container/docker.js';
 import { containerProgram } from '../../src/targets/container/run.js';
 import { containerTarget } from '../../src/targets/container.js';
+import { openInContainers } from '../../src/targets/managed/instead.js';
 import { drawUp, serverPlan } from '../../src/targets/servers/plan.js';
 import { settle } from '../../src/targets/servers/settings.js';
 import { findFreePort, startServer } from '../../src/targets/servers/start.js';
-import { containersOf, imageName, makeImages, noDocker } from '../support/docker.js';
+import { containersOf, hasImage, imageName, makeImages, noDocker } from '../support/docker.js';
 import { listProcesses } from '../support/processes.js';
+import { isRequired } from '../support/required.js';
 
 const PROGRAM = fileURLToPath(new URL('hold-server.ts', import.meta.url));
 const { signal } = new AbortController();
@@ -123,6 +125,18 @@ describe('a server in a container', { timeout: TIMEOUT_MS }, () => {
 
   const program = (docker: Docker) =>
     containerProgram(docker, { image, command: 'redis-server' }, { publish: (port) => [port] });
+
+  test('stands in where no server is installed', async ({ skip }) => {
+    const usual = 'valkey/valkey:8';
+    const isThere = await hasImage(usual);
+    // On a user's machine nothing is made that others would take for the real one.
+    if (!isThere && !isRequired('docker')) skip(`Docker has no image ${usual}`);
+    await using _ = isThere ? undefined : await makeImages(usual);
+    const config = { engine: 'valkey', topology: 'replicas', tls: true } as const;
+    await using target = await openInContainers(config, config, { signal, notice: () => {} });
+    expect([target.kind, target.nodes?.length]).toEqual(['managed', 2]);
+    expect(await call(target, 'SET', 'key', 'value')).toBe('OK');
+  });
 
   test('leaves nothing when the run is stopped in the middle of its start', async () => {
     const controller = new AbortController();

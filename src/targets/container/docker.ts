@@ -11,6 +11,7 @@ const ANSWER_TIMEOUT_MS = 10_000;
 /** To pull Ryuk and start it. */
 const REAPER_TIMEOUT_MS = 30_000;
 const DEFAULT_SOCKET = '/var/run/docker.sock';
+export const DEFAULT_HOST = `unix://${DEFAULT_SOCKET}`;
 
 export type Container = ReturnType<ContainerRuntimeClient['container']['getById']>;
 
@@ -30,7 +31,7 @@ export interface Docker extends Disposable {
 export async function connectDocker(signal: AbortSignal): Promise<Docker> {
   const library = loadLibrary();
   const named = process.env.DOCKER_HOST;
-  const problem = await findProblem(named ?? `unix://${DEFAULT_SOCKET}`, signal);
+  const problem = await findProblem(named ?? DEFAULT_HOST, signal);
   if (problem?.code === 'SILENT') throw dockerError(named, problem);
   const client = await library.getContainerRuntimeClient().catch((cause: unknown) => {
     throw dockerError(named, problem ?? { code: 'UNUSABLE', cause });
@@ -81,7 +82,7 @@ export interface Problem {
 }
 
 /** Asked by ourselves first: Testcontainers would wait for ever, and keeps to itself what was wrong. */
-async function findProblem(host: string, signal: AbortSignal): Promise<Problem | undefined> {
+export async function findProblem(host: string, signal: AbortSignal): Promise<Problem | undefined> {
   const url = URL.canParse(host) ? new URL(host) : undefined;
   if (url?.protocol !== 'unix:' && url?.protocol !== 'tcp:') return undefined;
   const place = url.protocol === 'unix:' ? { socketPath: url.pathname } : { host: url.hostname, port: url.port };
