@@ -1,4 +1,4 @@
-import { defineTarget, type FoundTarget, type ServerAccess } from '../contracts/target.js';
+import { defineTarget, type FoundTarget } from '../contracts/target.js';
 import { TargetError } from '../errors.js';
 import { type ElastiCacheApi, findCredentials, loadApi, type Patience } from './elasticache/aws.js';
 import { type ElastiCacheConfig, elastiCacheConfig } from './elasticache/config.js';
@@ -61,22 +61,18 @@ export async function locate(config: ElastiCacheConfig, surroundings: Surroundin
   const url = `${cache.tls ? 'rediss' : 'redis'}://${auth === 'none' ? '' : login}${host}:${port}`;
   // Those of a token are in the URL.
   if (auth !== 'iam') return { url, access: {}, secrets: [] };
-  const access = { password: signer(config, api, surroundings) };
-  await access.password(); // no credentials: said at once, and not at the first connection
+  const sign = async (signal: AbortSignal): Promise<string> => {
+    const credentials = await findCredentials(api, surroundings.env, { ...surroundings, signal });
+    return signToken(loginOf(config), credentials, surroundings.now());
+  };
+  await sign(surroundings.signal); // no credentials: said at once, and not at the first connection
+  // A token is good for 15 minutes, and connections may have to be made later: each has a new one. What is left to do
+  // after Ctrl-C needs one, too.
+  const access = { password: () => sign(NEVER) };
   return { url, access, secrets: [tokenPattern(loginOf(config))] };
 }
 
-/** Connections outlive the 15 minutes that a token is good for, and may have to be made again: each has a new one. */
-function signer(
-  config: ElastiCacheConfig,
-  api: () => ElastiCacheApi,
-  surroundings: Surroundings,
-): NonNullable<ServerAccess['password']> {
-  return async () => {
-    const credentials = await findCredentials(api, surroundings.env, surroundings);
-    return signToken(loginOf(config), credentials, surroundings.now());
-  };
-}
+const NEVER = new AbortController().signal;
 
 const loginOf = ({ replicationGroup, serverlessCache, region, user = '' }: ElastiCacheConfig) => ({
   cache: serverlessCache ?? replicationGroup ?? '',

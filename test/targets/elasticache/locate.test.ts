@@ -77,7 +77,14 @@ type Wanted = Omit<ElastiCacheConfig, 'region'>;
 
 /** By the real SDK, which takes all from the environment. */
 function find(config: Wanted, surroundings: Partial<Surroundings> = {}, variables: NodeJS.ProcessEnv = {}) {
-  const env = { ...KEYS, AWS_ENDPOINT_URL_ELASTICACHE: aws.url, AWS_EC2_METADATA_DISABLED: 'true', ...variables };
+  const env = {
+    ...KEYS,
+    AWS_ENDPOINT_URL_ELASTICACHE: aws.url,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
+    AWS_CONFIG_FILE: '/nonexistent',
+    ...variables,
+  };
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   onTestFinished(() => {
     vi.unstubAllEnvs();
@@ -317,7 +324,7 @@ test('Ctrl-C ends the waiting', async () => {
 });
 
 test('without credentials no token can be signed, and AWS cannot be asked', { timeout: 30_000 }, async () => {
-  const none = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', HOME: '/nonexistent' };
+  const none = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
   const why = 'CredentialsProviderError: Could not load credentials from any providers';
   const config: Wanted = { replicationGroup: 'users', auth: 'iam', user: 'app' };
   expect(await refusal(find(config, {}, none))).toEqual([undescribed('users', why), LOG_IN]);
@@ -328,15 +335,23 @@ test('without credentials no token can be signed, and AWS cannot be asked', { ti
   ]);
 });
 
+const PROFILE = '[default]\naws_access_key_id = AKIDPROFILE\naws_secret_access_key = canary\n';
+
 test('a token is signed anew for each connection, with the credentials of the time', async () => {
   let now = new Date('2026-09-01T12:34:56Z');
-  const { access, secrets } = await find({ serverlessCache: 'orders', auth: 'iam', user: 'app' }, { now: () => now });
+  const end = new AbortController();
+  const profile = folderWith({ credentials: PROFILE });
+  const variables = { AWS_ACCESS_KEY_ID: '', AWS_SHARED_CREDENTIALS_FILE: path.join(profile, 'credentials') };
+  const config: Wanted = { serverlessCache: 'orders', auth: 'iam', user: 'app' };
+  const { access, secrets } = await find(config, { now: () => now, signal: end.signal }, variables);
   const first = await access.password?.();
   expect(first).toMatch(
     /^orders\/\?Action=connect&ResourceType=ServerlessCache&User=app&.*X-Amz-Date=20260901T123456Z&/,
   );
   now = new Date('2026-09-01T12:50:00Z');
+  end.abort(); // what is cleaned up after Ctrl-C connects, too
   const second = await access.password?.();
+  expect(second).toContain('X-Amz-Credential=AKIDPROFILE%2F');
   expect(second).toMatch(/X-Amz-Date=20260901T125000Z&/);
   const { text } = createRedactor(secrets);
   expect(text(`AUTH app ${first} and then AUTH app ${second}`)).toBe('AUTH app *** and then AUTH app ***');
