@@ -1,9 +1,10 @@
+import { once } from 'node:events';
 import { symlinkSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { containersOf, imageName, makeImages, noDocker } from '../support/docker.js';
-import { type Finished, folderWith, type RedrillOptions, runRedrill } from '../support/redrill.js';
+import { type Finished, folderWith, type RedrillOptions, runRedrill, startRedrill } from '../support/redrill.js';
 
 const SCENARIO = 'name: a\nsteps: [{ cache.set: { key: a, value: 1 }, expect: { stored: true } }]\n';
 
@@ -118,6 +119,25 @@ describe('in Docker', { timeout: 120_000 }, () => {
       `  see whether \`docker pull ${name}\` reaches the registry from here; behind a proxy, Docker's daemon has to know it`,
       '',
     ]);
+  });
+
+  inDocker('a pull that is interrupted', async () => {
+    const registry = createServer((socket) => socket.on('error', () => {}));
+    await new Promise<void>((resolve) => registry.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void registry.close());
+    const address = registry.address();
+    const name = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}/redis:7`;
+    const { child, finished } = startRedrill(['run', 'a.yaml', '--target', `container:${name}`], { cwd: project() });
+    const [connection] = (await once(registry, 'connection')) as [Socket];
+    onTestFinished(() => void connection.destroy());
+    child.kill('SIGINT');
+    expect((await finished).exitCode).toBe(130);
+  });
+
+  inDocker('an image whose name comes from the environment', async () => {
+    const config = `env: [TAG]\ntargets: { ci: { container: { image: "${image.split(':')[0]}:\${{ env.TAG }}" } } }`;
+    const cwd = project({ 'redrill.config.yaml': config });
+    expect((await runRedrill(['run', 'a.yaml', '--target', 'ci'], { cwd, env: { TAG: 'server' } })).exitCode).toBe(0);
   });
 
   inDocker('an image that may not be pulled', async () => {

@@ -176,7 +176,7 @@ describe('a server in a container', { timeout: TIMEOUT_MS }, () => {
 
   /** Docker may be about to make one still when the program is killed: the watchdog waits for it. */
   const expectGone = async (pid: number): Promise<void> => {
-    await expect.poll(() => watchdogsOf(pid), { timeout: 30_000, interval: 100 }).toEqual([]);
+    await expect.poll(() => watchdogsOf(pid), { timeout: 60_000, interval: 100 }).toEqual([]);
   };
 });
 

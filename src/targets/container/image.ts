@@ -1,8 +1,11 @@
 import { once } from 'node:events';
+import { Agent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { TargetError } from '../../errors.js';
 import type { PullPolicy } from './config.js';
 import type { Docker } from './docker.js';
 import { withoutStatus } from './run.js';
+import type { Connection } from './watchdog.js';
 
 export interface ImageOptions {
   readonly pull?: PullPolicy;
@@ -24,12 +27,7 @@ export async function provideImage(docker: Docker, image: string, options: Image
     });
   }
   notice(`Pulling the image ${image} for Docker.`);
-  const pulling = docker.client.image.pull(docker.library.ImageName.fromString(image), {
-    force: true,
-    platform: undefined,
-  });
-  const aborted = once(signal, 'abort').then(() => Promise.reject(signal.reason));
-  const cause: unknown = await Promise.race([pulling, aborted]).then(
+  const cause: unknown = await pullImage(docker, image, signal).then(
     () => undefined,
     (error: unknown) => error,
   );
@@ -37,6 +35,24 @@ export async function provideImage(docker: Docker, image: string, options: Image
   if (cause === undefined && (await hasImage(docker, image))) return;
   const said = cause instanceof Error ? withoutStatus(cause.message) : 'it did not say why';
   throw new TargetError(`Docker cannot pull the image ${image}: ${said}`, { next: nextOf(said, image), cause });
+}
+
+/** A pull cannot be called off, and would hold up the end of our process: but its connection can be closed. */
+async function pullImage({ client, library }: Docker, image: string, signal: AbortSignal): Promise<void> {
+  const modem = client.container.dockerode.modem as Connection & { agent?: Agent | undefined }; // as it is
+  const { agent } = modem;
+  const own = modem.protocol === 'https' ? new HttpsAgent() : new Agent();
+  modem.agent = own;
+  const aborted = once(signal, 'abort').then(() => {
+    own.destroy();
+    throw signal.reason;
+  });
+  try {
+    const pulled = client.image.pull(library.ImageName.fromString(image), { force: true, platform: undefined });
+    await Promise.race([pulled, aborted]);
+  } finally {
+    modem.agent = agent;
+  }
 }
 
 const nextOf = (said: string, image: string): string =>

@@ -21,6 +21,8 @@ export interface Watchdog {
 
 /** What our process asked of Docker just before its end may be done only afterwards. */
 const LINGER_MS = 5_000;
+/** A busy Docker may take its time; one that is gone has no containers. */
+const LIMIT_MS = 60_000;
 
 /** By Docker's API alone, since its command need not be here. */
 const SCRIPT = `
@@ -40,13 +42,15 @@ async function sweep() {
   const text = await call('GET', '/containers/json?all=1&filters=' + filters);
   const found = text.startsWith('[') ? JSON.parse(text) : [];
   await Promise.all(found.map(({ Id }) => call('DELETE', '/containers/' + Id + '?force=1&v=1')));
+  return found.length;
 }
 process.stdin.resume().on('error', () => {}).on('close', async () => {
-  const end = performance.now() + ${LINGER_MS};
-  do {
-    await sweep();
+  const begin = performance.now();
+  for (let passed = 0, found = 0; passed < ${LINGER_MS} || (found > 0 && passed < ${LIMIT_MS}); ) {
+    found = await sweep();
     await new Promise((resolve) => setTimeout(resolve, 100));
-  } while (performance.now() < end);
+    passed = performance.now() - begin;
+  }
 });
 `;
 
