@@ -49,6 +49,7 @@ export const steps: readonly Builtin<StepDefinition>[] = [
   step('verify.queue', async () => (await import('./steps/verify/queue.js')).verifyQueue),
   step('verify.retries', async () => (await import('./steps/verify/retries.js')).verifyRetries),
   step('verify.keys', async () => (await import('./steps/verify/keys.js')).verifyKeys),
+  step('load', async () => (await import('./steps/load/load.js')).load),
   step('wait', async () => (await import('./steps/flow/wait.js')).wait),
   step('parallel', async () => (await import('./steps/flow/parallel.js')).parallel),
   step('repeat', async () => (await import('./steps/flow/repeat.js')).repeat),

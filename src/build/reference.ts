@@ -14,16 +14,23 @@ const AREAS: Readonly<Record<string, string>> = {
   stream: 'Streams',
   process: 'Programs under test',
   verify: 'Verify',
+  load: 'Load',
   flow: 'Time and flow',
 };
 
 const COMMANDS = ['command', 'pipeline', 'transaction', 'script'];
 
+function areaOf(name: string): string {
+  if (COMMANDS.includes(name)) return 'command';
+  if (name.includes('.')) return name.split('.')[0]!;
+  return name === 'load' ? 'load' : 'flow';
+}
+
 /** The reference's pages by file name: one for each area of actions, and one each for operators, expressions and checkers. */
 export function referencePages(catalog: CatalogData, checkers: readonly Checker[]): Map<string, string> {
   const areas = new Map<string, StepMetadata[]>();
   for (const step of Object.values(catalog.steps)) {
-    const area = COMMANDS.includes(step.name) ? 'command' : step.name.includes('.') ? step.name.split('.')[0]! : 'flow';
+    const area = areaOf(step.name);
     areas.set(area, [...(areas.get(area) ?? []), step]);
   }
   const pages = new Map<string, string>();

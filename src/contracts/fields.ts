@@ -9,6 +9,7 @@ import type { Argument } from './redis.js';
  * `x-evaluate`   `expression` (bare CEL), `deferred` (anew each time), `steps`, `arguments` (a command),
  *                `text-file` (the path of a file, replaced by its text), `source-text` (a scalar as it is written);
  *                others once
+ * `x-parts`      `arguments` that come as parts, so that those which vary are evaluated for each operation
  * `x-scope`      the names that an evaluation adds to the scope
  * `x-reference`  the id of a background step (`step`), of a live actor (`actor`) or of any earlier step (`recorded`)
  * `x-collects`   the step's result can be read after this one (`await`, `stop`)
@@ -122,6 +123,22 @@ export const CommandArguments = (options: Options = {}) =>
     minItems: 1,
     items: { type: ['string', 'number', 'boolean'] },
     'x-evaluate': 'arguments',
+    ...options,
+  });
+
+/** A part of an argument: as it is, or evaluated for each operation. */
+export type ArgumentPart = Argument | BoundExpression;
+
+/** A command that is sent again and again: each of its arguments as parts side by side, evaluated with `scope` added. */
+export const CommandParts = (scope: readonly string[], options: Options = {}) =>
+  Type.Unsafe<readonly (readonly ArgumentPart[])[]>({
+    type: ['string', 'array'],
+    minLength: 1,
+    minItems: 1,
+    items: { type: ['string', 'number', 'boolean'] },
+    'x-evaluate': 'arguments',
+    'x-parts': true,
+    'x-scope': scope,
     ...options,
   });
 

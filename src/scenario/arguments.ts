@@ -9,6 +9,16 @@ import { quoted } from './mangled.js';
 
 type Part = { readonly text: Argument } | { readonly evaluate: (scope: Scope) => readonly Argument[] };
 
+/** An argument as it stands in the file. */
+export interface WrittenArgument {
+  readonly text: Argument;
+  /** The text may hold expressions. */
+  readonly isTemplate: boolean;
+  readonly path: Path;
+  /** Of the text in the value at the path. */
+  readonly offset: number;
+}
+
 /**
  * Compiles a command's arguments: a string is split before its expressions are filled in; an item of a list is the
  * scalar's source text, so that `007` stays `007`; an expression that gives a list spreads.
@@ -19,15 +29,10 @@ export function compileArguments(
   path: Path,
   context: CompileContext,
 ): { constant: boolean; bind: (scope: Scope) => readonly Argument[] } {
-  const value = (parent as Record<string | number, unknown>)[key]; // a mapping or a list
-  const parts = Array.isArray(value) ? fromList(value, path, context) : fromText(String(value), path, context);
-  // A list or text without anything in it is the schema's to report.
-  if (parts.length === 0 && typeof value === 'string' && value !== '') context.report('the command is empty', path);
-  const comment = context.document.cutBy(parent, key);
-  if (comment !== undefined) {
-    const whole = quoted(`${value} ${comment}`);
-    context.report('a comment cuts this command', path, `quote it: ${whole}, or put the comment on a line of its own`);
-  }
+  const parts = writtenArguments(parent, key, path, context).flatMap(
+    ({ text, isTemplate, path: at, offset }): Part[] =>
+      isTemplate ? partsOf(String(text), at, offset, context) : [{ text }],
+  );
   if (parts.every((part) => 'text' in part)) {
     const texts = parts.map((part) => part.text);
     context.compilation.commands.push(texts);
@@ -39,23 +44,42 @@ export function compileArguments(
   };
 }
 
-function fromList(list: readonly unknown[], path: Path, context: CompileContext): Part[] {
-  return list.flatMap((item, index): Part[] => {
-    const at = [...path, index];
-    if (typeof item === 'string') return partsOf(item, at, 0, context);
-    return [{ text: context.document.scalarText(list, index) ?? renderValue(item) }];
+/** Splits the command `parent[key]`, and reports what YAML has mangled in it. */
+export function writtenArguments(
+  parent: object,
+  key: string | number,
+  path: Path,
+  context: CompileContext,
+): WrittenArgument[] {
+  const value = (parent as Record<string | number, unknown>)[key]; // a mapping or a list
+  const written = Array.isArray(value) ? fromList(value, path, context) : fromText(String(value), path, context);
+  // A list or text without anything in it is the schema's to report.
+  if (written.length === 0 && typeof value === 'string' && value !== '') context.report('the command is empty', path);
+  const comment = context.document.cutBy(parent, key);
+  if (comment !== undefined) {
+    const whole = quoted(`${value} ${comment}`);
+    context.report('a comment cuts this command', path, `quote it: ${whole}, or put the comment on a line of its own`);
+  }
+  return written;
+}
+
+function fromList(list: readonly unknown[], path: Path, context: CompileContext): WrittenArgument[] {
+  return list.map((item, index) => {
+    const isTemplate = typeof item === 'string';
+    const text = isTemplate ? item : (context.document.scalarText(list, index) ?? renderValue(item));
+    return { text, isTemplate, path: [...path, index], offset: 0 };
   });
 }
 
-function fromText(text: string, path: Path, context: CompileContext): Part[] {
+function fromText(text: string, path: Path, context: CompileContext): WrittenArgument[] {
   try {
-    return splitCommand(text).flatMap(({ text: argument, start }): Part[] => {
-      return typeof argument === 'string' ? partsOf(argument, path, start, context) : [{ text: argument }];
+    return splitCommand(text).map(({ text: argument, start }) => {
+      return { text: argument, isTemplate: typeof argument === 'string', path, offset: start };
     });
   } catch (error) {
     if (!(error instanceof ScenarioError)) throw error;
     context.report(error.message, path, error.details.next);
-    return [{ text: '' }];
+    return [{ text: '', isTemplate: false, path, offset: 0 }];
   }
 }
 
@@ -80,7 +104,8 @@ function partsOf(text: string, path: Path, offset: number, context: CompileConte
   }
 }
 
-function argumentsOf(value: unknown, frame: () => Frame): Argument[] {
+/** A value as arguments; a list is as many. Raises a ScenarioError for null. */
+export function argumentsOf(value: unknown, frame: () => Frame): Argument[] {
   if (Array.isArray(value)) return value.flatMap((item) => argumentsOf(item, frame));
   if (value !== null && value !== undefined) return [renderValue(value)];
   throw new ScenarioError('an argument of a command is null', {

@@ -5,6 +5,7 @@ import type { JsonSchema } from '../contracts/schema.js';
 import { ScenarioError } from '../errors.js';
 import { compileExpression } from '../expression/expression.js';
 import { bareSource, compileTemplate } from '../expression/template.js';
+import { compileArgumentParts } from './argument-parts.js';
 import { compileArguments } from './arguments.js';
 import type { CompileContext, CompileSteps } from './context.js';
 import { asQuantity, branchFor, plain, propertySchema, withDefaults } from './shape.js';
@@ -49,6 +50,11 @@ export function compileValue(
     case 'expression':
       return special(value, expressionField(schema, value, path, context));
     case 'arguments': {
+      if (schema['x-parts']) {
+        const names = scopeOf(schema);
+        const inside = context.with({ names: [...context.names, ...names] });
+        return special(value, compileArgumentParts(parent, key, path, inside, names));
+      }
       const compiled = compileArguments(parent, key, path, context);
       return special(value, compiled.bind, compiled.constant);
     }

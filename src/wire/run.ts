@@ -83,7 +83,8 @@ export class Run implements LaneOwner {
       gather: (client, operation, due) => this.#gather(client, operation, due),
     };
     this.#driver = plan.arrivals ? this.#openLoop(road, plan.arrivals) : new ClosedLoop(road, this.startMs + forMs);
-    if (forMs < Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.#end(), forMs);
+    // In an open loop operations come to an end by themselves, however late they are noticed.
+    if (!plan.arrivals && forMs < Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.#end(), forMs);
   }
 
   start(): void {
@@ -121,6 +122,11 @@ export class Run implements LaneOwner {
     }
     this.tally.series.finish(this.endMs);
     this.#finish();
+  }
+
+  /** In an open loop. */
+  get lastSentMs(): number {
+    return this.#driver.lastSentMs;
   }
 
   get unsent(): number {

@@ -4,6 +4,7 @@ import type { Driver, Road } from './driver.js';
 /** Each client sends as many operations as it may have in flight in one write, waits for all the replies, and goes on. */
 export class ClosedLoop implements Driver {
   readonly unsent = 0;
+  readonly lastSentMs = 0;
   #next = 0;
   #isEnded = false;
 

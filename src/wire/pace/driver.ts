@@ -6,6 +6,8 @@ export interface Driver {
   readonly isOver: boolean;
   /** Operations that were due and not sent. */
   readonly unsent: number;
+  /** When the last was sent that was due at a time of its own. */
+  readonly lastSentMs: number;
   start(): void;
   /** A client has read what came, or is connected again: it may have room. */
   serve(client: Client): void;

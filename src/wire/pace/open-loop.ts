@@ -12,6 +12,7 @@ import { type Paced, pace } from './pacer.js';
 export class OpenLoop implements Driver, Paced {
   /** When the next operation is due. */
   nextDue: number;
+  lastSentMs = 0;
   #next = 0;
   #turn = 0;
   readonly #waiting = new InFlight();
@@ -59,7 +60,9 @@ export class OpenLoop implements Driver, Paced {
   serve(client: Client): void {
     const before = this.#waiting.length;
     while (this.#waiting.length > 0 && this.#hasRoom(client)) this.#give(client);
-    if (this.#waiting.length < before) client.flush();
+    if (this.#waiting.length === before) return;
+    this.lastSentMs = this.road.now();
+    client.flush();
   }
 
   end(): void {
@@ -69,8 +72,10 @@ export class OpenLoop implements Driver, Paced {
 
   /** One for each client in turn, and one more where all have room; each writes once. */
   #sendAll(): void {
-    const { clients } = this.road;
+    if (this.#waiting.length === 0) return;
+    const { clients, now } = this.road;
     const first = this.#turn;
+    const at = now();
     let busy = 0;
     let given = 0;
     while (this.#waiting.length > 0 && busy < clients.length) {
@@ -82,6 +87,7 @@ export class OpenLoop implements Driver, Paced {
       }
       busy = 0;
       given++;
+      this.lastSentMs = at;
       this.#give(client);
     }
     for (let index = 0; index < Math.min(clients.length, given + busy); index++)
