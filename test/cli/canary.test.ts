@@ -34,6 +34,7 @@ const CONFIG = (url: string): string => `env: [PASSWORD, WRONG]
 targets:
   good: { url: "${url.replace('SECRET', '${{ env.PASSWORD }}')}" }
   wrong: { url: "${url.replace('SECRET', '${{ env.WRONG }}')}" }
+  restricted: { url: "${url.replace(':SECRET', 'app:${{ env.PASSWORD }}')}" }
   gone: { url: "redis://:\${{ env.PASSWORD }}@127.0.0.1:1" }
   watched:
     url: "redis://:\${{ env.PASSWORD }}@any"
@@ -64,15 +65,45 @@ describe.each([
     await using server = await startTestServer();
     await using admin = await openConnection(parseRedisUrl(server.url), { name: 'canary' });
     await admin.call(['CONFIG', 'SET', 'requirepass', password]);
+    await admin.call(['ACL', 'SETUSER', 'app', 'on', `>${password}`, '~*', '&*', '+@all', '-echo', '-evalsha']);
     await admin.call(['LPUSH', 'orders-dlq', JSON.stringify({ order: 1 })]);
     const url = `redis://:SECRET@${server.address}`;
     const [real, wrong] = [url.replace('SECRET', encoded), url.replace('SECRET', `${encoded}x`)];
     const cwd = folderWith({ 'redrill.config.yaml': CONFIG(url), 'a.yaml': SCENARIO });
     const reports = ['pretty', 'json=r.json', 'ndjson=r.ndjson', 'junit=r.xml'].flatMap((name) => ['--report', name]);
+    const several = reports.map((name) => name.replace('=', '=several-'));
     const commands: readonly (readonly [exitCode: number, ...args: string[]])[] = [
       [1, 'run', 'a.yaml', '--url', real, ...reports, '--history', 'history', '--verbose'],
       [1, 'run', 'a.yaml', '--target', 'good', ...reports.map((name) => name.replace('=', '=target-')), '--verbose'],
       [4, 'run', 'a.yaml', '--url', wrong, ...reports.map((name) => name.replace('=', '=wrong-'))],
+      [
+        1,
+        'run',
+        'a.yaml',
+        '--target',
+        'good',
+        '--target',
+        'wrong',
+        '--target',
+        'gone',
+        ...several,
+        '--history',
+        'both',
+      ],
+      [
+        1,
+        'run',
+        'a.yaml',
+        '--target',
+        'restricted',
+        '--verbose',
+        '--report',
+        'pretty',
+        '--report',
+        'ndjson=few.ndjson',
+      ],
+      [2, 'verify', 'history/*', '--json'],
+      [2, 'verify', 'history/*'],
       [4, 'run', 'a.yaml', '--target', 'gone'],
       [4, 'run', 'a.yaml', '--target', 'watched'],
       [3, 'run', 'a.yaml', '--target', 'mistaken'],
@@ -94,14 +125,19 @@ describe.each([
       [0, 'targets', 'good', '--capabilities'],
       [4, 'targets', 'wrong', '--capabilities'],
       [0, 'dlq', 'list', '--url', real],
+      [0, 'dlq', 'list', '--target', 'good', '--json'],
       [0, 'dlq', 'peek', 'orders-dlq', '--target', 'good'],
+      [0, 'dlq', 'stats', 'orders-dlq', '--target', 'good'],
+      [0, 'dlq', 'export', 'orders-dlq', '--url', real],
+      [3, 'dlq', 'purge', 'orders-dlq', '--url', real],
       [0, 'dlq', 'redrive', 'orders-dlq', '--to', 'orders', '--max', '1', '--url', real],
       [4, 'dlq', 'list', '--url', wrong],
     ];
     const said: string[] = [];
     const ended: unknown[] = [];
     for (const [, ...args] of commands) {
-      const { exitCode, stdout, stderr } = await runRedrill(args, {
+      const files = args.flatMap((arg) => (arg === 'history/*' ? filesIn(path.join(cwd, 'history')) : [arg]));
+      const { exitCode, stdout, stderr } = await runRedrill(files, {
         cwd,
         env: { PASSWORD: encoded, WRONG: `${encoded}x` },
       });
@@ -118,5 +154,5 @@ describe.each([
     ];
     const leaks = texts.filter((text) => formsOf(password, encoded).some((form) => text.includes(form)));
     expect(leaks).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });
