@@ -1,5 +1,6 @@
 import { type Blueprint, serverPlan } from '../servers/plan.js';
-import { BUS_OFFSET, findFreePort, type StartOptions, startServer } from '../servers/start.js';
+import { BUS_OFFSET, findFreePort } from '../servers/ports.js';
+import { type StartOptions, startServer } from '../servers/start.js';
 import { countServers, type Servers, startTopology } from '../servers/topology.js';
 import type { Docker } from './docker.js';
 import { containerProgram, type Image } from './run.js';

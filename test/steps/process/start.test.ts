@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { ProgramError, ScenarioError, TimeLimitError } from '../../../src/errors.js';
-import { findFreePort } from '../../../src/targets/servers/start.js';
+import { findFreePort } from '../../../src/targets/servers/ports.js';
 import { folderWith } from '../../support/redrill.js';
 import { targetOf } from '../context.js';
 import { expression } from '../fields.js';
