@@ -1,4 +1,5 @@
 import {
+  Bytes,
   CommandParts,
   Count,
   Deferred,
@@ -154,6 +155,25 @@ export const load = defineStep({
     nodes: CountsBy('Operations by the node that answered, those of the warm-up too.'),
     redirected: Total('Operations that a node of a cluster sent on.'),
     disconnects: Total('Connections that broke.'),
+    server: Nullable(
+      Type.Object(
+        {
+          cpu: Type.Number({ description: 'Cores that were busy, in the mean.' }),
+          memory: Bytes({ description: 'At the end.' }),
+          evicted: Total('Keys that were evicted.'),
+          rejected: Total('Connections that were rejected.'),
+          commands: Type.Record(
+            Type.String(),
+            Type.Object({ calls: Total('Calls.'), failed: Total('Calls that failed.'), meanMs: Milliseconds() }),
+            { description: 'Time in the server, by commands.' },
+          ),
+        },
+        {
+          description:
+            'How the servers saw it, warm-up and other clients included; null where INFO is refused, and until the end.',
+        },
+      ),
+    ),
     duration: Milliseconds({ description: 'How long it was measured.' }),
     aborted: Type.Boolean({ description: '`abortOn` struck.' }),
   }),

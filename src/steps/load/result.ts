@@ -1,6 +1,7 @@
 import type { LatencySummary } from '../../contracts/latency.js';
 import type { Second } from '../../wire/count/series.js';
 import type { Run } from '../../wire/run.js';
+import type { ServerView } from './server.js';
 
 /** What a load has come to so far. */
 export interface LoadResult {
@@ -20,6 +21,7 @@ export interface LoadResult {
   nodes: Record<string, number>;
   redirected: number;
   disconnects: number;
+  server: ServerView | null;
   duration: number;
   aborted: boolean;
 }
@@ -75,6 +77,7 @@ export function resultOf(run: Run, { names, nodes, plannedMs, now, aborted }: Ci
     nodes: Object.fromEntries(nodes.map((node, index) => [node, tally.byNode[index] ?? 0])),
     redirected: tally.redirected,
     disconnects: tally.disconnects,
+    server: null,
     duration,
     aborted,
   };

@@ -8,6 +8,7 @@ import type { Run, RunPlan } from '../../wire/run.js';
 import { Wire } from '../../wire/wire.js';
 import type { LoadInput, MixEntry, Parts } from './input.js';
 import { type LoadResult, resultOf } from './result.js';
+import { watchServers } from './server.js';
 import { declaredTime, stagesOf } from './stages.js';
 import { compileTemplate, isExpression, Variation } from './templates.js';
 
@@ -32,6 +33,7 @@ export async function runLoad(input: LoadInput, context: StepContext): Promise<L
     signal,
     now,
   });
+  const lookAgain = await watchServers(context.redis, now);
   const run = wire.run({
     mix: mixOf(
       templates.map((template, index) => ({ template, weight: input.mix[index]!.weight })),
@@ -64,7 +66,7 @@ export async function runLoad(input: LoadInput, context: StepContext): Promise<L
       cause: run.failure,
     });
   }
-  return result();
+  return { ...result(), server: await lookAgain() };
 }
 
 /** Resolves when the run is over; true where it was ended here. */

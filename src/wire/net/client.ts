@@ -63,7 +63,8 @@ export class Client {
 
   /** Commands without keys go to all nodes in turn. */
   #home(keyStart: number, keyEnd: number, operation: number): number {
-    if (keyEnd === 0) return operation % this.nodes.names.length;
+    const { primaries } = this.nodes;
+    if (keyEnd === 0) return primaries[operation % primaries.length]!;
     return this.nodes.ownerOf(slotOfBytes(this.#scratch, keyStart, keyEnd));
   }
 

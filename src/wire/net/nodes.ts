@@ -15,6 +15,8 @@ const REFRESH_PAUSE_MS = 100;
  */
 export class Nodes {
   readonly names: string[] = [];
+  /** The numbers of those that hold slots now. */
+  primaries: readonly number[] = [0];
   readonly #owners = new Uint16Array(SLOTS);
   #refreshing: Promise<void> | undefined;
 
@@ -95,5 +97,6 @@ export class Nodes {
       const owner = topology.primaryOf(slot);
       if (owner !== undefined) this.#owners[slot] = this.numberOf(owner);
     }
+    this.primaries = topology.primaries.map((name) => this.numberOf(name));
   }
 }

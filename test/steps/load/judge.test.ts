@@ -22,6 +22,7 @@ const result = (more: Partial<LoadResult>): LoadResult => ({
   nodes: {},
   redirected: 0,
   disconnects: 0,
+  server: null,
   duration: 10_000,
   aborted: false,
   ...more,

@@ -53,6 +53,10 @@ describe('a load', () => {
     expect(result.replies.OK).toBe(set!.operations);
     expect(Object.values(result.nodes)).toEqual([2_000]);
     expect(result.series.reduce((sum, second) => sum + second.operations, 0)).toBe(2_000);
+    expect(result.server).toMatchObject({ cpu: expect.any(Number), rejected: 0 });
+    expect(result.server!.commands.set!.calls).toBeGreaterThanOrEqual(set!.operations);
+    expect(result.server!.commands.lpush!.failed).toBeGreaterThanOrEqual(push!.operations);
+    expect(result.server!.memory).toBeGreaterThan(100_000);
     for (let key = 0; key < 10; key++) expect(await call('GET', name(`user:${key}`))).toBe('x'.repeat(20));
   });
 

@@ -1,0 +1,110 @@
+import type { Connection, Node } from '../../contracts/redis.js';
+import { OutcomeUnknown, ReplyError } from '../../errors.js';
+
+/** How servers saw a load: all their nodes together, whoever else used them. */
+export interface ServerView {
+  /** Cores that were busy, in the mean. */
+  cpu: number;
+  /** Bytes at the end. */
+  memory: number;
+  evicted: number;
+  rejected: number;
+  /** Time in the server, by commands. */
+  commands: Record<string, { calls: number; failed: number; meanMs: number }>;
+}
+
+interface Sample {
+  readonly at: number;
+  readonly cpuSeconds: number;
+  readonly memory: number;
+  readonly evicted: number;
+  readonly rejected: number;
+  readonly commands: ReadonlyMap<string, Calls>;
+}
+
+interface Calls {
+  readonly calls: number;
+  readonly failed: number;
+  readonly microseconds: number;
+}
+
+/** Looks at the servers now; what it gives tells how they saw the time until then, or null where INFO is refused. */
+export async function watchServers(
+  connection: Connection,
+  now: () => number,
+): Promise<() => Promise<ServerView | null>> {
+  const before = await sampleOf(connection, now);
+  return async () => {
+    const after = before && (await sampleOf(connection, now));
+    return before && after ? between(before, after) : null;
+  };
+}
+
+async function sampleOf(connection: Connection, now: () => number): Promise<Sample | null> {
+  try {
+    const nodes = await connection.nodes();
+    const samples = await Promise.all(nodes.map((node) => sampleNode(node, now())));
+    return samples.reduce(add);
+  } catch (error) {
+    // What is looked at beside the load must not decide on it.
+    if (error instanceof ReplyError || error instanceof OutcomeUnknown) return null;
+    throw error;
+  }
+}
+
+const SECTIONS = ['cpu', 'memory', 'stats', 'commandstats'];
+
+async function sampleNode(node: Node, at: number): Promise<Sample> {
+  const texts = await Promise.all(SECTIONS.map((section) => node.call(['INFO', section])));
+  const text = texts.map(String).join('\n');
+  const number = (name: string): number => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(text)?.[1] ?? 0);
+  const lines = text.matchAll(/^cmdstat_([^:]+):calls=(\d+),usec=(\d+)(?:.*?,failed_calls=(\d+))?/gm);
+  return {
+    at,
+    cpuSeconds: number('used_cpu_sys') + number('used_cpu_user'),
+    memory: number('used_memory'),
+    evicted: number('evicted_keys'),
+    rejected: number('rejected_connections'),
+    commands: new Map(
+      [...lines].map(([, name, calls, microseconds, failed]) => [
+        name!,
+        { calls: Number(calls), failed: Number(failed ?? 0), microseconds: Number(microseconds) },
+      ]),
+    ),
+  };
+}
+
+const NONE: Calls = { calls: 0, failed: 0, microseconds: 0 };
+
+function add(one: Sample, other: Sample): Sample {
+  const names = new Set([...one.commands.keys(), ...other.commands.keys()]);
+  const sum = (name: string): Calls => {
+    const [a, b] = [one.commands.get(name) ?? NONE, other.commands.get(name) ?? NONE];
+    return { calls: a.calls + b.calls, failed: a.failed + b.failed, microseconds: a.microseconds + b.microseconds };
+  };
+  return {
+    at: one.at,
+    cpuSeconds: one.cpuSeconds + other.cpuSeconds,
+    memory: one.memory + other.memory,
+    evicted: one.evicted + other.evicted,
+    rejected: one.rejected + other.rejected,
+    commands: new Map([...names].map((name) => [name, sum(name)])),
+  };
+}
+
+function between(before: Sample, after: Sample): ServerView {
+  const commands = [...after.commands].flatMap(([name, now]) => {
+    const then = before.commands.get(name) ?? NONE;
+    const calls = now.calls - then.calls;
+    if (calls <= 0) return [];
+    const meanMs = (now.microseconds - then.microseconds) / calls / 1_000;
+    return [[name, { calls, failed: now.failed - then.failed, meanMs }] as const];
+  });
+  return {
+    cpu: (after.cpuSeconds - before.cpuSeconds) / ((after.at - before.at) / 1_000),
+    memory: after.memory,
+    evicted: after.evicted - before.evicted,
+    rejected: after.rejected - before.rejected,
+    commands: Object.fromEntries(commands),
+  };
+}
