@@ -2,6 +2,7 @@ import type { Ajv2020 } from 'ajv/dist/2020.js';
 import { type Builtin, checkers, matchers, steps } from '../builtins.js';
 import type { JsonSchema } from '../contracts/schema.js';
 import type { StepDefinition } from '../contracts/step.js';
+import { CAPABILITIES } from '../contracts/target.js';
 import { ScenarioError } from '../errors.js';
 import { catalogText } from '../generated/catalog.js';
 import generated from '../generated/validators.cjs';
@@ -85,6 +86,8 @@ function checkedStep(unit: unknown, catalog: Catalog): StepDefinition {
   if (typeof step.input !== 'object' || typeof step.result !== 'object')
     return fail('needs `input` and `result`, as JSON Schemas');
   if (typeof step.run !== 'function') return fail('needs a function `run`');
+  const strange = (step.capabilities ?? []).find((name) => !CAPABILITIES.includes(name));
+  if (strange !== undefined) return fail(`needs ${strange}, which is none of ${CAPABILITIES.join(', ')}`);
   return {
     ...step,
     summary: step.summary ?? '',

@@ -2,7 +2,7 @@ import type { CaseReference } from './event.js';
 import type { BoundExpression } from './fields.js';
 import type { Frame, Location, Path } from './result.js';
 import type { Permission, StepDefinition, StepTraits } from './step.js';
-import type { ServerFacts } from './target.js';
+import type { Capability, ServerFacts } from './target.js';
 
 /** What the compiler hands to the engine. The engine sees no YAML and no schema. */
 
@@ -26,6 +26,10 @@ export interface CompiledCase {
   readonly actsOnServer: string | null;
   /** What the case does that must be allowed. */
   readonly needs: readonly Need[];
+  /** What it cannot do without; it is skipped where that is not to be had. */
+  readonly demands: readonly Demand[];
+  /** Every command that it may send; null for one that shows only when it runs. */
+  readonly sends: readonly (string | null)[];
   readonly timeoutMs: number;
   readonly setup: readonly CompiledStep[];
   readonly steps: readonly CompiledStep[];
@@ -53,6 +57,17 @@ export interface Requirements {
   /** Commands that must end with exit code 0 in the scenario's folder. */
   readonly programs: readonly (readonly string[])[];
 }
+
+/** Something that the target must be able to do, or a command that its servers must take. */
+export type Demand =
+  | { readonly kind: 'capability'; readonly name: Capability; readonly by: string | null }
+  | {
+      readonly kind: 'command';
+      /** `WAIT`, `CLIENT KILL` */
+      readonly name: string;
+      /** The action that sends it; null for `requires`, which names it on purpose. */
+      readonly by: string | null;
+    };
 
 /** A place in the user's file that needs a permission. */
 export interface Need {

@@ -17,6 +17,7 @@ import type { Argument } from './redis.js';
  * `x-defines`    a mapping whose keys become variables (`vars`)
  * `x-scope-from` the sibling field that names what a list of steps has in scope (`as`)
  * `x-concurrent` lists of steps that run at once, so that none sees the others' results
+ * `x-script`     the text of a Lua script (`text`), or what it is called with (`arguments`)
  * `x-inherits`   names a queue, whose declaration under `queues` fills what the step leaves out
  */
 

@@ -3,7 +3,7 @@ import type { CheckReport, CheckRequest, History } from './checker.js';
 import type { Locals, StepList } from './fields.js';
 import type { HistoryRecorder } from './history.js';
 import type { Connection, Connections, Namespace } from './redis.js';
-import type { Target } from './target.js';
+import type { Capability, ServerNode, Target } from './target.js';
 
 /** Time as a case sees it. */
 export interface Clock {
@@ -66,6 +66,8 @@ export interface StepContext {
   /** What expressions see as `target`. */
   readonly targetScope: Readonly<Record<string, unknown>>;
 
+  /** The nodes that this can be done to. Raises a TargetError where the target can't: name it in `capabilities`. */
+  capability(name: Capability): readonly ServerNode[];
   /** Keeps what steps of one area share in a case (the producers still at work on a queue). Made on first use. */
   caseState<T>(name: string, create: () => T): T;
   /** Tells what was counted so far: shown by `inspect`, and by the report when the time is up. */
@@ -109,6 +111,13 @@ export type Effect = 'looks' | 'changes';
 /** What a scenario may do only where whoever runs it allows it: `run` programs. */
 export type Permission = 'run';
 
+/** Commands that a step sends only where its input has a field, or has this value in it: `PSUBSCRIBE` for `patterns`. */
+export interface CommandsOfInput {
+  readonly field: string;
+  readonly equals?: string;
+  readonly commands: readonly string[];
+}
+
 /** What the rest of the program must know of a step without loading its handler. */
 export interface StepTraits {
   /** `area.verb`, or one word for the language's own. */
@@ -124,6 +133,13 @@ export interface StepTraits {
   readonly live?: true | { readonly field: string; readonly equals: string; readonly without?: string };
   /** Acts on the whole server, so the case gets one of its own. */
   readonly wholeServer?: true;
+  /** What it does to nodes: the case is skipped where the target can't, and has a server of its own where it can. */
+  readonly capabilities?: readonly Capability[];
+  /**
+   * Commands that it cannot do without: the case is skipped where they are refused. Absent: not known. What its input
+   * has as commands or scripts need not be named.
+   */
+  readonly commands?: readonly (string | CommandsOfInput)[];
   /** Is refused unless the command line or the configuration allows it. */
   readonly needs?: Permission;
 }

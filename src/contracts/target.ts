@@ -39,8 +39,9 @@ export interface ServerAccess {
   readonly nodeAddresses?: Readonly<Record<string, string>>;
 }
 
-/** What can be done to a target's nodes; a step that needs one is skipped where the target lacks it. */
-export type Capability = 'configure' | 'pause' | 'kill' | 'restart' | 'failover';
+/** What can be done to a target's nodes; a case whose steps need another is skipped. */
+export const CAPABILITIES = ['configure', 'pause', 'kill', 'restart', 'failover'] as const;
+export type Capability = (typeof CAPABILITIES)[number];
 
 export type ServerRole = 'primary' | 'replica' | 'sentinel';
 
@@ -84,8 +85,17 @@ export interface Target extends AsyncDisposable {
   readonly nodes?: readonly ServerNode[];
   /** Raises a TargetError that names those there are. */
   node?(name: string): ServerNode;
+  /** What it refuses everybody, whoever logs in. What a user may not do is asked of the server. */
+  readonly refuses?: RefusedCommands;
   /** Another server of the same kind for one case alone; absent where the target can't. */
   own?(): Promise<Target>;
+}
+
+export interface RefusedCommands {
+  /** Who refuses them, in words: `ElastiCache Serverless`. */
+  readonly by: string;
+  /** In upper case: `KEYS`, `CLIENT KILL`; `CONFIG` with all of its subcommands. */
+  readonly commands: readonly string[];
 }
 
 export interface TargetOpenOptions {

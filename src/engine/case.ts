@@ -1,6 +1,5 @@
 import type { CompiledCase } from '../contracts/case.js';
 import type { CaseFinished } from '../contracts/event.js';
-import type { Connection } from '../contracts/redis.js';
 import { type Failure, type Verdict, worstVerdict } from '../contracts/result.js';
 import { Interrupted, TargetError, TimeLimitError } from '../errors.js';
 import { formatDuration } from '../format/quantity.js';
@@ -11,6 +10,7 @@ import { createNamespace } from '../redis/namespace.js';
 import { addressOf } from '../redis/url.js';
 import { Activity } from './activity.js';
 import { Deadline } from './clock.js';
+import { unmetDemand, writes } from './demands.js';
 import { endedCase } from './ended.js';
 import type { CaseEnvironment } from './environment.js';
 import { runSections } from './sections.js';
@@ -19,13 +19,13 @@ import { CaseSession } from './session.js';
 /** Why the case can't run on this server, or on this machine. */
 async function unmetBy(
   compiled: CompiledCase,
-  { exclusive, facts, target, programs }: CaseEnvironment,
+  { exclusive, facts, refusals, target, programs }: CaseEnvironment,
 ): Promise<string | undefined> {
   const { actsOnServer, requires } = compiled;
   if (actsOnServer !== null && !(exclusive && target.ours)) {
     return `${actsOnServer} acts on the whole server, and this one was not started for the run`;
   }
-  return requires.unmet(facts) ?? (await programs.unmet(compiled));
+  return requires.unmet(facts) ?? unmetDemand(compiled, target, refusals) ?? (await programs.unmet(compiled));
 }
 
 type Outcome = Pick<CaseFinished, 'verdict' | 'judgements' | 'reason' | 'failure'>;
@@ -91,7 +91,8 @@ async function prepareAndRun(
   history: CaseRecorder,
   startedAt: number,
 ): Promise<Outcome> {
-  const { shared, target } = environment;
+  const { shared, target, unwritable } = environment;
+  if (unwritable && writes(compiled)) throw unwritable;
   const taken = compiled.owns.length > 0 ? await existingKeys(shared, compiled.owns) : [];
   if (taken.length > 0) {
     const message = `the server already has ${taken.join(', ')}, which this case would own`;
@@ -135,7 +136,7 @@ async function prepareAndRun(
   try {
     await runSections(session, environment, activity);
   } finally {
-    if (!environment.keepKeys) await removeEverything(shared, compiled, namespace);
+    if (!environment.keepKeys && !unwritable) await removeEverything(environment, compiled, namespace);
   }
   return outcomeOf(session, environment.signal);
 }
@@ -148,12 +149,12 @@ const followed =
   };
 
 async function removeEverything(
-  shared: Connection,
+  { shared, target }: CaseEnvironment,
   compiled: CompiledCase,
   namespace: ReturnType<typeof createNamespace>,
 ): Promise<void> {
   await removeKeys(shared, compiled.owns);
-  await removeNamespace(shared, namespace);
+  await removeNamespace(shared, namespace, addressOf(target).db);
 }
 
 function outcomeOf(session: CaseSession, signal: AbortSignal): Outcome {

@@ -5,7 +5,8 @@ import type { StepReference } from '../contracts/event.js';
 import type { Locals, StepList } from '../contracts/fields.js';
 import type { Connection } from '../contracts/redis.js';
 import type { Actor, Random, RunStepsOptions, StepContext, StepDefinition, StepsOutcome } from '../contracts/step.js';
-import { ReplyError, TimeLimitError } from '../errors.js';
+import type { Capability, ServerNode, Target } from '../contracts/target.js';
+import { ReplyError, TargetError, TimeLimitError } from '../errors.js';
 import { formatDuration } from '../format/quantity.js';
 import type { RecordedCheck } from '../history/recorder.js';
 import { runChecks } from './check.js';
@@ -79,6 +80,7 @@ export class StepHandle {
       folder: path.resolve(path.dirname(step.location.file)),
       env: this.scope.base.env,
       targetScope: this.scope.base.target,
+      capability: (name) => nodesFor(name, session.target),
       caseState: (name, create) => session.state(name, create),
       reportProgress: (snapshot) => {
         this.#snapshot = snapshot;
@@ -135,4 +137,9 @@ export class StepHandle {
       both?.[Symbol.dispose]();
     }
   }
+}
+
+function nodesFor(name: Capability, { kind, capabilities = [], nodes = [] }: Target): readonly ServerNode[] {
+  if (capabilities.includes(name)) return nodes;
+  throw new TargetError(`a target of the kind ${kind} cannot ${name}`, { next: 'run it on a managed target' });
 }

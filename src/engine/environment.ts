@@ -2,8 +2,10 @@ import type { CaseReference, RunEvent } from '../contracts/event.js';
 import type { Connection } from '../contracts/redis.js';
 import type { Clock, Random } from '../contracts/step.js';
 import type { ServerFacts, Target } from '../contracts/target.js';
+import type { TargetError } from '../errors.js';
 import type { EndedCase } from '../history/save.js';
 import type { ConnectionPool } from '../redis/pool.js';
+import type { Refusal } from '../redis/refusals.js';
 import type { LoadCheckers } from './check.js';
 import type { ProgramChecks } from './programs.js';
 import type { LoadMatchers } from './session.js';
@@ -14,9 +16,13 @@ export interface CaseEnvironment {
   readonly reference: CaseReference;
   readonly target: Target;
   readonly facts: ServerFacts;
+  /** Of the commands that cases demand. */
+  readonly refusals: ReadonlyMap<string, Refusal>;
   /** The connection that cases of this target share. */
   readonly shared: Connection;
   readonly pool: ConnectionPool;
+  /** Why the server takes no writes. */
+  readonly unwritable: TargetError | undefined;
   /** The case has the server to itself, so that it may do anything to it. */
   readonly exclusive: boolean;
   readonly token: string;

@@ -66,8 +66,8 @@ export async function runSuite(options: RunOptions): Promise<RunSummary> {
 }
 
 async function runOnOnly(target: RunTarget, log: RunLog, parts: RunParts): Promise<TurnOutcome> {
-  const { signal } = parts.options;
-  const opened = await openServer(() => target.open(signal), signal).catch((error: unknown) => {
+  const { cases, signal } = parts.options;
+  const opened = await openServer(() => target.open(signal), cases, signal).catch((error: unknown) => {
     log.started({ target: describe(target) });
     log.broken(error);
     throw error;
@@ -85,7 +85,7 @@ async function runOnEach(log: RunLog, parts: RunParts): Promise<TurnOutcome[]> {
   const turns: TurnOutcome[] = [];
   for (const [index, target] of targets.entries()) {
     const turn = { name: target.name, before: index * cases.length };
-    const opened = await openServer(() => target.open(signal), signal).catch((error: unknown) => ({ error }));
+    const opened = await openServer(() => target.open(signal), cases, signal).catch((error: unknown) => ({ error }));
     if ('error' in opened) {
       const { error } = opened;
       if (signal.aborted) break;

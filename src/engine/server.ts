@@ -1,21 +1,33 @@
+import type { CompiledCase } from '../contracts/case.js';
 import type { Connection } from '../contracts/redis.js';
 import type { ServerFacts, Target } from '../contracts/target.js';
+import type { TargetError } from '../errors.js';
 import { openConnection } from '../redis/connection.js';
 import { ConnectionPool } from '../redis/pool.js';
+import { findRefusals, type Refusal } from '../redis/refusals.js';
 import { assertClusterServes, readServerFacts } from '../redis/server.js';
 import { addressOf } from '../redis/url.js';
-import { assertWritable } from './writable.js';
+import { commandsToAsk, writes } from './demands.js';
+import { findUnwritable } from './writable.js';
 
 /** A target that is open, and what cases share of it. */
 export interface OpenServer extends AsyncDisposable {
   readonly target: Target;
   readonly shared: Connection;
   readonly facts: ServerFacts;
+  /** Of the commands that cases demand. */
+  readonly refusals: ReadonlyMap<string, Refusal>;
   readonly pool: ConnectionPool;
+  /** Why cases that write cannot run: it is a replica, or full. */
+  readonly unwritable: TargetError | undefined;
 }
 
 /** Raises a TargetError when the target cannot be had, or serves no run. */
-export async function openServer(open: () => Promise<Target>, signal: AbortSignal): Promise<OpenServer> {
+export async function openServer(
+  open: () => Promise<Target>,
+  cases: readonly CompiledCase[],
+  signal: AbortSignal,
+): Promise<OpenServer> {
   const target = await open();
   const pool = new ConnectionPool();
   let shared: Connection | undefined;
@@ -27,8 +39,10 @@ export async function openServer(open: () => Promise<Target>, signal: AbortSigna
     shared = await openConnection(addressOf(target), { name: 'redrill:shared' });
     const facts = await readServerFacts(shared);
     if (facts.topology === 'cluster') await assertClusterServes(shared, target.address);
-    if (!target.ours) await assertWritable(shared, target.address, signal);
-    return { target, shared, pool, facts, [Symbol.asyncDispose]: close };
+    const unwritable = target.ours ? undefined : await findUnwritable(shared, target.address, signal);
+    if (unwritable && cases.every(writes)) throw unwritable;
+    const refusals = await findRefusals(addressOf(target), commandsToAsk(cases, target), signal);
+    return { target, shared, pool, facts, refusals, unwritable, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;

@@ -87,13 +87,15 @@ function environmentOf(
   compiled: CompiledCase,
   index: number,
   turn: Turn,
-  { target, facts, shared, pool }: OpenServer,
+  { target, facts, refusals, unwritable, shared, pool }: OpenServer,
   { options, random, programs, emit }: RunParts,
 ): CaseEnvironment {
   return {
     reference: referenceIn(turn, compiled),
     target,
     facts,
+    refusals,
+    unwritable,
     shared,
     pool,
     exclusive: false,
@@ -120,7 +122,7 @@ async function runOne(compiled: CompiledCase, environment: CaseEnvironment): Pro
   const { target, signal, emit } = environment;
   const { own } = target;
   if (compiled.server !== 'own' || !own) return runCase(compiled, environment);
-  const opened = await openServer(own.bind(target), signal).catch((error: unknown) => ({ error }));
+  const opened = await openServer(own.bind(target), [compiled], signal).catch((error: unknown) => ({ error }));
   // Its own server could not be had; the other cases have theirs.
   if ('error' in opened) return failCase(compiled, environment, opened.error);
   await using alone = opened;
@@ -129,6 +131,8 @@ async function runOne(compiled: CompiledCase, environment: CaseEnvironment): Pro
     ...environment,
     target: alone.target,
     facts: alone.facts,
+    refusals: alone.refusals,
+    unwritable: alone.unwritable,
     shared: alone.shared,
     pool: alone.pool,
     exclusive: true,

@@ -6,15 +6,20 @@ const ABSENT_KEY = 'redrill:{ready}:absent';
 const TIMEOUT_MS = 1_500;
 
 /**
- * A run on a server that takes no writes would fail at every step. SET XX writes nothing to a key that is not there,
- * and is refused all the same by a server that could not. Raises a TargetError.
+ * Why the server takes no writes; undefined where it does, or says nothing of it. SET XX writes nothing to a key that is
+ * not there, and is refused all the same by a server that could not. Raises a TargetError when it does not answer.
  */
-export async function assertWritable(connection: Connection, address: string, signal: AbortSignal): Promise<void> {
+export async function findUnwritable(
+  connection: Connection,
+  address: string,
+  signal: AbortSignal,
+): Promise<TargetError | undefined> {
   try {
     const options = { timeoutMs: TIMEOUT_MS, signal };
     // Node by node: a cluster's connection waits for a slot that has none, and those without the key say MOVED.
     const nodes = await connection.nodes(options);
     await Promise.all(nodes.map((node) => node.call(['SET', ABSENT_KEY, '', 'XX'], options).catch(unlessMoved)));
+    return undefined;
   } catch (cause) {
     if (cause instanceof OutcomeUnknown) {
       const next = '`redrill doctor` looks closer';
@@ -23,8 +28,9 @@ export async function assertWritable(connection: Connection, address: string, si
     if (!(cause instanceof ReplyError)) throw cause;
     const known = NO_WRITES[cause.code];
     // NOPERM: a user who may not SET may have other things to check.
-    if (!known) return;
-    throw new TargetError(`${address} takes no writes: ${known[0]} (${cause.code})`, { next: known[1], cause });
+    return (
+      known && new TargetError(`${address} takes no writes: ${known[0]} (${cause.code})`, { next: known[1], cause })
+    );
   }
 }
 

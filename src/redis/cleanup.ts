@@ -6,10 +6,10 @@ const BATCH = 1_000;
 
 /**
  * Deletes the keys that a case was given, and in databases that it moved to every key under its namespace. The
- * connection may be a shared one: it is back in its own database before another command can come between.
+ * connection may be a shared one: it is back in its own database, `home`, before another command can come between.
  * What scripts made up themselves is left to `removeRun`: a SCAN for every case would be long on a large server.
  */
-export async function removeNamespace(connection: Connection, namespace: CaseNamespace): Promise<void> {
+export async function removeNamespace(connection: Connection, namespace: CaseNamespace, home = 0): Promise<void> {
   const given = [...namespace.given];
   // A hash tag of their own keeps the keys of an isolated case in one slot, so that one command takes them.
   if (namespace.prefix.includes('{')) {
@@ -18,7 +18,6 @@ export async function removeNamespace(connection: Connection, namespace: CaseNam
     }
   } else await removeKeys(connection, given);
   if (namespace.prefix === '' || namespace.databases.size === 0) return;
-  const home = /\bdb=(\d+)/.exec(String(await connection.call(['CLIENT', 'INFO'])))?.[1] ?? '0';
   for (const database of namespace.databases) {
     await sweep(`${namespace.prefix}*`, async (commands) => {
       const replies = await connection.pipeline([['SELECT', database], ...commands, ['SELECT', home]]);

@@ -141,14 +141,36 @@ export function assertAllowed(
   );
 }
 
-const CALL = /\b(?:redis|server)\s*\.\s*p?call\s*\(\s*(['"])([a-z]+)\1(?:\s*,\s*(['"])([a-z-]+)\3)?/gi;
+const CALL = /\b(?:redis|server)\s*\.\s*(p?)call\s*\(\s*(['"])([a-z_.]+)\2(?:\s*,\s*(['"])([a-z-]+)\4)?/gi;
 
 /** The commands that the text of a Lua script names; a name that the script makes up at run time is not seen. */
 function commandsInScript(args: readonly Argument[], { name, subcommand }: CommandWords): string[][] {
   const loads = name === 'script' && subcommand === 'load';
   if (!loads && name !== 'eval' && name !== 'eval_ro') return [];
-  const text = textOf(args[loads ? 2 : 1] ?? '');
-  return [...text.matchAll(CALL)].map(([, , command = '', , form = '']) => [command, form]);
+  return callsIn(textOf(args[loads ? 2 : 1] ?? '')).map(({ words }) => words);
+}
+
+const callsIn = (lua: string) =>
+  [...lua.matchAll(CALL)].map(([, p, , command = '', , form = '']) => ({ words: [command, form], raises: p === '' }));
+
+/** The commands that a Lua script names, and whether it ends when one is refused. */
+export const scriptCalls = (lua: string): readonly { readonly name: string; readonly raises: boolean }[] =>
+  callsIn(lua).flatMap(({ words: [command = '', form = ''], raises }) => {
+    const name = commandName(command, form === '' ? undefined : form);
+    return name === undefined ? [] : [{ name, raises }];
+  });
+
+const WITH_SUBCOMMANDS = new Set(
+  'ACL BACKUP CLIENT CLUSTER COMMAND COMMANDLOG CONFIG FUNCTION HOTKEYS LATENCY MEMORY MODULE OBJECT PUBSUB SCRIPT SLOWLOG XGROUP XINFO'.split(
+    ' ',
+  ),
+);
+
+/** `GET`, `CLIENT KILL`; undefined for `CLIENT` alone, which says nothing of what is wanted. */
+export function commandName(first: Argument, second?: Argument): string | undefined {
+  const name = textOf(first).toUpperCase();
+  if (!WITH_SUBCOMMANDS.has(name)) return name;
+  return second === undefined ? undefined : `${name} ${textOf(second).toUpperCase()}`;
 }
 
 const refusal = (command: string, why: string, next: string): ScenarioError =>

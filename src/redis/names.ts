@@ -1,4 +1,4 @@
-import { exists, getKeyIndexes } from '@ioredis/commands';
+import { exists, getKeyIndexes, hasFlag } from '@ioredis/commands';
 import type { Argument } from '../contracts/redis.js';
 import { textOf } from './commands.js';
 
@@ -32,6 +32,17 @@ const MAPPERS: ReadonlyMap<string, Mapper> = new Map<string, Mapper>([
 /** Whether it is known which arguments of the command are names. */
 export const isKnownCommand = (name: string): boolean =>
   exists(name) || FIRST_ARGUMENT_IS_KEY.has(name) || WITHOUT_KEYS.has(name);
+
+/** Whether the command may change data, as far as its name tells. */
+export const mayWrite = (name: string): boolean => {
+  const [first = ''] = name.toLowerCase().split(' ');
+  if (FIRST_ARGUMENT_IS_KEY.has(first) || MAY_WRITE.has(first)) return true;
+  if (WITHOUT_KEYS.has(first)) return false;
+  return !exists(first) || hasFlag(first, 'write');
+};
+
+/** The table says nothing of what scripts and subcommands do. */
+const MAY_WRITE = new Set(['eval', 'evalsha', 'fcall', 'xgroup']);
 
 /** The arguments with every key, pattern and channel mapped; the command must be a known one. */
 export function mapNames(args: readonly Argument[], names: NameMapping): Argument[] {

@@ -19,12 +19,15 @@ export function compileArgumentParts(
   key: string | number,
   path: Path,
   context: CompileContext,
-  names: readonly string[],
+  { names, isCommand }: { readonly names: readonly string[]; readonly isCommand: boolean },
 ): Bind {
   const written = writtenArguments(parent, key, path, context);
   const binds = written.map((argument) => compileArgument(argument, context, new Set([...names, ALWAYS_NEW])));
-  // What it does to the server is asked of the command before it runs: of the words that are certain.
-  context.compilation.commands.push(written.map(({ text }) => text));
+  if (isCommand) {
+    // What it does to the server is asked of the command before it runs: of the words that are certain.
+    context.compilation.commands.push(written.map(({ text }) => text));
+    context.compilation.demands.command(written.map(({ text }) => (String(text).includes('${{') ? undefined : text)));
+  }
   return (scope) => binds.flatMap((bind) => bind(scope));
 }
 

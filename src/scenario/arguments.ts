@@ -21,21 +21,24 @@ export interface WrittenArgument {
 
 /**
  * Compiles a command's arguments: a string is split before its expressions are filled in; an item of a list is the
- * scalar's source text, so that `007` stays `007`; an expression that gives a list spreads.
+ * scalar's source text, so that `007` stays `007`; an expression that gives a list spreads. `isCommand`: they have its
+ * name, too.
  */
 export function compileArguments(
   parent: object,
   key: string | number,
   path: Path,
   context: CompileContext,
+  isCommand: boolean,
 ): { constant: boolean; bind: (scope: Scope) => readonly Argument[] } {
   const parts = writtenArguments(parent, key, path, context).flatMap(
     ({ text, isTemplate, path: at, offset }): Part[] =>
       isTemplate ? partsOf(String(text), at, offset, context) : [{ text }],
   );
+  if (isCommand) context.compilation.demands.command(parts.map((part) => ('text' in part ? part.text : undefined)));
   if (parts.every((part) => 'text' in part)) {
     const texts = parts.map((part) => part.text);
-    context.compilation.commands.push(texts);
+    if (isCommand) context.compilation.commands.push(texts);
     return { constant: true, bind: () => texts };
   }
   return {

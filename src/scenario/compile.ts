@@ -7,6 +7,7 @@ import { actsOnWholeServer, textOf } from '../redis/commands.js';
 import type { Catalog } from './catalog.js';
 import { asWritten, withQueues } from './compose.js';
 import { type CaseCompilation, CompileContext, type FileAccess, type Variables } from './context.js';
+import { DemandList } from './demands.js';
 import { diagnose } from './diagnose.js';
 import { collectIds, definedNames } from './ids.js';
 import { compileInvariants, waitedFor } from './invariants.js';
@@ -149,6 +150,7 @@ function compileCase(
   const lists = [data.setup, data.steps, data.catch, data.teardown];
   const commands: (readonly Argument[])[] = [];
   const needs: Need[] = [];
+  const demands = new DemandList();
   const known = { vars: {}, matrix, env: options.env };
   const dynamic = new Set(lists.flatMap((list) => [...definedNames(list, options.catalog)]));
   const compilation: CaseCompilation = {
@@ -157,6 +159,7 @@ function compileCase(
     files: options.files,
     commands,
     needs,
+    demands,
     folded: 0,
     waitedFor: new Map(waitedFor(data.always).map((id) => [id, undefined])),
   };
@@ -181,6 +184,11 @@ function compileCase(
   for (const [id, step] of inside.ids) inside.ids.set(id, { ...step, state: 'ready' });
   const settings = compileSettings({ ...data }, inside);
   const wholeServer = commands.find(actsOnWholeServer);
+  const mark = demands.begin();
+  const caught = section('catch');
+  // Diagnostics, which change nothing.
+  demands.forget(mark);
+  const teardown = section('teardown');
   const { file } = document.source;
   const suffix = Object.entries(matrix).map(
     ([axis, value]) => `${axis}=${typeof value === 'string' ? value : formatValue(value)}`,
@@ -195,14 +203,16 @@ function compileCase(
     requires: settings.requires,
     keys: settings.keys,
     owns: settings.owns,
-    server: wholeServer ? 'own' : settings.server,
+    server: wholeServer || demands.actsOnNodes ? 'own' : settings.server,
     actsOnServer: wholeServer?.slice(0, 2).map(textOf).join(' ').toUpperCase() ?? null,
     needs,
+    demands: demands.demands,
+    sends: demands.sends,
     timeoutMs: settings.timeoutMs,
     setup,
     steps,
-    catch: section('catch'),
-    teardown: section('teardown'),
+    catch: caught,
+    teardown,
     always,
   };
 }

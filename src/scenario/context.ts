@@ -8,6 +8,7 @@ import type { Reference } from '../expression/expression.js';
 import { nearestName } from '../format/nearest.js';
 import { isMap } from '../format/value.js';
 import type { Catalog } from './catalog.js';
+import type { DemandList } from './demands.js';
 import { missingInResult } from './misfits.js';
 import type { QueueDeclarations } from './queues.js';
 import type { SourceDocument } from './source.js';
@@ -47,6 +48,8 @@ export interface CaseCompilation {
   readonly commands: (readonly Argument[])[];
   /** What the case does that must be allowed. */
   readonly needs: Need[];
+  /** What it cannot do without. */
+  readonly demands: DemandList;
   /** Expressions that were certain, and stand as their values now. */
   folded: number;
   /** The ids that invariants wait for, each with those that a step behind it sees; filled in when it is compiled. */

@@ -10,6 +10,8 @@ import { type CompiledValue, type CompileValueOptions, compileValue, mapping } f
 /** An action's input: validated now as far as it is certain, and again once it is resolved. */
 export interface CompiledInput extends Resolvable<unknown> {
   readonly draft: unknown;
+  /** What is certain of a field: its value, or null where that shows when the case runs; undefined where it is absent. */
+  field(name: string): unknown;
   /** As far as it can be evaluated, for the step's title. Never raises. */
   shown(scope: Scope): unknown;
 }
@@ -49,6 +51,15 @@ export function compileInput(
   const inherits = queueField(traits) !== undefined;
   return {
     draft: compiled.draft,
+    field: (name) => {
+      const queue = compiled.entries?.get(queueField(traits) ?? '');
+      const given = compiled.entries?.get(name);
+      if (!given && queue && !queue.constant) return null;
+      const declared = queue && context.compilation.queues?.defaultsFor(String(queue.draft), traits).get(name);
+      const found = given ?? declared;
+      if (found) return found.constant ? found.draft : null;
+      return traits.input.properties?.[name]?.default;
+    },
     shown: (scope) => {
       try {
         const isCommand = traits.input['x-evaluate'] === 'arguments';

@@ -1,4 +1,5 @@
 import { Duration, Expression, OneOf, Type } from '../contracts/fields.js';
+import { CAPABILITIES } from '../contracts/target.js';
 
 /** Schemas of the language itself: a scenario, a step's modifiers, an invariant. Needed at build time and for plugins. */
 
@@ -106,6 +107,18 @@ export const documentSchema = Type.Object(
         {
           server: Type.Optional(WORD_LIST('`redis >= 7.0`; one of several must hold.')),
           topology: Type.Optional(WORD_LIST('`standalone` or `cluster`.')),
+          capabilities: Type.Optional(
+            Type.Unsafe<unknown>({
+              type: 'array',
+              minItems: 1,
+              items: { type: 'string', enum: [...CAPABILITIES] },
+              description: 'What it must be possible to do to its servers; all of these.',
+              examples: [['failover', 'kill']],
+            }),
+          ),
+          commands: Type.Optional(
+            WORD_LIST('Commands that the server must take: `WAIT`, `CLIENT KILL`; all of these.'),
+          ),
           programs: Type.Optional(
             Type.Array(Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }), {
               minItems: 1,

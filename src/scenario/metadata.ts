@@ -4,7 +4,7 @@ import type { StepDefinition } from '../contracts/step.js';
 
 /** What the catalog keeps of a step: everything but its functions. Objects get no keys that their schema does not name. */
 export function stepMetadata(step: StepDefinition): StepMetadata {
-  const { name, summary, effect, flow, judges, live, wholeServer, needs, examples } = step;
+  const { name, summary, effect, flow, judges, live, wholeServer, capabilities, commands, needs, examples } = step;
   return {
     name,
     summary,
@@ -13,6 +13,8 @@ export function stepMetadata(step: StepDefinition): StepMetadata {
     ...(judges && { judges }),
     ...(live && { live }),
     ...(wholeServer && { wholeServer }),
+    ...(capabilities && { capabilities }),
+    ...(commands && { commands }),
     ...(needs && { needs }),
     examples,
     input: closed(plainSchema(step.input)),

@@ -1,4 +1,5 @@
 import type { ServerFacts } from '../contracts/target.js';
+import { commandName } from '../redis/commands.js';
 
 /** At least one of each list must hold; an empty one asks nothing. */
 export interface RequirementTexts {
@@ -20,6 +21,24 @@ export function checkRequirement(
   }
   if (SERVER.test(text)) return undefined;
   return { message: `"${text}" is not a requirement on a server`, next: 'write `redis >= 7.0` or `valkey`' };
+}
+
+/** The command that an entry of `requires.commands` names, or what is wrong with it. */
+export function requiredCommand(text: string): { name: string; problem?: { message: string; next: string } } {
+  const [first = '', second, ...more] = text.trim().toUpperCase().split(/\s+/);
+  const name = commandName(first, second);
+  if (name === undefined)
+    return {
+      name: text,
+      problem: { message: `"${text}" has subcommands`, next: `write it with one: \`${first} NAME\`` },
+    };
+  const words = /^[A-Z][A-Z0-9_.-]*(?: [A-Z][A-Z0-9-]*)?$/;
+  if (more.length > 0 || !words.test(name) || name !== [first, second].filter(Boolean).join(' '))
+    return {
+      name: text,
+      problem: { message: `"${text}" is not the name of a command`, next: 'write `WAIT`, or `CLIENT KILL`' },
+    };
+  return { name };
 }
 
 /** Why a server does not meet the requirements; undefined when it does. */

@@ -1,7 +1,8 @@
 import type { KeyMode, Requirements } from '../contracts/case.js';
+import type { Capability } from '../contracts/target.js';
 import type { CompileContext } from './context.js';
 import { diagnose } from './diagnose.js';
-import { checkRequirement, unmetRequirement } from './requires.js';
+import { checkRequirement, requiredCommand, unmetRequirement } from './requires.js';
 import { compileValue } from './value.js';
 
 /** What a scenario says of its cases beside their steps. It may depend on the matrix. */
@@ -27,6 +28,8 @@ interface Written {
 }
 
 interface RequiresWritten {
+  readonly capabilities?: readonly Capability[];
+  readonly commands?: string | readonly string[];
   readonly programs?: readonly (readonly string[])[];
   readonly server?: string | readonly string[];
   readonly topology?: string | readonly string[];
@@ -76,6 +79,14 @@ function requirements(requires: RequiresWritten | undefined, context: CompileCon
       const path = ['requires', kind, ...(typeof requires?.[kind] === 'string' ? [] : [index])];
       if (problem) context.report(problem.message, path, problem.next);
     }
+  }
+  const { demands } = context.compilation;
+  for (const name of requires?.capabilities ?? []) demands.require({ kind: 'capability', name, by: null });
+  for (const [index, text] of list(requires?.commands).entries()) {
+    const { name, problem } = requiredCommand(text);
+    const path = ['requires', 'commands', ...(typeof requires?.commands === 'string' ? [] : [index])];
+    if (problem) context.report(problem.message, path, problem.next);
+    else demands.require({ kind: 'command', name, by: null });
   }
   const programs = requires?.programs ?? [];
   if (programs.length > 0) {

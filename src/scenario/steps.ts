@@ -37,12 +37,14 @@ export function compileAction(
   const problems = context.diagnostics.length;
   const at = [...path, action];
   const options: CompileValueOptions = { context, compileSteps, include: compileInclude, afterwards: [] };
+  const mark = context.compilation.demands.begin();
   const input = compileInput(traits, step, at, options);
   const references = collectReferences(traits.input, input.draft);
   checkReferenced(references, at, context);
   const result = resultSchema(traits, input.draft, context);
   const modifiers = compileModifiers(step, path, { traits, result, options });
   for (const done of options.afterwards) done();
+  context.compilation.demands.end(mark, { traits, step, field: input.field });
   for (const { id, collects } of references) {
     const known = context.ids.get(id);
     if (collects && known) context.ids.set(id, { ...known, state: 'ready' });

@@ -50,12 +50,13 @@ export function compileValue(
     case 'expression':
       return special(value, expressionField(schema, value, path, context));
     case 'arguments': {
+      const isCommand = schema['x-script'] !== 'arguments';
       if (schema['x-parts']) {
         const names = scopeOf(schema);
         const inside = context.with({ names: [...context.names, ...names] });
-        return special(value, compileArgumentParts(parent, key, path, inside, names));
+        return special(value, compileArgumentParts(parent, key, path, inside, { names, isCommand }));
       }
-      const compiled = compileArguments(parent, key, path, context);
+      const compiled = compileArguments(parent, key, path, context, isCommand);
       return special(value, compiled.bind, compiled.constant);
     }
     case 'steps': {
@@ -68,6 +69,7 @@ export function compileValue(
     }
     case 'text-file': {
       const content = typeof value === 'string' ? readText(value, path, context) : '';
+      if (schema['x-script']) context.compilation.demands.script(content);
       return special(value, () => content, true);
     }
     case 'source-text': {
@@ -76,7 +78,11 @@ export function compileValue(
       return special(value, () => written, true);
     }
   }
-  if (typeof value === 'string') return text(schema, value, path, context);
+  if (typeof value === 'string') {
+    const compiled = text(schema, value, path, context);
+    if (schema['x-script']) context.compilation.demands.script(compiled.constant ? String(compiled.draft) : undefined);
+    return compiled;
+  }
   const branch = branchFor(schema, value);
   if (Array.isArray(value)) {
     const items = value.map((_, index) => compileValue(branch.items ?? {}, value, index, [...path, index], options));

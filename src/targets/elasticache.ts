@@ -5,6 +5,7 @@ import { type ElastiCacheConfig, elastiCacheConfig } from './elasticache/config.
 import { describeCache } from './elasticache/describe.js';
 import { assertLogin, chooseEndpoint } from './elasticache/endpoint.js';
 import { TOKEN_REFUSED } from './elasticache/login.js';
+import { refusedBy } from './elasticache/refused.js';
 import { readTerraform } from './elasticache/terraform.js';
 import { signToken, tokenPattern } from './elasticache/token.js';
 import { urlTarget } from './url.js';
@@ -19,7 +20,8 @@ export const elastiCacheTarget = defineTarget<ElastiCacheConfig>({
     const { url, access, secrets } = await findCache(config, options.signal);
     try {
       const target = await urlTarget.open({ url, access }, options);
-      return { ...target, kind: 'elasticache', secrets: [...target.secrets, ...secrets] };
+      const refuses = refusedBy(config.serverlessCache === undefined ? 'nodes' : 'serverless');
+      return { ...target, kind: 'elasticache', refuses, secrets: [...target.secrets, ...secrets] };
     } catch (error) {
       throw error instanceof TargetError ? advised(error, config) : error;
     }

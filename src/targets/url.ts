@@ -5,6 +5,7 @@ import { defineTarget, type ServerAccess } from '../contracts/target.js';
 import { OutcomeUnknown, ReplyError, TargetError } from '../errors.js';
 import { openConnection } from '../redis/connection.js';
 import { addressOf, displayAddress, secretsOf } from '../redis/url.js';
+import { refusedAt } from './elasticache/refused.js';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const PING_TIMEOUT_MS = 1_500;
@@ -24,6 +25,7 @@ export const urlTarget = defineTarget<Static<typeof config>>({
   async open(given, { signal }) {
     const server = addressOf(given);
     const address = displayAddress(server);
+    const refuses = server.kind === 'tcp' ? refusedAt(server.host) : undefined;
     signal.throwIfAborted();
     await using connection = await openConnection(server, { name: 'redrill', connectTimeoutMs: CONNECT_TIMEOUT_MS });
     await ping(connection, address, signal);
@@ -32,6 +34,7 @@ export const urlTarget = defineTarget<Static<typeof config>>({
       ...given,
       address,
       ours: false,
+      ...(refuses && { refuses }),
       secrets: secretsOf(server),
       async [Symbol.asyncDispose]() {},
     };

@@ -48,7 +48,7 @@ test('returns to the database that it found', async () => {
     ['SET', namespace.key('a'), 'v'],
     ['SET', 'theirs', 'v'],
   ]);
-  await removeNamespace(connection, namespace);
+  await removeNamespace(connection, namespace, 7);
   expect(
     await connection.pipeline([
       ['KEYS', '*'],

@@ -50,6 +50,7 @@ export async function openTestContext(overrides: Partial<StepContext> = {}): Pro
     folder: import.meta.dirname,
     env: {},
     targetScope: { url },
+    capability: () => [],
     caseState<T>(name: string, create: () => T): T {
       if (!states.has(name)) states.set(name, create());
       return states.get(name) as T; // made by the same area, under the same name

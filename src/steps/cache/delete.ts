@@ -7,6 +7,7 @@ export const cacheDelete = defineStep({
   name: 'cache.delete',
   summary: 'Deletes keys.',
   effect: 'changes',
+  commands: ['DEL'],
   input: Type.Object({ keys: OneOrMore('A key, or a list of keys.') }),
   result: Type.Object({ deleted: Total('Keys that were there.') }),
   examples: [{ keys: 'user:1' }, { keys: ['user:1', 'user:2'] }],

@@ -20,6 +20,7 @@ export const cacheFetch = defineStep({
   name: 'cache.fetch',
   summary: 'Reads a key through a cache-aside by concurrent readers: who misses loads the value and stores it.',
   effect: 'changes',
+  commands: ['GET', 'SET', { field: 'protection', equals: 'lock', commands: ['EVALSHA', 'EVAL'] }],
   input: Type.Object({
     key: Key(),
     ttl: Duration({ description: 'Time to live of what a load stores.' }),

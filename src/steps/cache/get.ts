@@ -8,6 +8,7 @@ export const cacheGet = defineStep({
   name: 'cache.get',
   summary: 'Reads a key: whether it was there, its value and the time that it has left.',
   effect: 'looks',
+  commands: ['GET', 'PTTL'],
   input: Type.Object({ key: Key() }),
   result: Type.Object({
     hit: Type.Boolean({ description: 'The key was there.' }),

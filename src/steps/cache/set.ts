@@ -8,6 +8,7 @@ export const cacheSet = defineStep({
   name: 'cache.set',
   summary: 'Stores a value under a key, with a time to live if wanted.',
   effect: 'changes',
+  commands: ['SET'],
   input: Type.Object({
     key: Key(),
     value: Type.Unknown({

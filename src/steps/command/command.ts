@@ -6,6 +6,7 @@ export const command = defineStep({
   name: 'command',
   summary: 'Runs one command and gives its reply.',
   effect: 'looks',
+  commands: [],
   input: CommandArguments({
     description:
       "The command's name and arguments, as a list or as one string that is split as redis-cli does. The reply comes in RESP3's shapes.",

@@ -6,6 +6,7 @@ export const pipeline = defineStep({
   name: 'pipeline',
   summary: 'Sends several commands at once and gives the list of their replies.',
   effect: 'looks',
+  commands: [],
   input: Type.Array(CommandArguments(), { minItems: 1, description: 'The commands.' }),
   result: Type.Array(Type.Unknown(), {
     description:

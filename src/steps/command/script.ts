@@ -6,16 +6,19 @@ export const script = defineStep({
   name: 'script',
   summary: 'Runs a Lua script on the server and gives its reply.',
   effect: 'looks',
+  commands: [],
   input: Type.Object(
     {
-      lua: Type.Optional(Type.String({ minLength: 1, description: "The script's text." })),
-      file: Type.Optional(TextFile({ description: 'A file that holds the script.' })),
+      lua: Type.Optional(Type.String({ minLength: 1, description: "The script's text.", 'x-script': 'text' })),
+      file: Type.Optional(TextFile({ description: 'A file that holds the script.', 'x-script': 'text' })),
       keys: Type.Optional(
         Type.Array(Key(), {
           description: "KEYS. Names that the script makes up itself stay outside the case's namespace.",
         }),
       ),
-      args: Type.Optional(CommandArguments({ type: 'array', minItems: 0, description: 'ARGV.' })),
+      args: Type.Optional(
+        CommandArguments({ type: 'array', minItems: 0, description: 'ARGV.', 'x-script': 'arguments' }),
+      ),
     },
     { exactlyOneOf: ['lua', 'file'] },
   ),

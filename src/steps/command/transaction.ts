@@ -6,6 +6,7 @@ export const transaction = defineStep({
   name: 'transaction',
   summary: 'Runs several commands as one transaction (MULTI … EXEC) and gives the list of their replies.',
   effect: 'looks',
+  commands: ['MULTI', 'EXEC'],
   input: Type.Array(CommandArguments(), { minItems: 1, description: 'The commands between MULTI and EXEC.' }),
   result: Nullable(
     Type.Array(Type.Unknown(), {

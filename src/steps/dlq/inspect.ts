@@ -33,6 +33,7 @@ export const dlqInspect = defineStep({
   name: 'dlq.inspect',
   summary: 'Looks at dead letters, and changes nothing.',
   effect: 'looks',
+  commands: ['EVALSHA', 'EVAL'],
   input: Type.Object({
     queue: DeadLetterQueue(),
     backend: Backend(),

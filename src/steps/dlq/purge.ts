@@ -8,6 +8,7 @@ export const dlqPurge = defineStep({
   name: 'dlq.purge',
   summary: 'Deletes the dead letters that are there when it begins.',
   effect: 'changes',
+  commands: ['EVALSHA', 'EVAL'],
   input: Type.Object({
     queue: DeadLetterQueue(),
     backend: Backend(),

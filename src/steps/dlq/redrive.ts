@@ -16,6 +16,7 @@ export const dlqRedrive = defineStep({
   name: 'dlq.redrive',
   summary: 'Moves dead letters back into a queue, where their attempts start again.',
   effect: 'changes',
+  commands: ['EVALSHA', 'EVAL'],
   input: Type.Object({
     from: DeadLetterQueue(),
     to: Type.Optional(

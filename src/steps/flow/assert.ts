@@ -7,6 +7,7 @@ export const assert = defineStep({
   name: 'assert',
   summary: 'Each expression must be true; a failure shows the value of every part.',
   effect: 'looks',
+  commands: [],
   judges: true,
   input: Type.Array(Expression(), { minItems: 1, description: 'Expressions.' }),
   result: Type.Object({ held: Type.Integer({ description: 'Expressions that were true.' }) }),

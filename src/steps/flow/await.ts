@@ -5,6 +5,7 @@ export const awaitStep = defineStep({
   name: 'await',
   summary: 'Waits until background steps have ended, and gives their results.',
   effect: 'changes',
+  commands: [],
   flow: true,
   input: Type.Union([StepId({ 'x-collects': true }), Type.Array(StepId({ 'x-collects': true }), { minItems: 1 })], {
     description: 'The id of a background step, or several.',

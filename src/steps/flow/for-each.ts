@@ -5,6 +5,7 @@ export const forEach = defineStep({
   name: 'forEach',
   summary: 'Runs steps for each item of a list, in order.',
   effect: 'changes',
+  commands: [],
   flow: true,
   input: Type.Object({
     in: Type.Array(Type.Unknown(), { description: 'The items.' }),

@@ -6,6 +6,7 @@ export const include = defineStep({
   summary:
     'Runs the steps of another file: a list of steps, or `vars` with their defaults and `steps`. Its ids stay inside.',
   effect: 'changes',
+  commands: [],
   flow: true,
   input: Type.Object({
     file: IncludedFile({ description: 'Relative to this file, inside the project.' }),

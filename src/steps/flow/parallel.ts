@@ -5,6 +5,7 @@ export const parallel = defineStep({
   name: 'parallel',
   summary: 'Runs several lists of steps at once, and goes on when all have ended.',
   effect: 'changes',
+  commands: [],
   flow: true,
   input: Type.Array(StepListField([], { 'x-concurrent': true }), {
     minItems: 1,

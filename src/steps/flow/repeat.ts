@@ -11,6 +11,7 @@ export const repeat = defineStep({
   summary:
     'Runs steps again and again: a number of times, for a time, or until an expression is true after an iteration.',
   effect: 'changes',
+  commands: [],
   flow: true,
   input: Type.Object(
     {

@@ -5,6 +5,7 @@ export const set = defineStep({
   name: 'set',
   summary: 'Sets variables for the steps after it, as `vars.NAME`.',
   effect: 'changes',
+  commands: [],
   input: NamedValues({
     minProperties: 1,
     'x-defines': 'vars',

@@ -5,6 +5,7 @@ export const wait = defineStep({
   name: 'wait',
   summary: 'Waits. Where there is something to wait for, `within` on a step that looks is faster and surer.',
   effect: 'looks',
+  commands: [],
   input: Duration({ description: 'How long.' }),
   result: Type.Object({}),
   examples: ['500ms'],

@@ -29,6 +29,7 @@ export const load = defineStep({
   name: 'load',
   summary: 'Sends commands as fast as the server answers, or at a rate, and measures what comes of them.',
   effect: 'changes',
+  commands: [],
   input: Type.Object(
     {
       mix: Type.Array(
@@ -43,10 +44,16 @@ export const load = defineStep({
             script: Type.Optional(
               Type.Object(
                 {
-                  lua: Type.Optional(Type.String({ minLength: 1, description: "The script's text." })),
-                  file: Type.Optional(TextFile({ description: 'A file that holds the script.' })),
-                  keys: Type.Optional(CommandParts(SCOPE, { type: 'array', minItems: 0, description: 'KEYS.' })),
-                  args: Type.Optional(CommandParts(SCOPE, { type: 'array', minItems: 0, description: 'ARGV.' })),
+                  lua: Type.Optional(
+                    Type.String({ minLength: 1, description: "The script's text.", 'x-script': 'text' }),
+                  ),
+                  file: Type.Optional(TextFile({ description: 'A file that holds the script.', 'x-script': 'text' })),
+                  keys: Type.Optional(
+                    CommandParts(SCOPE, { type: 'array', minItems: 0, description: 'KEYS.', 'x-script': 'arguments' }),
+                  ),
+                  args: Type.Optional(
+                    CommandParts(SCOPE, { type: 'array', minItems: 0, description: 'ARGV.', 'x-script': 'arguments' }),
+                  ),
                 },
                 { exactlyOneOf: ['lua', 'file'], description: 'A script, sent by EVALSHA.' },
               ),

@@ -7,6 +7,7 @@ export const processSignal = defineStep({
   name: 'process.signal',
   summary: 'Sends a signal to a program under test and all that it has started. After KILL it has ended.',
   effect: 'changes',
+  commands: [],
   needs: 'run',
   input: Type.Object({
     process: ActorId({ description: 'The id of the step that started it.' }),

@@ -23,6 +23,10 @@ export const pubsubPublish = defineStep({
   name: 'pubsub.publish',
   summary: 'Publishes messages to a channel.',
   effect: 'changes',
+  commands: [
+    { field: 'channel', commands: ['PUBLISH'] },
+    { field: 'shardChannel', commands: ['SPUBLISH'] },
+  ],
   input: Type.Object(
     {
       channel: Type.Optional(Channel()),

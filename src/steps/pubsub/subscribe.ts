@@ -8,6 +8,11 @@ export const pubsubSubscribe = defineStep({
   name: 'pubsub.subscribe',
   summary: 'Subscribes to channels or patterns, and goes on once the server has confirmed every subscription.',
   effect: 'changes',
+  commands: [
+    { field: 'channels', commands: ['SUBSCRIBE'] },
+    { field: 'patterns', commands: ['PSUBSCRIBE'] },
+    { field: 'shardChannels', commands: ['SSUBSCRIBE'] },
+  ],
   live: true,
   input: Type.Object(
     {

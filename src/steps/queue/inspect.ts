@@ -12,6 +12,7 @@ export const queueInspect = defineStep({
   name: 'queue.inspect',
   summary: 'Counts what is in a queue.',
   effect: 'looks',
+  commands: ['EVALSHA', 'EVAL'],
   input: Type.Object({
     queue: QueueName(),
     backend: Type.Optional(OneOf(BACKENDS, { description: 'Without it what lies under the key tells.' })),

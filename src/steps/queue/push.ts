@@ -23,6 +23,11 @@ export const queuePush = defineStep({
   name: 'queue.push',
   summary: 'Puts messages into a queue.',
   effect: 'changes',
+  commands: [
+    { field: 'backend', equals: 'list', commands: ['LPUSH'] },
+    { field: 'backend', equals: 'stream', commands: ['XADD'] },
+    { field: 'backend', equals: 'delayed', commands: ['EVALSHA', 'EVAL'] },
+  ],
   input: Type.Object({
     queue: QueueName(),
     backend: OneOf(BACKENDS, {

@@ -22,6 +22,11 @@ export const queueWork = defineStep({
   name: 'queue.work',
   summary: 'Takes messages from a queue with workers, handles and acknowledges them.',
   effect: 'changes',
+  commands: [
+    'EVALSHA',
+    'EVAL',
+    { field: 'backend', equals: 'stream', commands: ['XGROUP CREATE', 'XREADGROUP', 'XACK'] },
+  ],
   live: { field: 'until', equals: 'stopped', without: 'for' },
   input: Type.Object({
     queue: QueueName(),

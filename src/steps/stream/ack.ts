@@ -8,6 +8,7 @@ export const streamAck = defineStep({
   name: 'stream.ack',
   summary: 'Acknowledges entries for a consumer group.',
   effect: 'changes',
+  commands: ['XACK'],
   input: Type.Object({
     stream: Key({ description: 'Stream.' }),
     group: Type.String({ minLength: 1, description: 'Consumer group.' }),

@@ -20,6 +20,7 @@ export const streamAdd = defineStep({
   name: 'stream.add',
   summary: 'Adds entries to a stream.',
   effect: 'changes',
+  commands: ['XADD', 'XLEN'],
   input: Type.Object({
     stream: Key({ description: 'Stream.' }),
     fields: Type.Optional(

@@ -11,6 +11,7 @@ export const streamClaim = defineStep({
   name: 'stream.claim',
   summary: 'Takes over entries that other consumers have left unacknowledged for too long.',
   effect: 'looks',
+  commands: ['XAUTOCLAIM'],
   input: Type.Object({
     stream: Key({ description: 'Stream.' }),
     group: Type.String({ minLength: 1, description: 'Consumer group.' }),

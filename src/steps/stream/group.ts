@@ -7,6 +7,7 @@ export const streamGroup = defineStep({
   name: 'stream.group',
   summary: 'Creates a consumer group, and the stream if there is none.',
   effect: 'changes',
+  commands: ['XGROUP CREATE'],
   input: Type.Object({
     stream: Key({ description: 'Stream.' }),
     group: Type.String({ minLength: 1, description: 'Consumer group.' }),

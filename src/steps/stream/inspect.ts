@@ -12,6 +12,7 @@ export const streamInspect = defineStep({
   name: 'stream.inspect',
   summary: 'Counts the entries of a stream and what its consumer groups have still to do.',
   effect: 'looks',
+  commands: ['XLEN', 'XINFO GROUPS'],
   input: Type.Object({
     stream: Key({ description: 'Stream; one that does not exist has length 0.' }),
     group: Type.Optional(Type.String({ minLength: 1, description: 'Look at this consumer group alone.' })),

@@ -11,6 +11,7 @@ export const streamRead = defineStep({
   name: 'stream.read',
   summary: 'Reads entries: as a consumer of a group the new ones, without a group all from the beginning.',
   effect: 'looks',
+  commands: [{ field: 'group', commands: ['XREADGROUP'] }],
   input: Type.Object({
     stream: Key({ description: 'Stream.' }),
     group: Type.Optional(

@@ -37,6 +37,7 @@ export const verifyDelivery = defineStep({
   name: 'verify.delivery',
   summary: 'Judges by the recorded history whether messages were lost, duplicated, reordered or delivered early.',
   effect: 'looks',
+  commands: [],
   judges: ['guarantee', 'order'],
   input: Type.Object(
     {

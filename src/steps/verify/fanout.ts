@@ -63,6 +63,7 @@ export const verifyFanout = defineStep({
   name: 'verify.fanout',
   summary: 'Judges by the recorded history whether every subscriber received every message on its channels.',
   effect: 'looks',
+  commands: [],
   judges: ['publishers'],
   input: Type.Object({
     publishers: StepIds('The steps that published.'),

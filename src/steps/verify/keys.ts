@@ -15,6 +15,7 @@ export const verifyKeys = defineStep({
   summary:
     'Looks at the keys whose names match a pattern: how many, how long they live, and how much memory they take.',
   effect: 'looks',
+  commands: ['SCAN', 'PTTL'],
   input: Type.Object({
     match: Type.String({ minLength: 1, description: 'Pattern of names, as of SCAN: `cache:*`, `user:?[0-9]`.' }),
   }),

@@ -25,6 +25,7 @@ export const verifyQueue = defineStep({
   summary:
     "Judges a queue that somebody else's program works on, by the pushes of this case and by what lies where now.",
   effect: 'looks',
+  commands: ['EVALSHA', 'EVAL'],
   judges: ['guarantee'],
   input: Type.Object({
     queue: Type.String({ minLength: 1, description: 'Queue, into which `queue.push` of this case pushed.' }),

@@ -25,6 +25,7 @@ export const verifyRetries = defineStep({
   name: 'verify.retries',
   summary: 'Judges whether the workers of a step retried failed messages when and as often as its `retry` says.',
   effect: 'looks',
+  commands: [],
   judges: ['work'],
   input: Type.Object({
     work: RecordedStepId({ description: 'Id of a `queue.work` step that ran before, or is live.' }),
