@@ -2,6 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { findExecutable, foldersOfPath } from '../programs/find.js';
 import { FURTHER_FOLDERS, findServer, INSTALLERS } from '../targets/managed/find.js';
+import { hasContainers } from '../targets/managed/instead.js';
+
+const PULL_TIMEOUT_MS = 300_000;
 
 /**
  * Debian starts the service of a package that it installs, and again at each boot; we want the binary alone.
@@ -23,18 +26,23 @@ interface Machine {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where to look beside PATH. */
   readonly furtherFolders: readonly string[];
+  /** Absent: whoever asks needs a binary. */
+  hasContainers?(): Promise<boolean>;
   say(text: string): void;
 }
 
-const THIS_MACHINE: Machine = {
-  env: process.env,
-  furtherFolders: FURTHER_FOLDERS,
-  say: (text) => console.error(text),
+const say = (text: string): void => console.error(text);
+
+const THIS_MACHINE: Machine = { env: process.env, furtherFolders: FURTHER_FOLDERS, say };
+
+const withContainers: Machine = {
+  ...THIS_MACHINE,
+  hasContainers: () => hasContainers({ signal: AbortSignal.timeout(PULL_TIMEOUT_MS), notice: say }),
 };
 
-/** For development: installs a server by the system's package manager where there is none. */
+/** For development: installs a server by the system's package manager where there is none, and no Docker to run one. */
 export async function ensureServer(machine: Machine = THIS_MACHINE): Promise<void> {
-  if (hasServer(machine)) return;
+  if (hasServer(machine) || (await machine.hasContainers?.())) return;
   const folders = [...foldersOfPath(machine.env), ...machine.furtherFolders];
   const failures: string[] = [];
   for (const { manager, install, packages, root } of INSTALLERS) {
@@ -78,7 +86,8 @@ function run([file = '', ...args]: readonly string[], { env }: Machine): string 
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   try {
-    await ensureServer();
+    // The tests stop, signal and rename servers: they need a binary.
+    await ensureServer(process.argv.includes('--binary') ? THIS_MACHINE : withContainers);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;

@@ -15,11 +15,12 @@ function program(name: string, text: string): void {
   writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
 }
 
-async function ensure(env: Record<string, string> = {}): Promise<string[]> {
+async function ensure(env: Record<string, string> = {}, containers?: boolean): Promise<string[]> {
   const said: string[] = [];
   await ensureServer({
     env: { PATH: folder, ...env },
     furtherFolders: [],
+    ...(containers !== undefined && { hasContainers: async () => containers }),
     say: (text) => said.push(text),
   });
   return said;
@@ -32,6 +33,12 @@ test('is silent where a server is', async () => {
   program('redis-server', '');
   program('brew', 'exit 1');
   expect(await ensure()).toEqual([]);
+});
+
+test('installs nothing where Docker can run one', async () => {
+  program('brew', INSTALL);
+  expect(await ensure({}, true)).toEqual([]);
+  expect(await ensure({}, false)).toEqual(['No Redis or Valkey server is here: installing valkey by brew.']);
 });
 
 test('installs one by the package manager that is there, without asking', async () => {

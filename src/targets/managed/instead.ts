@@ -24,6 +24,20 @@ export async function openInContainers(
   return await openContainers('managed', docker, { ...config, image: await chooseImage(choice, docker) }, options);
 }
 
+/** Whether the same could be had in containers; pulls an image where Docker has none. */
+export async function hasContainers({ signal, notice }: TargetOpenOptions): Promise<boolean> {
+  const { connectDocker } = await import('../container/docker.js');
+  const { provideImage } = await import('../container/image.js');
+  try {
+    using docker = await connectDocker(signal);
+    await provideImage(docker, await chooseImage({ engine: 'auto' }, docker), { signal, notice });
+    return true;
+  } catch (error) {
+    if (error instanceof TargetError) return false;
+    throw error;
+  }
+}
+
 /** One that Docker has, else one to be pulled. */
 async function chooseImage({ engine }: ServerChoice, docker: Docker): Promise<string> {
   const { hasImage } = await import('../container/image.js');
