@@ -5,7 +5,7 @@ import { WireFailure } from './wire.js';
 /** What an endpoint of ElastiCache is by its name. */
 export function serviceOf(host: string): 'serverless' | 'reader' | 'elasticache' | undefined {
   const name = host.toLowerCase();
-  if (!/\.(?:cache|memorydb|memory-db)\.amazonaws\.com(?:\.cn)?$/.test(name)) return undefined;
+  if (!/\.(?:cache|memorydb\.[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.test(name)) return undefined;
   if (name.includes('.serverless.')) return 'serverless';
   return /^[^.]*-ro\.|^replica\.|\.reader\./.test(name) ? 'reader' : 'elasticache';
 }

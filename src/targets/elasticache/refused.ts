@@ -45,8 +45,7 @@ export const refusedBy = (mode: 'nodes' | 'serverless' | 'memorydb'): RefusedCom
 
 /** By the name of its endpoint; undefined for a server that is none of theirs, or has another name there. */
 export function refusedAt(host: string): RefusedCommands | undefined {
-  const [, service] = /\.(cache|memorydb|memory-db)\.amazonaws\.com(?:\.cn)?$/i.exec(host) ?? [];
-  if (service === undefined) return undefined;
-  if (service.toLowerCase() !== 'cache') return refusedBy('memorydb');
+  if (/\.memorydb\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?$/i.test(host)) return refusedBy('memorydb');
+  if (!/\.cache\.amazonaws\.com(?:\.cn)?$/i.test(host)) return undefined;
   return refusedBy(/\.serverless\./i.test(host) ? 'serverless' : 'nodes');
 }
