@@ -2,6 +2,7 @@ import type { CompiledStep } from '../contracts/case.js';
 import type { Path } from '../contracts/result.js';
 import type { JsonSchema, StepMetadata } from '../contracts/schema.js';
 import { nearestName } from '../format/nearest.js';
+import { isMap } from '../format/value.js';
 import type { CompileContext } from './context.js';
 import { compileInclude } from './include.js';
 import { compileInput } from './input.js';
@@ -159,12 +160,21 @@ function withDefault(traits: StepMetadata, draft: unknown): unknown {
   return { [field]: traits.input.properties?.[field]?.default, ...draft };
 }
 
-/** The first text of an input, or the command in it. */
+/** The first text of an input, or the command in it, or in the first item of a list in it. */
 function namingValue({ properties }: JsonSchema, input: object): unknown {
-  const isCommand = (name: string): boolean => properties?.[name]?.['x-evaluate'] === 'arguments';
-  const found = Object.entries(input).find(([name, value]) => typeof value === 'string' || isCommand(name));
-  return Array.isArray(found?.[1]) ? found[1].join(' ') : found?.[1];
+  for (const [name, value] of Object.entries(input)) {
+    const schema = properties?.[name];
+    if (typeof value === 'string') return value;
+    if (isCommand(schema)) return Array.isArray(value) ? value.join(' ') : value;
+    const item: unknown = Array.isArray(value) ? value[0] : undefined;
+    const fields = schema?.items?.properties;
+    if (isMap(item) && Object.keys(item).some((key) => isCommand(fields?.[key])))
+      return namingValue(schema!.items!, item);
+  }
+  return undefined;
 }
+
+const isCommand = (schema: JsonSchema | undefined): boolean => schema?.['x-evaluate'] === 'arguments';
 
 const TITLE_LENGTH = 72;
 
@@ -174,7 +184,7 @@ function titleOf({ name: action, input: schema }: StepMetadata, input: unknown):
     ? input
         .filter((item) => typeof item !== 'object')
         .map(String)
-        .join(schema['x-evaluate'] === 'arguments' ? ' ' : ', ')
+        .join(isCommand(schema) ? ' ' : ', ')
     : typeof input === 'object' && input !== null
       ? namingValue(schema, input)
       : input;

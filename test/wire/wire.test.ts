@@ -200,6 +200,20 @@ describe('reaches', () => {
     });
   });
 
+  test('a server whose password is made for each connection', async () => {
+    const { password, ...address } = addressOf(target);
+    let made = 0;
+    const access = {
+      password: async () => {
+        made++;
+        return password!;
+      },
+    };
+    using wire = await openWire({ ...address, password: null, access }, { clients: 3 });
+    const { errors } = await outcomeOf(wire.run({ mix: mixOfCommands(['PING']), count: 10 }));
+    expect([errors, made]).toEqual([0, 4]);
+  });
+
   test('nobody where nobody listens, and says so', async () => {
     const wrong = { ...addressOf(target), password: 'wrong' };
     await expect(openWire(wrong)).rejects.toThrow(TargetError);

@@ -41,7 +41,7 @@ export class ReplyCounts {
     bytes.copy(this.#bytes, slot * LONGEST, start, end);
   }
 
-  /** By the replies as text, the most frequent first: `OK`, `1`, `null`. */
+  /** By the replies as text: `OK`, `1`, `null`. */
   toObject(): Record<string, number> {
     const counts = new Map<string, number>();
     for (let slot = 0; slot < SLOTS; slot++) {
@@ -51,7 +51,7 @@ export class ReplyCounts {
       const text = typeof reply === 'object' && reply !== null ? JSON.stringify(reply) : String(reply);
       counts.set(text, (counts.get(text) ?? 0) + this.#counts[slot]!);
     }
-    return Object.fromEntries([...counts].sort((one, other) => other[1] - one[1]));
+    return Object.fromEntries(counts);
   }
 
   #holds(slot: number, bytes: Buffer, start: number, length: number): boolean {

@@ -40,8 +40,14 @@ export class Nodes {
     }
   }
 
-  /** Of a node, as it is now: behind Sentinels the primary changes. Raises a TargetError. */
+  /** Of a node, as it is now: behind Sentinels the primary changes, and a password may be made anew. Raises a TargetError. */
   async addressOf(node: number): Promise<RedisAddress> {
+    const address = await this.#placeOf(node);
+    const password = await address.access?.password?.();
+    return password === undefined ? address : { ...address, password };
+  }
+
+  async #placeOf(node: number): Promise<RedisAddress> {
     if (this.isCluster) return nodeAddress(this.address, this.names[node]!);
     if (!this.address.access?.sentinel) return this.address;
     const link = await reach(this.address, { name: this.name });
