@@ -39,9 +39,11 @@ export async function openServer(
     shared = await openConnection(addressOf(target), { name: 'redrill:shared' });
     const facts = await readServerFacts(shared);
     if (facts.topology === 'cluster') await assertClusterServes(shared, target.address);
-    const unwritable = target.ours ? undefined : await findUnwritable(shared, target.address, signal);
+    const [unwritable, refusals] = await Promise.all([
+      target.ours ? undefined : findUnwritable(shared, target.address, signal),
+      findRefusals(addressOf(target), commandsToAsk(cases, target), signal),
+    ]);
     if (unwritable && cases.every(writes)) throw unwritable;
-    const refusals = await findRefusals(addressOf(target), commandsToAsk(cases, target), signal);
     return { target, shared, pool, facts, refusals, unwritable, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
