@@ -2,6 +2,7 @@ import { areaMutations } from './areas.js';
 import { backendMutations } from './backends.js';
 import { checkerMutations } from './checkers.js';
 import { historyMutations } from './histories.js';
+import { loadMutations } from './loads.js';
 import type { Mutation } from './mutation.js';
 import { workMutations } from './work.js';
 
@@ -11,4 +12,5 @@ export const mutations: readonly Mutation[] = [
   ...areaMutations,
   ...checkerMutations,
   ...historyMutations,
+  ...loadMutations,
 ];
