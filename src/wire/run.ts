@@ -1,47 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Reply } from '../contracts/redis.js';
 import { hostOf, parseRedirect } from '../redis/cluster/topology.js';
-import type { Mix } from './command/mix.js';
 import { Tally } from './count/tally.js';
 import type { Client } from './net/client.js';
 import type { Dialer } from './net/dialer.js';
 import { type Lane, type LaneOwner, OURS } from './net/lane.js';
 import type { Nodes } from './net/nodes.js';
-import { type Arrival, Arrivals, type Stage } from './pace/arrivals.js';
+import { Arrivals } from './pace/arrivals.js';
 import { ClosedLoop } from './pace/closed-loop.js';
 import type { Driver, Road } from './pace/driver.js';
 import { OpenLoop } from './pace/open-loop.js';
+import type { RunPlan, Sample } from './plan.js';
 import { decodeReply } from './resp/decode.js';
 import { ProtocolError } from './resp/problem.js';
 import type { ReplyKind } from './resp/reader.js';
 
-export interface RunPlan {
-  readonly mix: Mix;
-  /** Operations in all; and how long any are sent. Without either it goes on until it is stopped. */
-  readonly count?: number | undefined;
-  readonly forMs?: number | undefined;
-  /** Operations are due at times of their own (an open loop); without, a client sends when it has been answered. */
-  readonly arrivals?:
-    | { readonly stages: readonly Stage[]; readonly arrival: Arrival; readonly seed: number }
-    | undefined;
-  /** Operations that are due within this time from the start do not count. */
-  readonly warmupMs?: number | undefined;
-  /** How long replies are waited for after the last operation was due. */
-  readonly drainMs?: number | undefined;
-  /** What a connection that breaks means; what was in flight on it is unknown either way. */
-  readonly onDisconnect?: 'reconnect' | 'stop' | undefined;
-  /** Replies that are kept as values: of every so many operations, up to a number. */
-  readonly samples?: { readonly every: number; readonly most: number } | undefined;
-  /** Each string of bytes in the replies, where somebody wants them. */
-  readonly onBulk?: ((operation: number, bytes: Buffer, start: number, end: number) => void) | undefined;
-}
-
-export interface Sample {
-  readonly operation: number;
-  readonly reply: Reply;
-}
-
 const DRAIN_MS = 2_000;
+/** What setTimeout can count to. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Of a reply that is kept as a value. */
 const SAMPLE_BYTES = 2 ** 20;
 
@@ -84,7 +59,7 @@ export class Run implements LaneOwner {
     };
     this.#driver = plan.arrivals ? this.#openLoop(road, plan.arrivals) : new ClosedLoop(road, this.startMs + forMs);
     // In an open loop operations come to an end by themselves, however late they are noticed.
-    if (!plan.arrivals && forMs < Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.#end(), forMs);
+    if (!plan.arrivals && forMs < LONGEST_TIMER_MS) this.#timer = setTimeout(() => this.#end(), forMs);
   }
 
   start(): void {

@@ -3,7 +3,8 @@ import { Client } from './net/client.js';
 import { Dialer } from './net/dialer.js';
 import { Lane, type LaneOwner } from './net/lane.js';
 import { Nodes } from './net/nodes.js';
-import { Run, type RunPlan } from './run.js';
+import type { RunPlan } from './plan.js';
+import { Run } from './run.js';
 
 export interface WireOptions {
   /** Shown by CLIENT LIST. */

@@ -29,7 +29,10 @@ export class Dialer {
   async connect(lane: Lane, signal?: AbortSignal): Promise<void> {
     const address = await this.nodes.addressOf(lane.node);
     const options = { ...this.options, readBuffer: this.#readBuffer, signal: signal ?? this.#closed.signal };
-    lane.attach(await WireSocket.open(address, options));
+    const socket = await WireSocket.open(address, options);
+    // A run that has ended meanwhile may have dialled for it, too.
+    if (lane.isOpen) socket.close();
+    else lane.attach(socket);
   }
 
   async connectAll(lanes: readonly Lane[], signal?: AbortSignal): Promise<void> {

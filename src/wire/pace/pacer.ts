@@ -3,6 +3,9 @@ const COARSE_MS = 1.5;
 /** The thread sleeps at most so long at a time; the system adds some 0.05 ms of its own. */
 const NAP_MS = 0.1;
 
+/** A rate may be one a month, which setTimeout can't count to. */
+const LONGEST_SLEEP_MS = 60_000;
+
 export interface Paced {
   /** When something has to be done next, on the monotonic clock; Infinity: never again. */
   readonly nextDue: number;
@@ -28,7 +31,7 @@ export function pace(paced: Paced, now: () => number): { stop(): void } {
     const gap = paced.nextDue - now();
     if (gap === Number.POSITIVE_INFINITY) return;
     if (gap > COARSE_MS + 1) {
-      timer = setTimeout(turn, gap - COARSE_MS);
+      timer = setTimeout(turn, Math.min(gap - COARSE_MS, LONGEST_SLEEP_MS));
       return;
     }
     if (gap > NAP_MS && !paced.isWaiting) Atomics.wait(nap, 0, 0, NAP_MS);
