@@ -40,7 +40,7 @@ export interface Circumstances {
   /** The commands of the mix, as the scenario has them. */
   readonly names: readonly string[];
   readonly nodes: readonly string[];
-  /** Time that was asked for, from the first operation on; 0: none was. */
+  /** Time that was asked for, from the first operation on; 0: it took what it took. */
   readonly plannedMs: number;
   readonly now: number;
   readonly aborted: boolean;
@@ -86,5 +86,5 @@ export function resultOf(run: Run, { names, nodes, plannedMs, now, aborted }: Ci
 /** Of the operations that were sent, over the time that they took, or were to take. */
 function achievedRate({ tally, startMs, lastSentMs, unsent }: Run, plannedMs: number): number | null {
   if (tally.lag.total === 0) return null;
-  return ((tally.lag.total - unsent) * 1_000) / Math.max(plannedMs, lastSentMs - startMs);
+  return ((tally.lag.total - unsent) * 1_000) / Math.max(1, plannedMs, lastSentMs - startMs);
 }

@@ -47,8 +47,8 @@ export async function runLoad(input: LoadInput, context: StepContext): Promise<L
   } satisfies RunPlan);
   let aborted = false;
   const result = (): LoadResult => {
-    const isCut = aborted || signal.aborted;
-    const plannedMs = isCut ? now() - run.startMs : declaredTime(input);
+    // Of one that was cut short, what was sent until then says how it went.
+    const plannedMs = aborted || signal.aborted ? 0 : declaredTime(input);
     return resultOf(run, { names: input.mix.map(nameOf), nodes: wire.nodes.names, plannedMs, now: now(), aborted });
   };
   context.reportProgress(result);
