@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { addBenchCommand } from './bench/command.js';
 import { addDlqCommands } from './dlq/command.js';
 import { addServerCommands } from './doctor/command.js';
 import { EXIT, printError, watchStandardOutput } from './print.js';
@@ -135,6 +136,7 @@ function createProgram(): Command {
       process.exitCode = await init();
     });
   addServerCommands(program);
+  addBenchCommand(program);
   addDlqCommands(program);
   return program;
 }

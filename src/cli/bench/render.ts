@@ -1,0 +1,144 @@
+import type { TargetDescription } from '../../contracts/event.js';
+import { formatDuration, formatQuantity } from '../../format/quantity.js';
+import { formatCount, oneLine, plural } from '../../format/text.js';
+import { VERDICT_MARKS } from '../../reporters/paint.js';
+import type { LoadResult } from '../../steps/load/result.js';
+import { table } from '../dlq/table.js';
+import type { Comparison, Measure } from './compare.js';
+import { columnsFor, linesOf, milliseconds, perSecond } from './lines.js';
+import type { BenchRecord, BenchRun } from './record.js';
+import type { Settings } from './settings.js';
+import type { Sweep } from './sweep.js';
+
+/** A bench for people. */
+export function renderBench(record: BenchRecord): string {
+  const { runs, comparisons, sweeps, targets } = record;
+  const parts = [
+    heading(record),
+    ...(targets.length > 1
+      ? loadsOf(comparisons).map((load) => renderComparison(load, comparisons))
+      : sweeps.length > 0
+        ? sweeps.map((sweep) => renderSweep(sweep, runs))
+        : [renderLoads(runs)]),
+    notes(record),
+    problems(record),
+  ];
+  return parts.filter((part) => part !== '').join('\n');
+}
+
+function heading({ targets, seed }: BenchRecord): string {
+  const [a, b] = targets;
+  const lines = targets.map((target, index) => `${b ? `${'AB'[index]}  ` : ''}${describe(target)}`);
+  const told = [...new Set(targets.map(({ settings }) => settingsText(settings)))];
+  // Saved benches may have been loaded otherwise.
+  const settings = told.length > 1 ? told.map((text, index) => `${'AB'[index]}  ${text}`) : told;
+  return a ? `${[...lines, ...settings].join('\n')}; seed ${seed}\n` : '';
+}
+
+const describe = ({ name, kind, engine, version, topology, address }: TargetDescription & { name: string }): string =>
+  `${engine} ${version} ${topology} at ${address} (${name === address ? kind : name})`;
+
+function settingsText(settings: Settings): string {
+  const { clients, pipeline, rates, arrival, forMs, count, warmupMs, keys, distribution, size, rounds } = settings;
+  const [rate, ...more] = rates;
+  return [
+    plural(clients, 'client'),
+    `pipeline ${pipeline}`,
+    ...(rate !== undefined && more.length === 0 ? [`${formatCount(rate)}/s, ${arrival}`] : []),
+    `values of ${formatQuantity('size', size)}`,
+    `${plural(keys, 'key')}, ${distribution}`,
+    count === null
+      ? `${formatDuration(forMs ?? 0)} after ${formatDuration(warmupMs)} of warm-up`
+      : plural(count, 'operation'),
+    ...(rounds > 1 ? [`${rounds} rounds`] : []),
+  ].join(', ');
+}
+
+const loadsOf = (items: readonly { readonly load: string }[]): string[] => [...new Set(items.map(({ load }) => load))];
+
+function renderLoads(runs: readonly BenchRun[]): string {
+  const lines = loadsOf(runs).flatMap((load) => linesOf(load, resultsOf(runs.filter((run) => run.load === load))));
+  return table(lines, [{ title: '', cell: ({ title }) => title }, ...columnsFor(lines)]);
+}
+
+const resultsOf = (runs: readonly BenchRun[]): LoadResult[] => runs.flatMap(({ result }) => result ?? []);
+
+function renderSweep(sweep: Sweep, runs: readonly BenchRun[]): string {
+  const { load, knee } = sweep;
+  const lines = runs
+    .filter((run) => run.load === load && run.result)
+    .map((run) => ({
+      ...linesOf(load, resultsOf([run]))[0]!,
+      title: perSecond(run.rate ?? 0),
+      isKnee: run.rate === knee,
+    }));
+  const shown = table(lines, [
+    { title: `${load} at`, cell: ({ title }) => title, right: true },
+    ...columnsFor(lines),
+    { title: '', cell: ({ isKnee }) => (isKnee ? '← knee' : '') },
+  ]);
+  return `${shown}${kneeText(sweep)}\n`;
+}
+
+function kneeText({ held, notHeld, knee }: Sweep): string {
+  if (held === null || knee === null) return `not even ${perSecond(notHeld ?? 0)} was held`;
+  const end =
+    notHeld === null
+      ? `${perSecond(held)} was held, the last rate asked for`
+      : `${perSecond(held)} was held, ${perSecond(notHeld)} was not`;
+  if (knee === held && notHeld === null) return `${end}; no knee up to there`;
+  return `${end}; knee at ${perSecond(knee)}: there, rate over p99 is the highest`;
+}
+
+const MEASURES: Readonly<Record<Measure, { readonly title: string; readonly show: (value: number) => string }>> = {
+  throughput: { title: 'throughput', show: perSecond },
+  p50: { title: 'p50', show: milliseconds },
+  p99: { title: 'p99', show: milliseconds },
+  p999: { title: 'p99.9', show: milliseconds },
+};
+
+function renderComparison(load: string, comparisons: readonly Comparison[]): string {
+  const rows = comparisons.filter((comparison) => comparison.load === load);
+  const cell = (value: number): string => value.toFixed(3);
+  return table(rows, [
+    { title: load, cell: ({ measure }) => MEASURES[measure].title },
+    { title: 'A', cell: ({ measure, a }) => MEASURES[measure].show(a), right: true },
+    { title: 'B', cell: ({ measure, b }) => MEASURES[measure].show(b), right: true },
+    { title: 'B / A', cell: ({ estimate }) => cell(estimate), right: true },
+    { title: '95% interval', cell: ({ interval }) => (interval ? interval.map(cell).join(' to ') : ''), right: true },
+    { title: '', cell: finding },
+  ]);
+}
+
+/** What the interval shows; it never says that there is no difference. */
+function finding({ interval, estimate, rounds: [a, b] }: Comparison): string {
+  if (!interval) return `too few rounds to tell (${a} and ${b})`;
+  const [low, high] = interval;
+  if (low <= 1 && high >= 1) return 'no difference shown';
+  const share = Math.abs(estimate - 1) * 100;
+  return `B is ${share.toFixed(share < 10 ? 1 : 0)}% ${estimate > 1 ? 'higher' : 'lower'}`;
+}
+
+function notes({ runs, targets }: BenchRecord): string {
+  const isOpen = runs.some(({ rate }) => rate !== null);
+  const from = isOpen
+    ? 'from when an operation was due until its reply'
+    : 'until the reply; in a closed loop few of them show a pause of the server (see --rate)';
+  const compared = targets.length > 1 ? 'Medians of the rounds; ratios are the median of B over A.\n' : '';
+  return `${compared}Latencies in milliseconds, ${from}.\n`;
+}
+
+/** What is no pass, once for each load and reason. */
+function problems({ runs, targets }: BenchRecord): string {
+  const told = runs.flatMap(({ verdict, reason, load, rate, target, round }) => {
+    if (verdict === 'passed') return [];
+    const where = [
+      load,
+      ...(rate === null ? [] : [`at ${perSecond(rate)}`]),
+      ...(targets.length > 1 ? [`on ${'AB'[target]}`] : []),
+      ...(runs.some((run) => run.round > 1) ? [`in round ${round}`] : []),
+    ].join(' ');
+    return [`${VERDICT_MARKS[verdict]} ${where}: ${reason ?? verdict}`];
+  });
+  return told.map((line) => `${oneLine(line)}\n`).join('');
+}

@@ -1,0 +1,132 @@
+import type { CompiledCase } from '../../contracts/case.js';
+import type { CaseFinished, StepFinished, TargetDescription } from '../../contracts/event.js';
+import type { Failure, Verdict } from '../../contracts/result.js';
+import { runCase } from '../../engine/case.js';
+import { systemClock } from '../../engine/clock.js';
+import type { CaseEnvironment } from '../../engine/environment.js';
+import { ProgramChecks } from '../../engine/programs.js';
+import { createRandom } from '../../engine/random.js';
+import { type OpenServer, openServer } from '../../engine/server.js';
+import { ScenarioError, TargetError } from '../../errors.js';
+import { removeRun } from '../../redis/cleanup.js';
+import { createRedactor } from '../../redis/redact.js';
+import type { Catalog } from '../../scenario/catalog.js';
+import type { LoadResult } from '../../steps/load/result.js';
+import type { ChosenTarget } from '../target.js';
+import { VERSION } from '../version.js';
+
+export interface Conditions {
+  /** All that will be measured. */
+  readonly cases: readonly CompiledCase[];
+  readonly catalog: Catalog;
+  readonly env: Readonly<Record<string, string>>;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+}
+
+export interface Measurement {
+  readonly verdict: Verdict;
+  /** Why it is no pass. */
+  readonly reason: string | null;
+  /** Null where the load was not begun. */
+  readonly result: LoadResult | null;
+}
+
+/** A target that loads run on, one after the other, under one namespace: each finds the keys of those before. */
+export class BenchServer implements AsyncDisposable {
+  readonly #redactor: ReturnType<typeof createRedactor>;
+
+  private constructor(
+    private readonly server: OpenServer,
+    private readonly token: string,
+    private readonly conditions: Conditions,
+  ) {
+    this.#redactor = createRedactor([...server.target.secrets, ...Object.values(conditions.env)]);
+  }
+
+  /** Raises a TargetError. */
+  static async open(target: ChosenTarget, token: string, conditions: Conditions): Promise<BenchServer> {
+    const { cases, signal } = conditions;
+    return new BenchServer(await openServer(() => target.open(signal), cases, signal), token, conditions);
+  }
+
+  get description(): TargetDescription {
+    const { target, facts } = this.server;
+    return { kind: target.kind, address: target.address, ...facts };
+  }
+
+  /** Raises a ScenarioError for what this server must not be sent, and a TargetError when it could not be sent. */
+  async measure(compiled: CompiledCase): Promise<Measurement> {
+    let ended: CaseFinished | undefined;
+    let load: StepFinished | undefined;
+    await runCase(
+      compiled,
+      this.#environment(compiled, (event) => {
+        if (event.type === 'case.finished') ended = event;
+        else if (event.type === 'step.finished' && event.step.section === 'steps') load = event;
+      }),
+    );
+    const failure = load?.failure ?? ended?.failure;
+    if (this.conditions.signal.aborted) throw this.conditions.signal.reason;
+    const skipped = [ended, load].find((event) => event?.verdict === 'skipped');
+    if (skipped) throw new ScenarioError(this.#redactor.text(skipped.reason ?? 'the load was skipped'));
+    if (ended?.verdict === 'errored') throw this.#error(failure);
+    return {
+      // Nothing judges the case; the load judges itself.
+      verdict: load?.verdict ?? 'failed',
+      reason: failure ? this.#redactor.text(load ? failure.message : `before the load: ${failure.message}`) : null,
+      result: load?.result === undefined ? null : this.#withoutSecrets(load.result as LoadResult), // of that action
+    };
+  }
+
+  #error(failure: Failure | undefined): Error {
+    const { code, message = 'the load could not be sent', next } = failure ?? {};
+    const text = this.#redactor.text(message);
+    const details = next === undefined ? {} : { next };
+    return code === 'INPUT' || code === 'EXPRESSION'
+      ? new ScenarioError(text, details)
+      : new TargetError(text, details);
+  }
+
+  /** Where there are texts; a secret that is the name of a count hides nothing. */
+  #withoutSecrets(result: LoadResult): LoadResult {
+    const { text, value } = this.#redactor;
+    const commands = result.commands.map((row) => ({ ...row, command: text(row.command) }));
+    return { ...result, commands, replies: value(result.replies), nodes: value(result.nodes) };
+  }
+
+  #environment(compiled: CompiledCase, emit: CaseEnvironment['emit']): CaseEnvironment {
+    const { catalog, env, seed, signal } = this.conditions;
+    return {
+      ...this.server,
+      reference: compiled.reference,
+      // Nothing else runs on a server of our own, so that commands on the whole of it may be measured, too.
+      exclusive: this.server.target.ours,
+      token: `${this.token}-0`,
+      seed,
+      // The same operations on every target, and in every round.
+      random: createRandom(seed).derive(compiled.reference.id),
+      clock: systemClock,
+      env,
+      programs: new ProgramChecks(env, signal),
+      timeoutMs: undefined,
+      keepKeys: false,
+      signal,
+      loadMatchers: (names) => catalog.loadMatchers(names),
+      loadCheckers: (names) => catalog.loadCheckers(names),
+      emit,
+      version: VERSION,
+      saveHistory: undefined,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await using server = this.server;
+    // A server of our own goes away with all that is on it.
+    if (server.target.ours) return;
+    await removeRun(server.shared, this.token).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      process.stderr.write(`redrill: keys that match redrill:*${this.token}-* may be left on the server: ${why}\n`);
+    });
+  }
+}
