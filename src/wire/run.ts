@@ -104,6 +104,10 @@ export class Run implements LaneOwner {
     return this.#driver.lastSentMs;
   }
 
+  get lateMs(): number {
+    return this.#driver.lateMs;
+  }
+
   get unsent(): number {
     return this.#driver.unsent;
   }

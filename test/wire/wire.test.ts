@@ -106,6 +106,17 @@ describe('a run', () => {
   });
 });
 
+test('a client that waits for long holds up no other', async () => {
+  using wire = await openWire(target, { clients: 3, pipeline: 1 });
+  const { templates } = mixOfCommands(['BLPOP', 'nothing', '0.4'], ['PING']);
+  const mix = { templates, pick: (operation: number) => (operation === 0 ? 0 : 1) };
+  const stages = [{ forMs: 300, from: 200, to: 200 }];
+  const run = wire.run({ mix, arrivals: { stages, arrival: 'constant', seed: 1 } });
+  await expect.poll(() => run.tally.rows[1]!.operations, { timeout: 20_000 }).toBe(59);
+  const { operations, unknown, unsent } = await outcomeOf(run);
+  expect([operations, unknown, unsent]).toEqual([60, 0, 0]);
+});
+
 describe('a server that pauses', () => {
   test('shows in the latencies of an open loop, which count from when an operation was due', async () => {
     using wire = await openWire(target);

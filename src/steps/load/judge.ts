@@ -5,7 +5,7 @@ import type { LoadInput } from './input.js';
 import type { LoadResult } from './result.js';
 import { askedRate } from './stages.js';
 
-/** Of the time that the rate gives, and beside it: what a machine that stalls may lose without being too slow. */
+/** How late the last operation may be sent: of the time that it took, and what a machine that stalls may lose beside. */
 const LATE_SHARE = 0.01;
 const STALL_MS = 100;
 /** Operations that may stay unsent at the end. */
@@ -13,7 +13,7 @@ const UNSENT_SHARE = 0.001;
 
 /** `failed` where the load was ended for its errors; `unknown` where the load that was asked for was never there. */
 export function judgeLoad(result: LoadResult, input: LoadInput): Judgement | undefined {
-  const { operations, unknown, unsent, aborted, errorRate, achievedRate, duration } = result;
+  const { operations, unknown, unsent, aborted, errorRate, achievedRate, late, duration } = result;
   if (aborted && input.abortOn) {
     const limit = formatShare(input.abortOn.errorRate.$gt);
     const message = `${formatShare(errorRate ?? 0)} of the operations were errors after ${formatDuration(Math.round(duration))}, more than ${limit}: the load was ended`;
@@ -31,8 +31,7 @@ export function judgeLoad(result: LoadResult, input: LoadInput): Judgement | und
       next: 'ask for a lower `rate`, or for more `clients`',
     };
   }
-  const tookMs = (due * 1_000) / achievedRate;
-  if (tookMs <= ((due * 1_000) / asked) * (1 + LATE_SHARE) + STALL_MS) return undefined;
+  if (late <= duration * LATE_SHARE + STALL_MS) return undefined;
   return {
     verdict: 'unknown',
     message: `the rate was not held: ${formatRate(achievedRate)} instead of ${formatRate(asked)}`,

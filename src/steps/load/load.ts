@@ -136,6 +136,7 @@ export const load = defineStep({
     latency: Latency('Until the reply; with a rate, from when the operation was due.'),
     achievedRate: Nullable(PerSecond({ description: 'The rate at which operations were sent; null without one.' })),
     lag: Latency('With a rate: how late the generator itself was.'),
+    late: Milliseconds({ description: 'With a rate: how late the last operation was sent.' }),
     replies: CountsBy('Equal small replies, by their text: `OK`, `1`, `null`. The first hundred different ones.'),
     commands: Type.Array(
       Type.Object({

@@ -15,6 +15,7 @@ export interface LoadResult {
   latency: LatencySummary | null;
   achievedRate: number | null;
   lag: LatencySummary | null;
+  late: number;
   replies: Record<string, number>;
   commands: LoadRow[];
   series: Second[];
@@ -63,6 +64,7 @@ export function resultOf(run: Run, { names, nodes, plannedMs, now, aborted }: Ci
     latency: tally.latency().summary(),
     achievedRate: achievedRate(run, plannedMs),
     lag: tally.lag.summary(),
+    late: Math.max(0, run.lateMs),
     replies: tally.replies.toObject(),
     commands: tally.rows.map((row, index) => ({
       command: names[index]!,

@@ -5,6 +5,7 @@ import type { Driver, Road } from './driver.js';
 export class ClosedLoop implements Driver {
   readonly unsent = 0;
   readonly lastSentMs = 0;
+  readonly lateMs = 0;
   #next = 0;
   #isEnded = false;
 

@@ -13,6 +13,7 @@ export class OpenLoop implements Driver, Paced {
   /** When the next operation is due. */
   nextDue: number;
   lastSentMs = 0;
+  lateMs = 0;
   #next = 0;
   #turn = 0;
   readonly #waiting = new InFlight();
@@ -58,10 +59,9 @@ export class OpenLoop implements Driver, Paced {
   }
 
   serve(client: Client): void {
-    const before = this.#waiting.length;
-    while (this.#waiting.length > 0 && this.#hasRoom(client)) this.#give(client);
-    if (this.#waiting.length === before) return;
-    this.lastSentMs = this.road.now();
+    if (this.#waiting.length === 0 || !this.#hasRoom(client)) return;
+    const now = this.road.now();
+    while (this.#waiting.length > 0 && this.#hasRoom(client)) this.#give(client, now);
     client.flush();
   }
 
@@ -76,29 +76,28 @@ export class OpenLoop implements Driver, Paced {
     const { clients, now } = this.road;
     const first = this.#turn;
     const at = now();
-    let busy = 0;
-    let given = 0;
-    while (this.#waiting.length > 0 && busy < clients.length) {
+    let asked = 0;
+    for (let busy = 0; this.#waiting.length > 0 && busy < clients.length; asked++) {
       const client = clients[this.#turn]!;
       this.#turn = (this.#turn + 1) % clients.length;
-      if (!this.#hasRoom(client)) {
-        busy++;
-        continue;
+      if (!this.#hasRoom(client)) busy++;
+      else {
+        busy = 0;
+        this.#give(client, at);
       }
-      busy = 0;
-      given++;
-      this.lastSentMs = at;
-      this.#give(client);
     }
-    for (let index = 0; index < Math.min(clients.length, given + busy); index++)
+    for (let index = 0; index < Math.min(clients.length, asked); index++) {
       clients[(first + index) % clients.length]!.flush();
+    }
   }
 
   #hasRoom(client: Client): boolean {
     return client.inFlight < this.road.pipeline && client.isOpen;
   }
 
-  #give(client: Client): void {
+  #give(client: Client, now: number): void {
+    this.lastSentMs = now;
+    this.lateMs = now - this.#waiting.due;
     this.road.gather(client, this.#waiting.operation, this.#waiting.due);
     this.#waiting.dropFirst();
   }

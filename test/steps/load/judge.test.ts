@@ -16,6 +16,7 @@ const result = (more: Partial<LoadResult>): LoadResult => ({
   latency: null,
   achievedRate: null,
   lag: null,
+  late: 0,
   replies: {},
   commands: [],
   series: [],
@@ -37,22 +38,22 @@ const JUDGEMENTS: readonly (readonly [
   ['without a rate nothing has to be held', {}, { for: 10_000 }, undefined],
   ['nothing was answered', { operations: 0, unknown: 50 }, { for: 10_000 }, 'no operation was answered'],
   ['the rate was held', { achievedRate: 1_000 }, { for: 10_000, rate: 1_000 }, undefined],
-  ['a stall at the end is no matter', { achievedRate: 982 }, { for: 10_000, rate: 1_000 }, undefined],
+  ['a stall at the end is no matter', { achievedRate: 982, late: 190 }, { for: 10_000, rate: 1_000 }, undefined],
   [
     'the generator was too slow',
-    { achievedRate: 950 },
+    { achievedRate: 950, late: 520 },
     { for: 10_000, rate: 1_000 },
     'the rate was not held: 950/s instead of 1,000/s',
   ],
   [
     'the clients were busy',
-    { operations: 9_000, unsent: 1_000, achievedRate: 900 },
+    { operations: 9_000, unsent: 1_000, achievedRate: 900, late: 1_000 },
     { for: 10_000, rate: 1_000 },
     'the rate was not held: 1,000 of 10,000 operations were due and never sent, because all clients were waiting for replies',
   ],
   [
     'the mean of the stages was not held',
-    { operations: 1_500, achievedRate: 100 },
+    { operations: 1_500, achievedRate: 100, late: 5_000 },
     {
       stages: [
         { for: 5_000, rate: 200 },
