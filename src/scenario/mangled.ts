@@ -152,7 +152,7 @@ function wholeValue(line: string, from: number, to: number): string {
     /^\s*(?:- )*/.exec(line)![0].length,
   );
   const tail = line.slice(to);
-  const end = flow ? to + (/^[^,\]}]*/.exec(tail)?.[0].length ?? 0) : line.length;
+  const end = flow ? to + (/^(?:\$\{\{.*?\}\}|[^,\]}])*/.exec(tail)?.[0].length ?? 0) : line.length;
   return line
     .slice(Math.min(start, from), end)
     .replace(/\s+#.*$/, '')
