@@ -17,9 +17,9 @@ export interface Comparison extends Ratio {
 
 /** Two saved benches as one: their rounds have nothing to do with each other. */
 export function compareRecords(a: BenchRecord, b: BenchRecord): BenchRecord {
-  if (a.targets.length > 1 || b.targets.length > 1) {
-    throw new ScenarioError('a saved comparison cannot be compared again', {
-      next: 'it holds its result already: see `comparisons` in it',
+  if ([a, b].some(({ targets, sweeps }) => targets.length > 1 || sweeps.length > 0)) {
+    throw new ScenarioError('a saved comparison or sweep cannot be compared', {
+      next: 'save what one target came to, in several rounds: redrill bench set --rounds 10 --save FILE',
     });
   }
   const comparisons = compareRuns(a.runs, b.runs, false);

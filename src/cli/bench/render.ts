@@ -21,6 +21,8 @@ export function renderBench(record: BenchRecord): string {
         ? sweeps.map((sweep) => renderSweep(sweep, runs))
         : [renderLoads(runs)]),
     notes(record),
+    withoutCounterpart(record),
+    evictions(record),
     problems(record),
   ];
   return parts.filter((part) => part !== '').join('\n');
@@ -126,6 +128,26 @@ function notes({ runs, targets }: BenchRecord): string {
     : 'until the reply; in a closed loop few of them show a pause of the server (see --rate)';
   const compared = targets.length > 1 ? 'Medians of the rounds; ratios are the median of B over A.\n' : '';
   return `${compared}Latencies in milliseconds, ${from}.\n`;
+}
+
+/** Saved benches may be of different loads. */
+function withoutCounterpart({ runs, targets }: BenchRecord): string {
+  if (targets.length < 2) return '';
+  const [a, b] = [0, 1].map((side) => loadsOf(runs.filter(({ target }) => target === side)));
+  const only = (side: string, own: readonly string[], others: readonly string[]): string => {
+    const names = own.filter((load) => !others.includes(load));
+    return names.length > 0 ? `Only in ${side}: ${names.join(', ')}\n` : '';
+  };
+  return only('A', a!, b!) + only('B', b!, a!);
+}
+
+/** A full server makes room while it answers, which is another load than the one that was asked for. */
+function evictions({ runs }: BenchRecord): string {
+  const lines = loadsOf(runs).flatMap((load) => {
+    const evicted = runs.reduce((sum, run) => sum + (run.load === load ? (run.result?.server?.evicted ?? 0) : 0), 0);
+    return evicted > 0 ? [`${load}: ${plural(evicted, 'key')} evicted: the server was full\n`] : [];
+  });
+  return lines.join('');
 }
 
 /** What is no pass, once for each load and reason. */

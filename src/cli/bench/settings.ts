@@ -87,7 +87,7 @@ const CONFLICTS: readonly (readonly [keyof SettingFlags, keyof SettingFlags, str
   ['sweep', 'rate', 'a sweep has rates of its own'],
   ['sweep', 'count', 'each rate is held for a time, the one of --for'],
   ['sweep', 'rounds', 'a sweep goes up once'],
-  ['sweep', 'compare', 'save a sweep of each, and lay them side by side'],
+  ['sweep', 'compare', 'sweep each of the targets by itself'],
 ];
 
 function refuseTogether(flags: SettingFlags): void {

@@ -135,7 +135,7 @@ describe('commands of the command line', () => {
     const failed = await few(...commands);
     expect([failed.exitCode, failed.stderr]).toEqual([1, '']);
     expect(failed.stdout.trimEnd().split('\n').at(-1)).toMatch(
-      /^✗ mix: (\d+) error replies \(WRONGTYPE \1\), of 400 operations$/,
+      /^✗ mix: (\d+) errors \(WRONGTYPE \1\), of 400 operations$/,
     );
     expect((await few(...commands, '--allow-errors', '90%')).exitCode).toBe(0);
   });
@@ -360,10 +360,7 @@ describe('a command line that says nothing', () => {
       '--sweep and --count do not go together: each rate is held for a time, the one of --for',
     ],
     ['--sweep 1..9 --rounds 5', '--sweep and --rounds do not go together: a sweep goes up once'],
-    [
-      '--sweep 1..9 --compare a b',
-      '--sweep and --compare do not go together: save a sweep of each, and lay them side by side',
-    ],
+    ['--sweep 1..9 --compare a b', '--sweep and --compare do not go together: sweep each of the targets by itself'],
     ['--sweep 9..1', '--sweep 9..1 is no range of rates\n  write --sweep rate=1000..100000'],
     ['--sweep fast', '--sweep fast is no range of rates\n  write --sweep rate=1000..100000'],
     ['--sweep 1..9 --steps 1', '--steps 1 is not a whole number of at least 2'],
