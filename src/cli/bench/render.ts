@@ -126,7 +126,10 @@ function notes({ runs, targets }: BenchRecord): string {
   const from = isOpen
     ? 'from when an operation was due until its reply'
     : 'until the reply; in a closed loop few of them show a pause of the server (see --rate)';
-  const compared = targets.length > 1 ? 'Medians of the rounds; ratios are the median of B over A.\n' : '';
+  const compared =
+    targets.length > 1
+      ? 'A and B are medians of the rounds; B / A is the median of their ratios, not the ratio of the medians.\n'
+      : '';
   return `${compared}Latencies in milliseconds, ${from}.\n`;
 }
 

@@ -104,7 +104,7 @@ describe('saved benches compared', () => {
       p99             2.400     2.400  1.000  0.800 to 1.250  no difference shown
       p99.9           4.000     4.000  1.000  1.000 to 1.000  no difference shown
 
-      Medians of the rounds; ratios are the median of B over A.
+      A and B are medians of the rounds; B / A is the median of their ratios, not the ratio of the medians.
       Latencies in milliseconds, until the reply; in a closed loop few of them show a pause of the server (see --rate).
 
       Only in A: incr
@@ -138,7 +138,7 @@ describe('saved benches compared', () => {
       p99             2.000     2.000  1.000                too few rounds to tell (1 and 1)
       p99.9           4.000     4.000  1.000                too few rounds to tell (1 and 1)
 
-      Medians of the rounds; ratios are the median of B over A.
+      A and B are medians of the rounds; B / A is the median of their ratios, not the ratio of the medians.
       Latencies in milliseconds, until the reply; in a closed loop few of them show a pause of the server (see --rate).
 
       ✗ set on B: 5 errors (OOM 5), of 9 operations
