@@ -94,6 +94,13 @@ export interface RecordedEvent extends HistoryEvent {
 /** Takes the events of one case. */
 export interface HistoryRecorder {
   record(event: HistoryEvent): void;
+  /** For many events of one producer's messages, which differ in sequence and time alone. */
+  series(event: Omit<HistoryEvent, 'message' | 'time'>, producer: string): HistorySeries;
   /** A number that no other process of this case has. */
   newProcess(): number;
+}
+
+export interface HistorySeries {
+  /** Of the message `<producer>-<sequence>`. */
+  record(sequence: number, time: number): void;
 }

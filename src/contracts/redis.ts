@@ -46,19 +46,31 @@ export interface Connection extends AsyncDisposable {
   destroy(): void;
 }
 
-export interface Delivery {
+/** Where messages come from; a connection has one object for all that come from a channel by a subscription. */
+export interface MessageSource {
   readonly channel: string;
   /** The pattern that matched, for a pattern subscription. */
   readonly pattern: string | null;
-  readonly payload: Uint8Array;
 }
+
+/**
+ * The payload is `bytes[start, end)`, and valid during the call alone. `isFirst`: of those that arrived together, so that
+ * the clock need not be asked for each.
+ */
+export type DeliveryListener = (
+  source: MessageSource,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  isFirst: boolean,
+) => void;
 
 /** One subscribed connection. */
 export interface Subscriber extends AsyncDisposable {
   readonly id: number;
   /** Resolves when the server has confirmed each subscription. */
   subscribe(kind: 'channels' | 'patterns' | 'shardChannels', names: readonly string[]): Promise<void>;
-  onDelivery(listener: (delivery: Delivery) => void): void;
+  onDelivery(listener: DeliveryListener): void;
   /** The connection broke; it reconnects and subscribes again by itself. */
   onDisconnect(listener: () => void): void;
   /** It is connected again, and the server has confirmed every subscription. */

@@ -29,6 +29,11 @@ export class Bytes {
     return value;
   }
 
+  /** A few of them: a call to copy them costs more than that. */
+  writeBytes(source: Buffer, start: number, end: number): void {
+    for (let at = start; at < end; at++) this.buffer[this.position++] = source[at]!;
+  }
+
   /** A whole number from 0, below 2^32: seven bits a byte, the lowest first. */
   writeVarint(value: number): void {
     let rest = value;

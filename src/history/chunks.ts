@@ -34,11 +34,13 @@ export class Chunks implements Disposable {
     return this.#rows;
   }
 
-  /** Adds a record that takes at most `room` bytes. */
-  add(room: number, write: (bytes: Bytes) => void): void {
-    const bytes =
-      this.#current && this.#current.position + room <= this.#current.buffer.length ? this.#current : this.#begin(room);
-    write(bytes);
+  /** Where a record of at most `room` bytes is to be written, which `added` then ends. */
+  begin(room: number): Bytes {
+    const bytes = this.#current;
+    return bytes && bytes.position + room <= bytes.buffer.length ? bytes : this.#extend(room);
+  }
+
+  added(bytes: Bytes): void {
     const chunk = this.#chunks[this.#chunks.length - 1]!;
     chunk.rows++;
     chunk.size = bytes.position;
@@ -71,7 +73,7 @@ export class Chunks implements Disposable {
     }
   }
 
-  #begin(room: number): Bytes {
+  #extend(room: number): Bytes {
     this.#spill();
     const free = this.#free && this.#free.length >= room ? this.#free : undefined;
     this.#free = undefined;

@@ -50,7 +50,7 @@ const HEAD_BYTES = 1 + 8 + 7 * LONGEST_VARINT;
 const REST_BYTES = 2 * 8 + 4 * LONGEST_VARINT;
 
 /** More bytes than the record of an event takes. */
-export function roomFor({ entryId, key, body }: HistoryEvent): number {
+export function roomFor({ entryId, key, body }: EventFrame): number {
   let room = HEAD_BYTES + REST_BYTES;
   if (entryId !== undefined) room += Bytes.sizeOfText(entryId);
   if (key !== undefined) room += Bytes.sizeOfText(key);
@@ -58,7 +58,7 @@ export function roomFor({ entryId, key, body }: HistoryEvent): number {
   return room;
 }
 
-function fieldsOf(event: HistoryEvent): number {
+function fieldsOf(event: EventFrame): number {
   let fields = 0;
   if (event.since !== undefined) fields |= HAS.since;
   if (event.notBefore !== undefined) fields |= HAS.notBefore;
@@ -75,14 +75,53 @@ function fieldsOf(event: HistoryEvent): number {
   return fields;
 }
 
+/** An event but for its message and its time. */
+export type EventFrame = Omit<HistoryEvent, 'message' | 'time'>;
+
 /** Writes an event as numbers; `message` is its dense number, `step` one of the strings. */
 export function writeEvent(bytes: Bytes, event: HistoryEvent, message: number, step: number, strings: Strings): void {
   const fields = fieldsOf(event);
+  writeHead(bytes, event, fields, strings);
+  bytes.writeVarint(message + 1);
+  bytes.writeDouble(event.time);
+  writeRest(bytes, event, fields, step, strings);
+}
+
+/** Events that differ in their messages and times alone: all else of them is made into bytes once. */
+export class EventSeries {
+  readonly #bytes: Buffer;
+  /** Where the message and the time stand. */
+  readonly #place: number;
+
+  constructor(event: EventFrame, step: number, strings: Strings) {
+    const fields = fieldsOf(event);
+    const bytes = new Bytes(Buffer.allocUnsafe(roomFor(event)));
+    writeHead(bytes, event, fields, strings);
+    this.#place = bytes.position;
+    writeRest(bytes, event, fields, step, strings);
+    this.#bytes = Buffer.from(bytes.buffer.subarray(0, bytes.position));
+  }
+
+  /** More bytes than each takes. */
+  get room(): number {
+    return this.#bytes.length + LONGEST_VARINT + 8;
+  }
+
+  write(bytes: Bytes, message: number, time: number): void {
+    bytes.writeBytes(this.#bytes, 0, this.#place);
+    bytes.writeVarint(message + 1);
+    bytes.writeDouble(time);
+    bytes.writeBytes(this.#bytes, this.#place, this.#bytes.length);
+  }
+}
+
+function writeHead(bytes: Bytes, event: EventFrame, fields: number, strings: Strings): void {
   bytes.writeByte(PHASE_NUMBERS[event.phase] * OPERATIONS.length + OPERATION_NUMBERS[event.operation]);
   bytes.writeVarint(fields);
   bytes.writeVarint(strings.number(event.target));
-  bytes.writeVarint(message + 1);
-  bytes.writeDouble(event.time);
+}
+
+function writeRest(bytes: Bytes, event: EventFrame, fields: number, step: number, strings: Strings): void {
   bytes.writeVarint(event.process);
   bytes.writeVarint(event.attempt);
   bytes.writeVarint(strings.number(event.actor));

@@ -7,6 +7,7 @@ const MOST_TABLES = 4_096;
 const SPARSEST = 8;
 const ZERO = 48;
 const MOST_DIGITS = 9;
+const MOST_SEQUENCES = 10 ** MOST_DIGITS;
 
 interface Table {
   /** The id up to the sequence. */
@@ -54,6 +55,16 @@ export class Messages {
     table.numbers.set(sequence, number + 1);
     table.held++;
     return number;
+  }
+
+  /** The same for ids of one producer by their sequence, without a text for one that is known. */
+  numbersOf(producer: string): (sequence: number) => number {
+    const prefix = `${producer}-`;
+    const table = this.#tables[this.#tableOf(prefix, prefix.length)];
+    return (sequence) => {
+      const known = table && sequence < MOST_SEQUENCES ? table.numbers.get(sequence) : 0;
+      return known > 0 ? known - 1 : this.numberOf(`${prefix}${sequence}`);
+    };
   }
 
   idOf(message: number): string {

@@ -1,8 +1,8 @@
 import type { CheckedEvent, CheckReport, CheckRequest, History } from '../contracts/checker.js';
-import type { HistoryEvent, HistoryRecorder, RecordedEvent } from '../contracts/history.js';
+import type { HistoryEvent, HistoryRecorder, HistorySeries, RecordedEvent } from '../contracts/history.js';
 import { type Bytes, Strings } from './bytes.js';
 import { Chunks } from './chunks.js';
-import { readEvent, roomFor, writeEvent } from './codec.js';
+import { type EventFrame, EventSeries, readEvent, roomFor, writeEvent } from './codec.js';
 import { Messages } from './messages.js';
 
 /** What checkers were asked at one place of a history, and what they said. */
@@ -55,7 +55,22 @@ export function createRecorder({ memoryBytes }: RecorderOptions = {}): CaseRecor
   const record = (event: HistoryEvent, step: number): void => {
     if (disposed) return;
     const message = messages.numberOf(event.message);
-    chunks.add(roomFor(event), (bytes) => writeEvent(bytes, event, message, step, strings));
+    const bytes = chunks.begin(roomFor(event));
+    writeEvent(bytes, event, message, step, strings);
+    chunks.added(bytes);
+  };
+  const series = (event: EventFrame, producer: string, step: number): HistorySeries => {
+    const numberOf = messages.numbersOf(producer);
+    const frame = new EventSeries(event, step, strings);
+    return {
+      record(sequence, time) {
+        if (disposed) return;
+        const message = numberOf(sequence);
+        const bytes = chunks.begin(frame.room);
+        frame.write(bytes, message, time);
+        chunks.added(bytes);
+      },
+    };
   };
   const read = (bytes: Bytes): CheckedEvent => readEvent(bytes, strings);
   const named = (event: CheckedEvent): RecordedEvent => ({ ...event, message: messages.idOf(event.message) });
@@ -81,10 +96,15 @@ export function createRecorder({ memoryBytes }: RecorderOptions = {}): CaseRecor
     checked: (stepKey, made) => void checks.set(stepKey, made),
     checks: () => [...checks.values()].flat().sort((a, b) => a.events - b.events),
     record: (event) => record(event, none),
+    series: (event, producer) => series(event, producer, none),
     newProcess,
     forStep(step) {
       const number = strings.number(step);
-      return { record: (event) => record(event, number), newProcess };
+      return {
+        record: (event) => record(event, number),
+        series: (event, producer) => series(event, producer, number),
+        newProcess,
+      };
     },
     [Symbol.dispose]() {
       disposed = true;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Delivery, Subscriber } from '../contracts/redis.js';
+import type { DeliveryListener, Subscriber } from '../contracts/redis.js';
 import type { Link } from './link.js';
 
 export type Kind = Parameters<Subscriber['subscribe']>[0];
@@ -17,13 +17,12 @@ export const CATCH_UP_ATTEMPTS = 5;
 /** What a server still had for a subscriber that begins to read again comes with shorter pauses than this. */
 const QUIET_MS = 50;
 
-export function listen({ redis }: Link, deliver: (delivery: Delivery) => void): void {
-  const plain = (channel: Buffer, payload: Buffer) => deliver({ channel: channel.toString(), pattern: null, payload });
-  redis.on('messageBuffer', plain);
-  redis.on('smessageBuffer', plain);
-  redis.on('pmessageBuffer', (pattern: string, channel: Buffer, payload: Buffer) =>
-    deliver({ channel: channel.toString(), pattern, payload }),
-  );
+/** More may be added to the listeners later. */
+export function listen({ messages }: Link, listeners: readonly DeliveryListener[]): void {
+  if (!messages) return;
+  messages.onMessage = (source, bytes, start, end, isFirst) => {
+    for (let index = 0; index < listeners.length; index++) listeners[index]!(source, bytes, start, end, isFirst);
+  };
 }
 
 /** Resolves when the server has confirmed each of them. */

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { ReplyError } from '../errors.js';
-import { tlsOptions } from './link.js';
 import { toReplyError } from './reply.js';
+import { tlsOptions } from './tls.js';
 import type { RedisAddress } from './url.js';
 
 /** One that says something unasked does so at once. */

@@ -1,13 +1,13 @@
-import { isIP } from 'node:net';
-import type { ConnectionOptions } from 'node:tls';
 import type { Command, Redis } from 'ioredis';
 import type { Argument } from '../contracts/redis.js';
 import { TargetError } from '../errors.js';
 import { formatDuration } from '../format/quantity.js';
 import { textOf } from './commands.js';
 import { ConnectTimeout, closedUnanswered, connectionFailure } from './failure.js';
+import type { MessageReader } from './messages.js';
 import { isErrorReply } from './reply.js';
-import { displayAddress, type RedisAddress, type TcpAddress } from './url.js';
+import { tlsOptions } from './tls.js';
+import { displayAddress, type RedisAddress } from './url.js';
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 3_000;
 
@@ -18,6 +18,8 @@ export interface DialOptions {
   readonly connectTimeoutMs?: number;
   /** Reads are meant for this node, a replica in a cluster, which else sends them to its primary. */
   readonly readOnly?: boolean;
+  /** It subscribes: messages go past ioredis, to `messages` of the link. */
+  readonly subscribes?: boolean;
 }
 
 /**
@@ -34,10 +36,13 @@ export class Link {
   failure: Error | null = null;
   readonly ended: Promise<void>;
   #isDemoted = false;
+  #isCorked = false;
 
   constructor(
     readonly redis: Redis,
     private readonly CommandClass: typeof Command,
+    /** Of a link that subscribes. */
+    readonly messages?: MessageReader,
   ) {
     redis.on('error', (error: Error) => {
       this.failure ??= error;
@@ -53,18 +58,14 @@ export class Link {
   /** Settles with what ioredis decodes: feed it to `toReply`. */
   send(command: readonly Argument[]): Promise<unknown> {
     const [name = '', ...args] = command;
+    this.#writeAtOnce();
     const request = new this.CommandClass(textOf(name).toUpperCase(), args.map(toWire));
     this.redis.sendCommand(request);
     return request.promise;
   }
 
-  /** One write for all of them. */
   sendAll(commands: readonly (readonly Argument[])[]): Promise<unknown>[] {
-    const { stream } = this.redis;
-    stream.cork();
-    const replies = commands.map((command) => this.send(command));
-    stream.uncork();
-    return replies;
+    return commands.map((command) => this.send(command));
   }
 
   /** Error replies are values; anything else that fails means that the link broke. */
@@ -86,6 +87,18 @@ export class Link {
     this.send(['QUIT']).then(close, close);
   }
 
+  /** What is sent in one turn of the event loop is one write: a system call takes longer than to make a command. */
+  #writeAtOnce(): void {
+    if (this.#isCorked) return;
+    const { stream } = this.redis;
+    this.#isCorked = true;
+    stream.cork();
+    process.nextTick(() => {
+      this.#isCorked = false;
+      stream.uncork();
+    });
+  }
+
   close(): void {
     this.isClosed = true;
     this.redis.disconnect();
@@ -101,10 +114,12 @@ const toWire = (argument: Argument): string | Buffer =>
 
 /** Raises a TargetError that says why, and what to check. */
 export async function dial(address: RedisAddress, options: DialOptions): Promise<Link> {
-  const { Redis, Command } = await import('ioredis');
+  const { Redis, Command, AbstractConnector } = await import('ioredis');
   const { name, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
   const password = (await address.access?.password?.()) ?? address.password;
+  const tap = options.subscribes ? (await import('./tap.js')).tapMessages(address, AbstractConnector) : undefined;
   const redis = new Redis({
+    ...(tap && { Connector: tap.Connector }),
     ...(address.kind === 'unix'
       ? { path: address.path }
       : { host: address.host, port: address.port, ...(address.tls ? { tls: tlsOptions(address) } : {}) }),
@@ -125,7 +140,7 @@ export async function dial(address: RedisAddress, options: DialOptions): Promise
     replyMapping: 'resp3',
     stringNumbers: true,
   });
-  const link = new Link(redis, Command);
+  const link = new Link(redis, Command, tap?.messages);
   // ioredis sends HELLO by its own method, and keeps nothing of the reply.
   const hello = redis.hello.bind(redis) as (...args: unknown[]) => Promise<unknown>;
   redis.hello = async (...args: unknown[]): Promise<never> => {
@@ -168,19 +183,6 @@ function modeAndRole(reply: unknown): { mode?: string; role?: string } {
 async function askWhyClosed(address: RedisAddress): Promise<Error | undefined> {
   const { readGreeting } = await import('./greeting.js');
   return await readGreeting(address);
-}
-
-export function tlsOptions({ host, access }: TcpAddress): ConnectionOptions {
-  const { ca, cert, key, serverName, verify = true } = access?.tls ?? {};
-  // An IP address is no name for SNI.
-  const servername = serverName ?? (isIP(host) === 0 ? host : undefined);
-  return {
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-    ...(servername !== undefined && { servername }),
-    rejectUnauthorized: verify,
-  };
 }
 
 async function within(milliseconds: number, promise: Promise<void>): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Delivery, Subscriber } from '../contracts/redis.js';
+import type { DeliveryListener, Subscriber } from '../contracts/redis.js';
 import { OutcomeUnknown } from '../errors.js';
 import { CATCH_UP_ATTEMPTS, CATCH_UP_MS, COMMANDS, confirm, KINDS, type Kind, listen, untilQuiet } from './feed.js';
 import type { DialOptions, Link } from './link.js';
@@ -7,7 +7,8 @@ import { Session } from './session.js';
 import type { RedisAddress } from './url.js';
 
 /** Raises a TargetError that names the address, the cause and what to check. */
-export async function openSubscriber(address: RedisAddress, options: DialOptions): Promise<Subscriber> {
+export async function openSubscriber(address: RedisAddress, given: DialOptions): Promise<Subscriber> {
+  const options = { ...given, subscribes: true };
   const link = await reach(address, options);
   if (link.mode === 'cluster') {
     const { ClusterSubscriber } = await import('./cluster/subscriber.js');
@@ -30,7 +31,7 @@ class RedisSubscriber implements Subscriber {
     patterns: new Set(),
     shardChannels: new Set(),
   };
-  readonly #deliveryListeners: ((delivery: Delivery) => void)[] = [];
+  readonly #deliveryListeners: DeliveryListener[] = [];
   readonly #disconnectListeners: (() => void)[] = [];
   readonly #reconnectListeners: (() => void)[] = [];
   #paused = false;
@@ -47,7 +48,7 @@ class RedisSubscriber implements Subscriber {
     for (const name of names) this.#names[kind].add(name);
   }
 
-  onDelivery(listener: (delivery: Delivery) => void): void {
+  onDelivery(listener: DeliveryListener): void {
     this.#deliveryListeners.push(listener);
   }
 
@@ -99,7 +100,7 @@ class RedisSubscriber implements Subscriber {
 
   /** Subscribes a new link to everything that was confirmed before. */
   async prepare(link: Link): Promise<void> {
-    listen(link, (delivery) => this.#deliver(delivery));
+    listen(link, this.#deliveryListeners);
     await Promise.all(KINDS.map((kind) => confirm(link, kind, [...this.#names[kind]])));
     if (this.#paused) link.redis.stream.pause();
     if (KINDS.some((kind) => this.#names[kind].size > 0)) for (const listener of this.#reconnectListeners) listener();
@@ -107,9 +108,5 @@ class RedisSubscriber implements Subscriber {
 
   lost(): void {
     for (const listener of this.#disconnectListeners) listener();
-  }
-
-  #deliver(delivery: Delivery): void {
-    for (const listener of this.#deliveryListeners) listener(delivery);
   }
 }

@@ -161,6 +161,28 @@ test('names the step that recorded', () => {
   ]);
 });
 
+test('a series of events is what they are one by one', () => {
+  using recorder = createRecorder();
+  const { message: _, time: __, ...delivery } = event({ operation: 'deliver', to: 'o*', connection: 300, shard: true });
+  const work = recorder.forStep('work');
+  work.record(event({ message: 'push-7' }));
+  const [series, other] = [work.series(delivery, 'push'), recorder.series(delivery, 'é-1')];
+  const recorded = [7, 8, 9, 1_000_000_000, 2 ** 40, 8];
+  for (const sequence of recorded) series.record(sequence, sequence + 0.5);
+  other.record(0, 1);
+  const events = recorded.map((sequence) => ({
+    ...delivery,
+    message: `push-${sequence}`,
+    time: sequence + 0.5,
+    step: 'work',
+  }));
+  expect(Array.from(recorder.events()).slice(1)).toEqual([
+    ...events,
+    { ...delivery, message: 'é-1-0', time: 1, step: '' },
+  ]);
+  expect(recorder.view().messages).toBe(6);
+});
+
 test('gives each process a number of its own, across steps', () => {
   using recorder = createRecorder();
   const numbers = [recorder.newProcess(), recorder.forStep('a').newProcess(), recorder.forStep('b').newProcess()];
@@ -185,4 +207,13 @@ test('holds bytes, not objects: less than 40 an event', () => {
   const before = process.memoryUsage().arrayBuffers;
   for (let n = 0; n < 500_000; n++) recorder.record(event({ message: `push-${n}`, time: n }));
   expect((process.memoryUsage().arrayBuffers - before) / 500_000).toBeLessThan(40);
+});
+
+test('holds at most 24 bytes of each of a series', () => {
+  using recorder = createRecorder({ memoryBytes: Number.POSITIVE_INFINITY });
+  const { message: _, time: __, ...delivery } = event({ operation: 'deliver', connection: 1_000, process: 1_000 });
+  const all = Array.from({ length: 100 }, (_, n) => recorder.series({ ...delivery, actor: `subscriber-${n}` }, 'push'));
+  const before = process.memoryUsage().arrayBuffers;
+  for (let n = 0; n < 10_000; n++) for (const series of all) series.record(n, n);
+  expect((process.memoryUsage().arrayBuffers - before) / 1e6).toBeLessThan(24);
 });

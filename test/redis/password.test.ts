@@ -80,7 +80,7 @@ async function worksEverywhere(shared: Connection, blocking: Connection, subscri
     return await popped;
   }).toEqual(['queue', 'job']);
   const heard: string[] = [];
-  subscriber.onDelivery(({ payload }) => heard.push(Buffer.from(payload).toString()));
+  subscriber.onDelivery((_, bytes, start, end) => heard.push(bytes.toString('utf8', start, end)));
   await eventually(async () => {
     await shared.call(['PUBLISH', 'news', 'here']);
     await subscriber.catchUp();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { Connection, Delivery, Subscriber } from '../../src/contracts/redis.js';
+import type { Connection, Subscriber } from '../../src/contracts/redis.js';
 import type { Target } from '../../src/contracts/target.js';
 import { openConnection } from '../../src/redis/connection.js';
 import { openSubscriber } from '../../src/redis/subscriber.js';
@@ -24,8 +24,8 @@ const publish = (channel: string, message: string | Uint8Array) => publisher.cal
 
 function record(subscriber: Subscriber): string[] {
   const deliveries: string[] = [];
-  subscriber.onDelivery(({ channel, pattern, payload }: Delivery) => {
-    deliveries.push(`${pattern ?? '-'} ${channel} ${Buffer.from(payload).toString('latin1')}`);
+  subscriber.onDelivery(({ channel, pattern }, bytes, start, end) => {
+    deliveries.push(`${pattern ?? '-'} ${channel} ${bytes.toString('latin1', start, end)}`);
   });
   return deliveries;
 }

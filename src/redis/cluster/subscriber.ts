@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Delivery, Subscriber } from '../../contracts/redis.js';
+import type { DeliveryListener, Subscriber } from '../../contracts/redis.js';
 import { OutcomeUnknown } from '../../errors.js';
 import { exchange, type Wait } from '../exchange.js';
 import { CATCH_UP_ATTEMPTS, CATCH_UP_MS, COMMANDS, confirm, type Kind, listen, untilQuiet } from '../feed.js';
@@ -32,7 +32,7 @@ export class ClusterSubscriber implements Subscriber {
     shardChannels: new Set(),
   };
   readonly #feeds = new Map<string, Feed>();
-  readonly #deliveryListeners: ((delivery: Delivery) => void)[] = [];
+  readonly #deliveryListeners: DeliveryListener[] = [];
   readonly #disconnectListeners: (() => void)[] = [];
   readonly #reconnectListeners: (() => void)[] = [];
   #home: string;
@@ -82,7 +82,7 @@ export class ClusterSubscriber implements Subscriber {
     }
   }
 
-  onDelivery(listener: (delivery: Delivery) => void): void {
+  onDelivery(listener: DeliveryListener): void {
     this.#deliveryListeners.push(listener);
   }
 
@@ -186,9 +186,7 @@ export class ClusterSubscriber implements Subscriber {
     const isPlain = key === plainFeed(this.#home);
     const link = await (isPlain ? this.#dialHome() : this.#links.dialAnother({ node, readOnly: false }));
     const feed: Feed = { link, names: new Set() };
-    listen(link, (delivery) => {
-      for (const listener of this.#deliveryListeners) listener(delivery);
-    });
+    listen(link, this.#deliveryListeners);
     // ioredis says so of a slot that went to another node, and the channel with it.
     link.redis.on('moved', () => {
       feed.names.clear();

@@ -1,9 +1,9 @@
 import type { HistoryEvent } from '../../contracts/history.js';
-import type { Envelope } from '../../contracts/message.js';
-import type { Delivery, Subscriber } from '../../contracts/redis.js';
+import type { MessageSource, Subscriber } from '../../contracts/redis.js';
 import type { StepContext } from '../../contracts/step.js';
 import { decodeMessage } from '../queue/envelope.js';
 import { Identities } from '../queue/identities.js';
+import { Headers, type Publisher } from './headers.js';
 
 export type Reads = 'normal' | 'paused' | { readonly rate: number };
 
@@ -14,10 +14,16 @@ export interface Subscription {
 
 /** What came from one channel by one subscription. */
 interface Source {
-  /** The last sequence number of each publisher. */
-  readonly sequences: Map<string, number>;
+  /** The publishers that it showed. */
+  readonly headers: Headers;
   /** Names messages without an envelope, by their content. */
   readonly identities: Identities;
+}
+
+/** Read from the socket, but not due yet. */
+interface Waiting {
+  readonly source: MessageSource;
+  readonly payload: Buffer;
 }
 
 /** One subscriber and what it has received. */
@@ -27,11 +33,15 @@ export class Listener implements AsyncDisposable {
   /** Messages missing between received ones. */
   gaps = 0;
   readonly #sources = new Map<string, Source>();
+  readonly #known = new WeakMap<MessageSource, Source>();
+  #lastSource: MessageSource | undefined;
+  #last: Source | undefined;
   readonly #process: number;
-  /** Read from the socket, but not due yet. */
-  readonly #waiting: Delivery[] = [];
+  readonly #waiting: Waiting[] = [];
   #reading: Promise<void> | undefined;
   #nextMs = 0;
+  /** When what is being dealt with came. */
+  #arrivedAt = 0;
   /** Aborted while it reads as fast as it can, whatever its `reads` says. */
   #unhurried = new AbortController();
   #catchingUp: Promise<void> = Promise.resolve();
@@ -44,7 +54,10 @@ export class Listener implements AsyncDisposable {
     private readonly context: StepContext,
   ) {
     this.#process = context.history.newProcess();
-    subscriber.onDelivery((delivery) => this.#take(delivery));
+    subscriber.onDelivery((source, bytes, start, end, isFirst) => {
+      if (isFirst) this.#arrivedAt = context.clock.now();
+      this.#take(source, bytes, start, end);
+    });
     subscriber.onDisconnect(() => {
       this.disconnects++;
       this.#record({ operation: 'disconnect' });
@@ -88,9 +101,12 @@ export class Listener implements AsyncDisposable {
     this.#unhurried = new AbortController();
   }
 
-  #take(delivery: Delivery): void {
-    if (typeof this.reads === 'string') this.#receive(delivery);
-    else if (this.#waiting.push(delivery) === 1) this.#reading = this.#readSlowly(1_000 / this.reads.rate);
+  #take(source: MessageSource, bytes: Buffer, start: number, end: number): void {
+    if (typeof this.reads === 'string') this.#receive(source, bytes, start, end);
+    else {
+      const payload = Buffer.from(bytes.subarray(start, end));
+      if (this.#waiting.push({ source, payload }) === 1) this.#reading = this.#readSlowly(1_000 / this.reads.rate);
+    }
   }
 
   /** What one read of the socket brought is taken at the rate; meanwhile the rest stays with the server. */
@@ -102,24 +118,42 @@ export class Listener implements AsyncDisposable {
       const early = this.#nextMs - clock.now();
       const { signal } = this.#unhurried;
       if (early > 0 && !signal.aborted) await clock.sleep(early, signal).catch(() => {});
-      this.#receive(next);
+      this.#arrivedAt = clock.now();
+      this.#receive(next.source, next.payload, 0, next.payload.length);
       this.#waiting.shift(); // not before, so that what comes meanwhile starts no second reading
       this.#nextMs += intervalMs;
     }
     this.subscriber.resume();
   }
 
-  #receive({ channel, pattern, payload }: Delivery): void {
-    const { envelope, body } = decodeMessage(payload);
-    const source = this.#source(`${pattern ?? ''}\n${channel}`);
+  #receive(from: MessageSource, bytes: Buffer, start: number, end: number): void {
+    const source = from === this.#lastSource ? this.#last! : this.#sourceOf(from);
     this.received++;
-    if (envelope) this.#countGap(source.sequences, envelope);
+    const { headers } = source;
+    const publisher = headers.read(bytes, start, end);
+    if (!publisher) {
+      this.#receiveOther(from, source, bytes.subarray(start, end));
+      return;
+    }
+    this.#countGap(publisher, headers.sequence);
+    publisher.deliveries.record(headers.sequence, this.#arrivedAt);
+  }
+
+  /** What isn't quick to read. */
+  #receiveOther(from: MessageSource, { headers, identities }: Source, payload: Buffer): void {
+    const { envelope, body } = decodeMessage(payload);
+    if (envelope) this.#countGap(headers.publisherOf(envelope), envelope.sequence);
     this.#record({
-      operation: 'deliver',
-      target: this.context.namespace.reply(channel),
-      ...(pattern !== null && { to: this.context.namespace.reply(pattern) }),
-      message: envelope?.id ?? source.identities.nameOf(body),
+      ...this.#deliveryFrom(from),
+      time: this.#arrivedAt,
+      message: envelope?.id ?? identities.nameOf(body),
     });
+  }
+
+  #deliveryFrom({ channel, pattern }: MessageSource) {
+    const { namespace } = this.context;
+    const to = pattern === null ? {} : { to: namespace.reply(pattern) };
+    return { operation: 'deliver', target: namespace.reply(channel), ...to } as const;
   }
 
   #recordSubscriptions(): void {
@@ -130,33 +164,45 @@ export class Listener implements AsyncDisposable {
   }
 
   #record(event: Pick<HistoryEvent, 'operation'> & Partial<HistoryEvent>): void {
-    this.context.history.record({
+    this.context.history.record({ ...this.#frame, message: '', time: this.context.clock.now(), ...event });
+  }
+
+  /** What all its events have. */
+  get #frame(): Omit<HistoryEvent, 'operation' | 'message' | 'time'> {
+    return {
       phase: 'ok',
       target: '',
-      message: '',
-      time: this.context.clock.now(),
       process: this.#process,
       attempt: 0,
       actor: this.actor,
       connection: this.subscriber.id,
       ...(this.subscription.kind === 'shardChannels' && { shard: true }),
-      ...event,
-    });
+    };
   }
 
-  #source(name: string): Source {
-    let source = this.#sources.get(name);
+  #sourceOf(from: MessageSource): Source {
+    let source = this.#known.get(from);
     if (!source) {
-      source = { sequences: new Map(), identities: new Identities() };
+      // A new connection has new objects for the same sources.
+      const name = `${from.pattern ?? ''}\n${from.channel}`;
+      source = this.#sources.get(name) ?? this.#newSource(from);
       this.#sources.set(name, source);
+      this.#known.set(from, source);
     }
+    this.#lastSource = from;
+    this.#last = source;
     return source;
   }
 
-  #countGap(sequences: Map<string, number>, { id, sequence }: Envelope): void {
-    const publisher = id.slice(0, id.lastIndexOf('-')); // an id is `<producer>-<sequence>`
-    const last = sequences.get(publisher) ?? sequence - 1;
-    if (sequence > last) this.gaps += sequence - last - 1;
-    sequences.set(publisher, Math.max(sequence, last));
+  #newSource(from: MessageSource): Source {
+    const delivery = { ...this.#frame, ...this.#deliveryFrom(from) };
+    const headers = new Headers((producer) => this.context.history.series(delivery, producer));
+    return { headers, identities: new Identities() };
+  }
+
+  #countGap(publisher: Publisher, sequence: number): void {
+    if (sequence <= publisher.last) return;
+    this.gaps += sequence - publisher.last - 1;
+    publisher.last = sequence;
   }
 }

@@ -1,7 +1,8 @@
 import type { Envelope } from '../../contracts/message.js';
 import { frame, type Payload, unframe } from './payload.js';
 
-const MARK = 'redrill:message';
+/** What every stored envelope begins with. */
+export const MARK = 'redrill:message';
 
 /** An envelope as it is stored. */
 export interface StoredEnvelope extends Envelope {

@@ -1,11 +1,10 @@
-import { connect, type OnReadOpts, type Socket, type TcpSocketConnectOpts } from 'node:net';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import type { Socket } from 'node:net';
 import type { Argument } from '../../contracts/redis.js';
 import { ReplyError } from '../../errors.js';
 import { formatDuration } from '../../format/quantity.js';
 import { ConnectTimeout, connectionFailure, type Stage } from '../../redis/failure.js';
-import { tlsOptions } from '../../redis/link.js';
 import { onAbort } from '../../redis/listeners.js';
+import { openSocket } from '../../redis/socket.js';
 import type { RedisAddress } from '../../redis/url.js';
 import { encodeCommand } from '../command/template.js';
 import { splitError } from '../resp/decode.js';
@@ -30,7 +29,7 @@ export class WireSocket {
   readonly #socket: Socket;
 
   private constructor(address: RedisAddress, { readBuffer }: WireSocketOptions) {
-    this.#socket = dial(address, {
+    this.#socket = openSocket(address, {
       buffer: readBuffer,
       callback: (length) => {
         this.onData(readBuffer, length);
@@ -129,13 +128,4 @@ function handshakeOf({ username, password, db }: RedisAddress, name: string): Ar
   const login = password === null ? [] : ['AUTH', username ?? 'default', password];
   const hello = ['HELLO', 3, ...login, 'SETNAME', name.replace(/[^!-~]/g, '_')];
   return db === 0 ? [hello] : [hello, ['SELECT', db]];
-}
-
-function dial(address: RedisAddress, onread: OnReadOpts): Socket {
-  if (address.kind === 'unix') return connect({ path: address.path, onread });
-  const { host, port } = address;
-  const options: TcpSocketConnectOpts = { host, port, onread };
-  if (!address.tls) return connect(options);
-  // It takes the options of net.connect, which its type does not say.
-  return connectTls({ ...options, ...tlsOptions(address) } as ConnectionOptions);
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { describe, expect, inject, test, vi } from 'vitest';
-import type { Delivery } from '../../../src/contracts/redis.js';
 import { openConnections } from '../../../src/redis/connections.js';
 import { parseRedisUrl } from '../../../src/redis/url.js';
 import { pubsubPublish } from '../../../src/steps/pubsub/publish.js';
@@ -21,12 +20,12 @@ const input = (overrides: Partial<Input>): Input => ({
 
 /** What another program would receive. */
 async function listen({ context }: TestContext, kind: 'channels' | 'shardChannels' = 'channels') {
-  const deliveries: Delivery[] = [];
+  const deliveries: Buffer[] = [];
   const subscriber = await context.connections.subscriber('listener');
-  subscriber.onDelivery((delivery) => deliveries.push(delivery));
+  subscriber.onDelivery((_, bytes, start, end) => deliveries.push(Buffer.from(bytes.subarray(start, end))));
   await subscriber.subscribe(kind, [context.namespace.channel('news')]);
-  const bodies = () => deliveries.map(({ payload }) => String(decodeMessage(payload).body));
-  const raw = () => deliveries.map(({ payload }) => String(payload));
+  const bodies = () => deliveries.map((payload) => String(decodeMessage(payload).body));
+  const raw = () => deliveries.map(String);
   return { bodies, raw, deliveries };
 }
 
@@ -70,7 +69,7 @@ describe('pubsub.publish', () => {
     await pubsubPublish.run(input({ count: 2 }), opened.context);
     await vi.waitFor(() => expect(deliveries).toHaveLength(3));
     expect(raw()[0]).toBe('bare');
-    const envelopes = deliveries.slice(1).map(({ payload }) => decodeMessage(payload).envelope);
+    const envelopes = deliveries.slice(1).map((payload) => decodeMessage(payload).envelope);
     expect(envelopes.map((envelope) => envelope?.sequence)).toEqual([0, 1]);
     const pushed = [...opened.recorder.events()].filter(({ phase }) => phase === 'ok').map(({ message }) => message);
     expect(pushed).toEqual([`${contentOf('bare')}-0`, envelopes[0]?.id, envelopes[1]?.id]);
@@ -93,7 +92,7 @@ describe('pubsub.publish', () => {
     );
     expect(result).toMatchObject({ published: 200, receivers: 200, errors: 0 });
     await vi.waitFor(() => expect(new Set(bodies()).size).toBe(200));
-    const ids = deliveries.map(({ payload }) => decodeMessage(payload).envelope?.id ?? '');
+    const ids = deliveries.map((payload) => decodeMessage(payload).envelope?.id ?? '');
     expect(new Set(ids).size).toBe(200);
     expect(new Set(ids.map((id) => id.slice(0, id.lastIndexOf('-')))).size).toBe(4);
   });
