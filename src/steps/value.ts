@@ -28,9 +28,12 @@ export function encodeValue(value: unknown): string {
   return text.replace(EXACT_STRING, '$1');
 }
 
+/** Most text that is no JSON is told by its beginning: to have JSON.parse raise takes ten times as long. */
+const MAY_BE_JSON = /^[\t\n\r ]*["[{\d\-tfn]/;
+
 /** The value that a stored text stands for: JSON where it parses as JSON, otherwise the text; bytes stay as they are. */
 export function decodeValue(stored: Reply): unknown {
-  if (typeof stored !== 'string') return stored;
+  if (typeof stored !== 'string' || !MAY_BE_JSON.test(stored)) return stored;
   try {
     const value: unknown = JSON.parse(stored);
     return MAY_OVERFLOW.test(stored) ? parseExactly(stored) : value;

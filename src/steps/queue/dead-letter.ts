@@ -110,5 +110,7 @@ export async function bury(
   const payload = typeof rest === 'string' ? line + rest : Buffer.concat([Buffer.from(line), rest]);
   const [outcome] = await dead.push(connection, [{ payload, delayMs: 0 }], options);
   if (outcome) throw outcome;
-  return taken.entry === '' || (await queue.complete(connection, taken, options));
+  if (taken.entry === '') return true;
+  const [completed = false] = await queue.complete(connection, [taken], options);
+  return completed;
 }

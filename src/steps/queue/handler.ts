@@ -30,6 +30,8 @@ export interface HandlerOptions {
   readonly stopping: AbortSignal;
 }
 
+const DONE: HandlerOutcome = { kind: 'done', fault: undefined };
+
 /** One handler: what the scenario says happens with a message between its delivery and its acknowledgement. */
 export class Handler {
   readonly #struck: number[];
@@ -49,7 +51,8 @@ export class Handler {
     connection: Connection,
     onEffect: (phase: 'ok' | 'fail' | 'info') => void,
   ): Promise<HandlerOutcome> {
-    const { faults, takesMs, clock, signal } = this.options;
+    const { faults, takesMs, effect, clock, signal } = this.options;
+    if (faults.length === 0 && takesMs === 0 && !effect.exists) return DONE;
     const strikes = faults.length === 0 ? [] : strikesOf(faults, message, this.options);
     const struck = await this.#suffer(strikes, 'start', message);
     if (struck) return struck;

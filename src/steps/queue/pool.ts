@@ -4,6 +4,7 @@ import { runWorkers } from '../workers.js';
 import type { BackendKind, Idle, QueueBackend } from './backends/backend.js';
 import { createBackend } from './backends/create.js';
 import { Bell } from './bell.js';
+import { Desk } from './desk.js';
 import { Effect, type EffectInput } from './effect.js';
 import type { FaultInput } from './faults.js';
 import { Handler } from './handler.js';
@@ -48,13 +49,15 @@ export class WorkerPool implements Actor {
   private constructor(
     private readonly input: PoolInput,
     backend: QueueBackend,
+    connection: Connection,
     bellConnection: Connection,
     context: StepContext,
   ) {
     const { clock } = context;
     const signal = AbortSignal.any([context.signal, this.#abort.signal]);
     this.#startedAt = clock.now();
-    this.#job = this.#createJob(backend, signal, context);
+    const desk = new Desk(backend, connection, input.delivery === 'at-least-once', signal);
+    this.#job = this.#createJob(backend, desk, signal, context);
     const atMostMs = input.until === 'drained' ? LOOK_FOR_DRAIN_MS : LOOK_MS;
     this.#bell = new Bell(backend, bellConnection, clock, atMostMs, signal);
     signal.addEventListener('abort', () => this.#bell.ringAll(), { once: true });
@@ -73,8 +76,9 @@ export class WorkerPool implements Actor {
       // The first take makes what is missing.
       if (!isPassing(error)) throw error;
     });
+    const connection = await context.connections.dedicated(context.stepName);
     const bellConnection = await context.connections.dedicated(`${context.stepName}:bell`);
-    return new WorkerPool(input, backend, bellConnection, context);
+    return new WorkerPool(input, backend, connection, bellConnection, context);
   }
 
   snapshot() {
@@ -88,7 +92,7 @@ export class WorkerPool implements Actor {
   }
 
   async #run(bellConnection: Connection): Promise<void> {
-    const { registry, context } = this.#job;
+    const { desk, registry, context } = this.#job;
     const step = registry.uniqueName(context.stepName);
     try {
       await runWorkers(this.input.workers, (index) =>
@@ -99,7 +103,7 @@ export class WorkerPool implements Actor {
       );
     } finally {
       this.#bell[Symbol.dispose]();
-      await bellConnection[Symbol.asyncDispose]();
+      await Promise.all([desk[Symbol.asyncDispose](), bellConnection[Symbol.asyncDispose]()]);
     }
   }
 
@@ -125,7 +129,7 @@ export class WorkerPool implements Actor {
     return log.hasDelivered || context.clock.now() - this.#startedAt >= FIRST_MESSAGE_MS;
   }
 
-  #createJob(backend: QueueBackend, signal: AbortSignal, context: StepContext): Job {
+  #createJob(backend: QueueBackend, desk: Desk, signal: AbortSignal, context: StepContext): Job {
     const { input } = this;
     const { clock, namespace } = context;
     const registry = registryOf(context);
@@ -144,6 +148,7 @@ export class WorkerPool implements Actor {
     return {
       ...input,
       backend,
+      desk,
       handler: new Handler({
         takesMs: takes,
         faults,

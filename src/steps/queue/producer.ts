@@ -86,14 +86,21 @@ export class Producer {
     const key = input.key?.evaluate({ index }) ?? null;
     const delayMs = input.delay?.evaluate({ index }) ?? 0;
     const enqueuedAt = registry.wallTime();
-    const times = { enqueuedAt, deliverAt: enqueuedAt + delayMs };
+    const deliverAt = enqueuedAt + delayMs;
     if (input.envelope === 'redrill') {
       const id = `${this.name}-${this.#sent++}`;
-      const payload = encodeMessage({ id, sequence: index, key, ...times, redriveCount: 0 }, body);
+      const payload = encodeMessage({ id, sequence: index, key, enqueuedAt, deliverAt, redriveCount: 0 }, body);
       return { id, key, delayMs, body, namedBy: undefined, payload, forget: () => {} };
     }
     const { identities } = activity;
-    const identity: Identity = { id: identities.nameOf(body), sequence: index, key, ...times, redriveCount: 0 };
+    const identity: Identity = {
+      id: identities.nameOf(body),
+      sequence: index,
+      key,
+      enqueuedAt,
+      deliverAt,
+      redriveCount: 0,
+    };
     identities.expect(body, identity);
     const namedBy = input.identity ? 'identity' : 'content';
     const forget = () => identities.forget(body, identity);

@@ -76,7 +76,8 @@ export class PushLog {
     return this.result();
   }
 
-  #record(phase: HistoryPhase, { name, process, connection }: Doer, { id, key, delayMs, ...message }: Pushed): void {
+  #record(phase: HistoryPhase, { name, process, connection }: Doer, pushed: Pushed): void {
+    const { id, key, delayMs } = pushed;
     const time = this.clock.now();
     this.history.record({
       phase,
@@ -89,7 +90,7 @@ export class PushLog {
       connection,
       actor: name,
       ...(key !== null && { key }),
-      ...(phase === 'invoke' && describe(message)),
+      ...(phase === 'invoke' && describe(pushed)),
       ...(delayMs > 0 && phase === 'invoke' && { notBefore: time + delayMs }),
     });
   }

@@ -59,13 +59,16 @@ export class WorkLog {
     if (held.taken.deliveries > 1) this.#redelivered++;
     if (latencyMs !== null) this.#latency.record(latencyMs);
     this.#outstanding.add(outstandingKey(held));
-    const lease = this.visibilityMs === null ? {} : { notBefore: held.askedAt + this.visibilityMs };
-    this.#record('ok', 'deliver', doer, held, { time: held.deliveredAt, since: held.askedAt, ...lease });
+    const { deliveredAt: time, askedAt: since } = held;
+    const lease = this.visibilityMs === null ? { time, since } : { time, since, notBefore: since + this.visibilityMs };
+    this.#record('ok', 'deliver', doer, held, lease);
   }
 
   /** The reply of a take never came: a message may have gone with it. */
-  deliveryUnknown(doer: Doer): void {
-    this.#write('info', 'deliver', doer, { message: '', attempt: 0 });
+  deliveryUnknown({ name, process, connection }: Doer): void {
+    const time = this.clock.now();
+    const what = { phase: 'info', operation: 'deliver', target: this.queue, message: '', attempt: 0 } as const;
+    this.history.record({ ...what, time, process, connection, actor: name });
   }
 
   effect(phase: HistoryPhase, doer: Doer, held: Held): void {
@@ -146,26 +149,27 @@ export class WorkLog {
     this.#record(phase, operation, doer, held, more);
   }
 
+  // One literal: to spread an object that was itself made by spreading takes 2 µs.
   #record(
     phase: HistoryPhase,
     operation: HistoryOperation,
-    doer: Doer,
-    held: Held,
+    { name, process, connection }: Doer,
+    { message, taken }: Held,
     more?: Partial<HistoryEvent>,
   ): void {
-    const { message, taken } = held;
-    const entry = taken.entry === '' ? {} : { entryId: taken.entry };
-    this.#write(phase, operation, doer, { message: message.id, attempt: taken.deliveries, ...entry, ...more });
-  }
-
-  #write(
-    phase: HistoryPhase,
-    operation: HistoryOperation,
-    { name, process, connection }: Doer,
-    event: Pick<HistoryEvent, 'message' | 'attempt'> & Partial<HistoryEvent>,
-  ): void {
-    const time = this.clock.now();
-    this.history.record({ phase, operation, target: this.queue, time, process, connection, actor: name, ...event });
+    this.history.record({
+      phase,
+      operation,
+      target: this.queue,
+      message: message.id,
+      time: this.clock.now(),
+      process,
+      attempt: taken.deliveries,
+      connection,
+      actor: name,
+      ...(taken.entry !== '' && { entryId: taken.entry }),
+      ...more,
+    });
   }
 }
 

@@ -40,7 +40,11 @@ export const queueWork = defineStep({
       description:
         'at-least-once: a message stays on the server until it is acknowledged. at-most-once: it is gone once it was delivered (of a list by RPOP, the naive queue).',
     }),
-    workers: Count({ default: 1, description: 'Workers; each has a connection of its own.' }),
+    workers: Count({
+      default: 1,
+      description:
+        'Workers, each with one message at a time. The commands of the handler go over a connection of its own; what several take and acknowledge at the same time goes as one script over one that they share.',
+    }),
     group: Type.String({
       minLength: 1,
       default: DEFAULT_GROUP,

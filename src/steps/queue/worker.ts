@@ -32,7 +32,7 @@ export class Worker {
     connection: Connection,
   ) {
     this.#connection = connection;
-    this.#doer = { name, process: job.context.history.newProcess(), connection: connection.id };
+    this.#doer = { name, process: job.context.history.newProcess(), connection: job.desk.connection.id };
   }
 
   static async run(name: string, job: Job): Promise<void> {
@@ -64,13 +64,13 @@ export class Worker {
   }
 
   async #take(): Promise<Held | Empty> {
-    const { backend, activity, context, signal } = this.job;
+    const { desk, activity, context, signal } = this.job;
     for (;;) {
       signal.throwIfAborted();
       const quiet = activity.producers === 0;
       const askedAt = context.clock.now();
       try {
-        const answer = await backend.take(this.#connection, this.#doer.name, { signal });
+        const answer = await desk.take(this.#doer.name);
         return isTaken(answer) ? this.#receive(answer, askedAt) : { idle: answer, quiet };
       } catch (error) {
         if (!isPassing(error) && !signal.aborted) throw error;
@@ -86,8 +86,9 @@ export class Worker {
     const { activity, context } = this.job;
     this.#hold(1);
     const { envelope, body } = decodeMessage(taken.payload);
-    const { redriveCount, ...known } = envelope ?? activity.identities.recognize(body, taken.entry);
-    const message = { ...known, body: bodyValue(body), attempt: taken.deliveries };
+    const known = envelope ?? activity.identities.recognize(body, taken.entry);
+    const { id, sequence, key, enqueuedAt, deliverAt, redriveCount } = known;
+    const message = { id, sequence, key, enqueuedAt, deliverAt, body: bodyValue(body), attempt: taken.deliveries };
     return { message, enveloped: envelope !== null, taken, redriveCount, askedAt, deliveredAt: context.clock.now() };
   }
 
@@ -98,7 +99,9 @@ export class Worker {
     if (taken.deliveries > maxDeliveries) return () => this.#giveUp(held, 'deliveries', readProgress(taken.state));
     const fresh = taken.deliveries === 1 && held.redriveCount === 0 && message.enqueuedAt !== null;
     log.delivered(this.#doer, held, fresh ? Math.max(0, registry.wallTime() - (message.enqueuedAt ?? 0)) : null);
-    const outcome = await handler.run(message, this.#connection, (phase) => log.effect(phase, this.#doer, held));
+    const outcome = await handler.run(message, this.#connection, (phase) =>
+      log.effect(phase, { ...this.#doer, connection: this.#connection.id }, held),
+    );
     switch (outcome.kind) {
       case 'done':
         log.handled(held);
@@ -126,12 +129,11 @@ export class Worker {
   }
 
   async #acknowledge({ taken }: Held): Promise<boolean> {
-    const { backend, signal } = this.job;
-    return this.#keepsNothing || (await backend.complete(this.#connection, taken, { signal }));
+    return this.#keepsNothing || (await this.job.desk.complete(taken));
   }
 
   async #fail(held: Held, error: HandlerError): Promise<void> {
-    const { backend, log, retry, maxDeliveries, registry, context, signal } = this.job;
+    const { backend, desk, log, retry, maxDeliveries, registry, context, signal } = this.job;
     const { taken, message } = held;
     const progress = afterFailure(readProgress(taken.state), error, registry.wallTime());
     if (this.#keepsNothing || progress.attempts >= retry.attempts)
@@ -141,15 +143,15 @@ export class Worker {
       context.random.derive('jitter', message.id, progress.attempts),
     );
     const notBefore = context.clock.now() + delay;
-    const putBack = () => backend.retry(this.#connection, taken, delay, writeProgress(progress), { signal });
+    const putBack = () => backend.retry(desk.connection, taken, delay, writeProgress(progress), { signal });
     await this.#settle(held, putBack, (phase) => log.retried(phase, this.#doer, held, notBefore), false);
   }
 
   async #giveUp(held: Held, reason: 'attempts' | 'deliveries', progress: Progress | undefined): Promise<void> {
-    const { log, deadLetters, activity, signal } = this.job;
+    const { desk, log, deadLetters, activity, signal } = this.job;
     if (deadLetters) {
       const header = this.#letter(held, reason, progress);
-      const move = () => bury(this.#connection, deadLetters, held.taken, header, { signal });
+      const move = () => bury(desk.connection, deadLetters, held.taken, header, { signal });
       if (!held.enveloped) activity.identities.bury({ ...held.message, redriveCount: held.redriveCount });
       return await this.#settle(held, move, (phase) =>
         log.deadLettered(phase, this.#doer, held, deadLetters.keys.queue),
@@ -224,7 +226,7 @@ export class Worker {
     this.#deaths++;
     const name = `${this.name}+${this.#deaths}`;
     this.#connection = await this.job.context.connections.dedicated(name);
-    this.#doer = { name, process: this.job.context.history.newProcess(), connection: this.#connection.id };
+    this.#doer = { ...this.#doer, name, process: this.job.context.history.newProcess() };
   }
 }
 

@@ -48,7 +48,7 @@ const pushAndTake = (backend: BackendKind) => async (context: StepContext) => {
   const options = { visibilityMs: LONG, group: 'workers', now: context.clock.now };
   const queue = createBackend(backend, queueKeys(context.namespace, 'orders'), options);
   await queue.prepare(context.redis, {});
-  await queue.take(context.redis, 'gone', {});
+  await queue.take(context.redis, ['gone'], {});
   await endLeases(backend, context);
 };
 

@@ -38,8 +38,8 @@ describe.each(BACKENDS)('a look at a %s', (backend) => {
     });
     await queue.prepare(context.redis, {});
     const take = async () => {
-      const taken = await queue.take(context.redis, 'worker', {});
-      if (!('payload' in taken)) throw new Error('there is nothing to take');
+      const [taken] = await queue.take(context.redis, ['worker'], {});
+      if (!taken || !('payload' in taken)) throw new Error('there is nothing to take');
       return taken;
     };
     await take();

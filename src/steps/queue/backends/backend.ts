@@ -64,8 +64,10 @@ export interface QueueBackend {
   /** Makes what consumers need. May be called again at any time. */
   prepare(connection: Connection, options: CallOptions): Promise<void>;
   push(connection: Connection, messages: readonly Push[], options: CallOptions): Promise<Outcomes>;
-  take(connection: Connection, consumer: string, options: CallOptions): Promise<Taken | Idle>;
-  complete(connection: Connection, taken: Taken, options: CallOptions): Promise<boolean>;
+  /** Gives each of these consumers a message, as long as there are any. */
+  take(connection: Connection, consumers: readonly string[], options: CallOptions): Promise<readonly (Taken | Idle)[]>;
+  /** For each whether that settled it. */
+  complete(connection: Connection, taken: readonly Taken[], options: CallOptions): Promise<readonly boolean[]>;
   /** Puts it back, to be delivered when the delay is over. */
   retry(connection: Connection, taken: Taken, delayMs: number, state: string, options: CallOptions): Promise<boolean>;
   /** Moves it to another queue of the same kind, whose key is given, with a line before its payload. */

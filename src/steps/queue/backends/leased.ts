@@ -2,7 +2,7 @@ import type { Argument, CallOptions, Connection } from '../../../contracts/redis
 import type { QueueKeys } from '../keys.js';
 import type { Content, Depths, Idle, Outcomes, Push, QueueBackend, Taken } from './backend.js';
 import { APPEND, FIRST_DUE, NOW, TIME_LEFT } from './lua.js';
-import { readDepths, readPairs, readTake } from './replies.js';
+import { readDepths, readPairs, readSettled, readTaken } from './replies.js';
 import { PAGE, Store } from './store.js';
 
 /**
@@ -26,51 +26,70 @@ export interface Source {
   readonly scheduled: '{delayed}' | '{delayed, main}';
 }
 
-/** ARGV: what makes an entry's id unique, milliseconds of the lease or `` for at-most-once. */
+/** ARGV: what makes an entry's id unique, milliseconds of the lease or `` for at-most-once, how many consumers ask. */
 const take = ({ pop, scheduled }: Source) => `${NOW}${FIRST_DUE}${TIME_LEFT}${KEYS}${pop}
-local entry, deliveries, state, payload
-local due = first_due(delayed)
-local ended = not due and first_due(leases)
-if due then
-  redis.call('ZREM', delayed, due)
-  entry = due
-elseif ended then
-  redis.call('ZREM', leases, ended)
-  entry = string.match(ended, '^%d+|(.*)$')
+local asked, taken, stored, leased = tonumber(ARGV[3]), {}, {}, {}
+local ends = ARGV[2] ~= '' and stamp(now + ARGV[2])
+local function deliver(entry, deliveries, state, payload)
+  deliveries = deliveries + 1
+  taken[#taken + 1] = {payload, ends and entry or '', deliveries > 1 and deliveries or nil, state}
+  if not ends then return redis.call('HDEL', entries, entry) end
+  stored[#stored + 1], stored[#stored + 2] = entry, deliveries .. '\\n' .. state .. '\\n' .. payload
+  leased[#leased + 1], leased[#leased + 2] = ends, deliveries .. '|' .. entry
 end
-if entry then
-  deliveries, state, payload = string.match(redis.call('HGET', entries, entry), '^(%d+)\\n([^\\n]*)\\n(.*)$')
-else
-  payload = pop()
-  if not payload then
-    local scheduled, waiting = ${scheduled}, 0
-    for _, key in ipairs(scheduled) do waiting = waiting + redis.call('ZCARD', key) end
-    return {0, redis.call('ZCARD', leases), waiting, time_left(leases, unpack(scheduled))}
+local function deliver_due(key)
+  while #taken < asked do
+    local member = first_due(key)
+    if not member then return end
+    redis.call('ZREM', key, member)
+    local entry = key == leases and string.match(member, '^%d+|(.*)$') or member
+    deliver(entry, string.match(redis.call('HGET', entries, entry), '^(%d+)\\n([^\\n]*)\\n(.*)$'))
   end
-  entry, deliveries, state = string.format('%d%06d-%s', time[1], time[2], ARGV[1]), 0, ''
 end
-deliveries = deliveries + 1
-if ARGV[2] == '' then
-  redis.call('HDEL', entries, entry)
-  return {1, payload, deliveries, state, ''}
+deliver_due(delayed)
+deliver_due(leases)
+local unique = string.format('%d%06d-%s.', time[1], time[2], ARGV[1])
+while #taken < asked do
+  local payload = pop()
+  if not payload then break end
+  deliver(unique .. #taken, 0, '', payload)
 end
-redis.call('HSET', entries, entry, deliveries .. '\\n' .. state .. '\\n' .. payload)
-redis.call('ZADD', leases, stamp(now + ARGV[2]), deliveries .. '|' .. entry)
-return {1, payload, deliveries, state, entry}
+if #stored > 0 then
+  redis.call('HSET', entries, unpack(stored))
+  redis.call('ZADD', leases, unpack(leased))
+end
+if #taken == asked then return {taken} end
+local scheduled, waiting = ${scheduled}, 0
+for _, key in ipairs(scheduled) do waiting = waiting + redis.call('ZCARD', key) end
+return {taken, {redis.call('ZCARD', leases), waiting, time_left(leases, unpack(scheduled))}}
+`;
+
+/** `holds(lease)`: it has not ended. */
+const HOLDS = `
+local function holds(lease)
+  local ends = redis.call('ZSCORE', leases, lease)
+  return ends and tonumber(ends) > now
+end
 `;
 
 /** `let_go()`: ends the lease ARGV[1] of the entry ARGV[2]; false if it has ended already. */
-const LET_GO = `
-local function let_go()
-  local ends = redis.call('ZSCORE', leases, ARGV[1])
-  return ends and tonumber(ends) > now and redis.call('ZREM', leases, ARGV[1]) == 1
-end
+const LET_GO = `${HOLDS}
+local function let_go() return holds(ARGV[1]) and redis.call('ZREM', leases, ARGV[1]) == 1 end
 `;
 
-const COMPLETE = `${NOW}${KEYS}${LET_GO}
-if not let_go() then return 0 end
-redis.call('HDEL', entries, ARGV[2])
-return 1
+/** ARGV: leases, and of each its entry. */
+const COMPLETE = `${NOW}${KEYS}${HOLDS}
+local settled, ended, done = {}, {}, {}
+for i = 1, #ARGV, 2 do
+  local held = holds(ARGV[i])
+  settled[#settled + 1] = held and 1 or 0
+  if held then ended[#ended + 1], done[#done + 1] = ARGV[i], ARGV[i + 1] end
+end
+if #ended > 0 then
+  redis.call('ZREM', leases, unpack(ended))
+  redis.call('HDEL', entries, unpack(done))
+end
+return settled
 `;
 
 /** ARGV[3]: the delay, ARGV[4]: the state. */
@@ -153,13 +172,18 @@ export abstract class LeasedBackend implements QueueBackend {
     await connection.script(PUSH_LATER, this.#keys, [payload, delayMs, uniqueFor(connection)], options);
   }
 
-  async take(connection: Connection, consumer: string, options: CallOptions): Promise<Taken | Idle> {
-    const args = [uniqueFor(connection), this.visibilityMs ?? ''];
-    return readTake(await connection.script(this.#scripts.take, this.#keys, args, options), consumer);
+  async take(
+    connection: Connection,
+    consumers: readonly string[],
+    options: CallOptions,
+  ): Promise<readonly (Taken | Idle)[]> {
+    const args = [uniqueFor(connection), this.visibilityMs ?? '', consumers.length];
+    return readTaken(await connection.script(this.#scripts.take, this.#keys, args, options), consumers);
   }
 
-  complete(connection: Connection, taken: Taken, options: CallOptions): Promise<boolean> {
-    return this.#settle(connection, COMPLETE, this.#keys, taken, [], options);
+  async complete(connection: Connection, taken: readonly Taken[], options: CallOptions): Promise<readonly boolean[]> {
+    const args = taken.flatMap((one) => [leaseOf(one), one.entry]);
+    return readSettled(await connection.script(COMPLETE, this.#keys, args, options));
   }
 
   retry(connection: Connection, taken: Taken, delayMs: number, state: string, options: CallOptions): Promise<boolean> {
@@ -196,14 +220,16 @@ export abstract class LeasedBackend implements QueueBackend {
     connection: Connection,
     lua: string,
     keys: readonly string[],
-    { deliveries, entry }: Taken,
+    taken: Taken,
     args: readonly Argument[],
     options: CallOptions,
   ): Promise<boolean> {
-    return (await connection.script(lua, keys, [`${deliveries}|${entry}`, entry, ...args], options)) === 1;
+    return (await connection.script(lua, keys, [leaseOf(taken), taken.entry, ...args], options)) === 1;
   }
 }
 
 /** Tells entries apart that two scripts make within one microsecond. */
 let serial = 0;
+const leaseOf = ({ deliveries, entry }: Taken): string => `${deliveries}|${entry}`;
+
 const uniqueFor = (connection: Connection): string => `${connection.id}.${serial++}`;

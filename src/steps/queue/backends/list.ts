@@ -34,10 +34,18 @@ export class ListBackend extends LeasedBackend {
   }
 
   /** At most once is the naive queue: RPOP, whose message is lost with its reply. */
-  override async take(connection: Connection, consumer: string, options: CallOptions): Promise<Taken | Idle> {
-    const reply = this.visibilityMs === null ? await connection.call(['RPOP', this.main], options) : null;
-    if (reply === null) return super.take(connection, consumer, options);
-    return { payload: payloadOf(reply), deliveries: 1, state: '', entry: '', consumer };
+  override async take(
+    connection: Connection,
+    consumers: readonly string[],
+    options: CallOptions,
+  ): Promise<readonly (Taken | Idle)[]> {
+    if (this.visibilityMs !== null) return await super.take(connection, consumers, options);
+    const takeFor = async (consumer: string) => {
+      const reply = await connection.call(['RPOP', this.main], options);
+      if (reply === null) return await super.take(connection, [consumer], options);
+      return [{ payload: payloadOf(reply), deliveries: 1, state: '', entry: '', consumer }];
+    };
+    return (await Promise.all(consumers.map(takeFor))).flat();
   }
 
   /** Moves the message that is next to where it is: that waits for one, and changes nothing. */

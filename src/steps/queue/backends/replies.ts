@@ -6,19 +6,27 @@ import type { Depths, Idle, Outcomes, Taken } from './backend.js';
 
 const listOf = (reply: Reply): readonly Reply[] => (Array.isArray(reply) ? reply : []);
 
-/** `{1, payload, deliveries, state, entry}` or `{0, inFlight, delayed, nextInMs, position}`. */
-export function readTake(reply: Reply, consumer: string): Taken | Idle {
-  const [found, ...rest] = listOf(reply);
-  if (found !== 1) return readIdle(rest);
-  const [payload, deliveries, state, entry] = rest;
-  return {
-    payload: payloadOf(payload),
-    deliveries: Number(deliveries),
-    state: String(state),
-    entry: String(entry),
-    consumer,
-  };
+/** `{{{payload, entry}, …}, {inFlight, delayed, …}}`, the latter for consumers beyond what there was. */
+export function readTaken(reply: Reply, consumers: readonly string[]): (Taken | Idle)[] {
+  const [messages = null, nothing = null] = listOf(reply);
+  const taken = listOf(messages);
+  return consumers.map((consumer, index) => {
+    const message = taken[index];
+    return message === undefined ? readIdle(listOf(nothing)) : readMessage(listOf(message), consumer);
+  });
 }
+
+/** `{payload, entry}`; beyond the first delivery `{payload, entry, deliveries, state}`. */
+const readMessage = ([payload, entry, deliveries = 1, state = '']: readonly Reply[], consumer: string): Taken => ({
+  payload: payloadOf(payload),
+  deliveries: Number(deliveries),
+  state: String(state),
+  entry: String(entry),
+  consumer,
+});
+
+/** 1 for each that was settled, 0 for each that was not. */
+export const readSettled = (reply: Reply): boolean[] => listOf(reply).map((settled) => settled === 1);
 
 /** `{ready, inFlight, delayed, {head, …}}` */
 export function readDepths(reply: Reply): Depths {
@@ -35,6 +43,7 @@ export function readDepths(reply: Reply): Depths {
 export const readPairs = (reply: Reply): (readonly Payload[])[] =>
   listOf(reply).map((pair) => listOf(pair).map(payloadOf));
 
+/** `{inFlight, delayed, nextInMs, position}` */
 function readIdle([inFlight, delayed, next, position = '']: readonly Reply[]): Idle {
   return {
     inFlight: Number(inFlight),

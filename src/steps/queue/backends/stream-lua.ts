@@ -17,28 +17,26 @@ local group = ARGV[1]
  */
 const FORGET = `
 local function alone() return group == '${DEFAULT_GROUP}' and #redis.call('XINFO', 'GROUPS', stream) == 1 end
-local function forget(id)
-  redis.call('XACK', stream, group, id)
-  redis.call('HDEL', states, id)
-  if alone() then redis.call('XDEL', stream, id) end
+local function forget(...)
+  redis.call('XACK', stream, group, ...)
+  redis.call('HDEL', states, ...)
+  if alone() then redis.call('XDEL', stream, ...) end
 end
 `;
 
-/** ARGV: group, consumer, milliseconds of visibility or `` for at-most-once, `1` to look for ended leases. */
+/** ARGV: group, milliseconds of visibility or `` for at-most-once, `1` to look for ended leases, consumers. */
 export const TAKE = `${NOW}${FIRST_DUE}${TIME_LEFT}${PAYLOAD_OF}${KEYS}${FORGET}${APPEND.stream}
-local consumer, visibility = ARGV[2], tonumber(ARGV[3])
+local visibility, taken = tonumber(ARGV[2]), {}
+local function next_consumer() return ARGV[4 + #taken] end
 local function deliver(id, fields, deliveries)
-  local state = redis.call('HGET', states, id) or ''
-  if visibility then return {1, payload_of(fields), deliveries, state, id} end
-  forget(id)
-  return {1, payload_of(fields), deliveries, state, ''}
+  local state = deliveries > 1 and redis.call('HGET', states, id) or ''
+  if not visibility then forget(id) end
+  taken[#taken + 1] = {payload_of(fields), visibility and id or '', deliveries > 1 and deliveries or nil, state}
 end
 local function claim(id)
-  local claimed = redis.call('XCLAIM', stream, group, consumer, 0, id)[1]
-  if claimed then
-    return deliver(id, claimed[2], redis.call('XPENDING', stream, group, id, id, 1)[1][4])
-  end
-  redis.call('HDEL', states, id)
+  local claimed = redis.call('XCLAIM', stream, group, next_consumer(), 0, id)[1]
+  if not claimed then return redis.call('HDEL', states, id) end
+  deliver(id, claimed[2], redis.call('XPENDING', stream, group, id, id, 1)[1][4])
 end
 
 local due = first_due(delayed)
@@ -50,27 +48,27 @@ while due do
 end
 
 due = first_due(retries)
-while due do
+while due and next_consumer() do
   redis.call('ZREM', retries, due)
-  local found = claim(due)
-  if found then return found end
+  claim(due)
   due = first_due(retries)
 end
 
-if visibility and ARGV[4] == '1' then
-  local cursor = '0-0'
-  repeat
-    local page = redis.call('XAUTOCLAIM', stream, group, consumer, visibility, cursor, 'COUNT', 1, 'JUSTID')
-    cursor = page[1]
-    for _, id in ipairs(page[2]) do
-      local found = not redis.call('ZSCORE', retries, id) and claim(id)
-      if found then return found end
-    end
-  until cursor == '0-0'
+local cursor = visibility and ARGV[3] == '1' and '0-0'
+while cursor and next_consumer() do
+  local page = redis.call('XAUTOCLAIM', stream, group, next_consumer(), visibility, cursor, 'COUNT', 1, 'JUSTID')
+  for _, id in ipairs(page[2]) do
+    if not redis.call('ZSCORE', retries, id) then claim(id) end
+  end
+  cursor = page[1] ~= '0-0' and page[1]
 end
 
-local read = redis.call('XREADGROUP', 'GROUP', group, consumer, 'COUNT', 1, 'STREAMS', stream, '>')
-if read then return deliver(read[1][2][1][1], read[1][2][1][2], 1) end
+while next_consumer() do
+  local read = redis.call('XREADGROUP', 'GROUP', group, next_consumer(), 'COUNT', 1, 'STREAMS', stream, '>')
+  if not read then break end
+  deliver(read[1][2][1][1], read[1][2][1][2], 1)
+end
+if not next_consumer() then return {taken} end
 
 local waiting, position = redis.call('ZCARD', retries), ''
 local info = redis.call('XINFO', 'STREAM', stream)
@@ -78,40 +76,49 @@ for i = 1, #info, 2 do
   if info[i] == 'last-generated-id' then position = info[i + 1] end
 end
 return {
-  0,
-  redis.call('XPENDING', stream, group)[1] - waiting,
-  waiting + redis.call('ZCARD', delayed),
-  time_left(retries, delayed),
-  position,
+  taken,
+  {
+    redis.call('XPENDING', stream, group)[1] - waiting,
+    waiting + redis.call('ZCARD', delayed),
+    time_left(retries, delayed),
+    position,
+  },
 }
 `;
 
-/** `holds()`: the delivery ARGV[5] of the entry ARGV[4] is still in the hands of its consumer ARGV[2]. */
+/** `holds(at)`: the delivery that ARGV says from `at` on by its consumer, entry and number is still in its hands. */
 const HOLDS = `
-local function holds()
-  local pending = redis.call('XPENDING', stream, group, ARGV[4], ARGV[4], 1, ARGV[2])[1]
-  return pending and pending[3] < tonumber(ARGV[3]) and pending[4] == tonumber(ARGV[5])
-    and not redis.call('ZSCORE', retries, ARGV[4])
+local function holds(at)
+  local consumer, id, deliveries = unpack(ARGV, at, at + 2)
+  local pending = redis.call('XPENDING', stream, group, id, id, 1, consumer)[1]
+  return pending and pending[3] < tonumber(ARGV[2]) and pending[4] == tonumber(deliveries)
+    and not redis.call('ZSCORE', retries, id)
 end
 `;
 
+/** ARGV: group, milliseconds of visibility, and of each delivery its consumer, entry and number. */
 export const COMPLETE = `${KEYS}${FORGET}${HOLDS}
-if not holds() then return 0 end
-forget(ARGV[4])
-return 1
+local settled, done = {}, {}
+for at = 3, #ARGV, 3 do
+  local held = holds(at)
+  settled[#settled + 1] = held and 1 or 0
+  if held then done[#done + 1] = ARGV[at + 1] end
+end
+if #done > 0 then forget(unpack(done)) end
+return settled
 `;
 
-/** ARGV[6]: the delay, ARGV[7]: the state. */
+/** ARGV: as above, of one delivery, then the delay and the state. */
 export const RETRY = `${NOW}${KEYS}${HOLDS}
-if not holds() then return 0 end
+if not holds(3) then return 0 end
 redis.call('HSET', states, ARGV[4], ARGV[7])
 redis.call('ZADD', retries, stamp(now + ARGV[6]), ARGV[4])
 return 1
 `;
 
-/** KEYS[6]: the dead-letter queue, ARGV[6]: the line before the payload. */
+/** KEYS[6]: the dead-letter queue. ARGV: as above, of one delivery, then the line before the payload. */
 export const DEAD_LETTER = `${PAYLOAD_OF}${KEYS}${FORGET}${HOLDS}${APPEND.stream}
-if not holds() then return 0 end
+if not holds(3) then return 0 end
 append(KEYS[6], ARGV[6] .. payload_of(redis.call('XRANGE', stream, ARGV[4], ARGV[4])[1][2]))
 forget(ARGV[4])
 return 1

@@ -13,7 +13,7 @@ import {
   type QueueBackend,
   type Taken,
 } from './backend.js';
-import { errorOf, outcomeOf, outcomesOf, readDepths, readPairs, readTake } from './replies.js';
+import { errorOf, outcomeOf, outcomesOf, readDepths, readPairs, readSettled, readTaken } from './replies.js';
 import { PAGE } from './store.js';
 import {
   COMPLETE,
@@ -76,23 +76,29 @@ export class StreamBackend implements QueueBackend {
     }
   }
 
-  async take(connection: Connection, consumer: string, options: CallOptions): Promise<Taken | Idle> {
+  async take(
+    connection: Connection,
+    consumers: readonly string[],
+    options: CallOptions,
+  ): Promise<readonly (Taken | Idle)[]> {
     const lease = this.#visibilityMs;
     const looks = lease !== null && this.now() - this.#lookedAt >= lease / LOOKS_PER_LEASE;
     if (looks) this.#lookedAt = this.now();
-    const args = [this.#group, consumer, lease ?? '', looks ? 1 : 0];
-    const answer = readTake(await this.#takeScript(connection, args, options), consumer);
-    if (isTaken(answer)) {
-      // Where one lease has ended, others may have: the next take looks again.
-      if (answer.deliveries > 1) this.#lookedAt = Number.NEGATIVE_INFINITY;
-      return answer;
-    }
-    if (lease === null || answer.inFlight === 0) return answer;
-    return { ...answer, nextInMs: Math.min(answer.nextInMs ?? lease, Math.ceil(lease / LOOKS_PER_LEASE)) };
+    const args = [this.#group, lease ?? '', looks ? 1 : 0, ...consumers];
+    const answers = readTaken(await this.#takeScript(connection, args, options), consumers);
+    // Where one lease has ended, others may have: the next take looks again.
+    if (answers.some((one) => isTaken(one) && one.deliveries > 1)) this.#lookedAt = Number.NEGATIVE_INFINITY;
+    return answers.map((one) => (isTaken(one) || lease === null || one.inFlight === 0 ? one : looksAgain(one, lease)));
   }
 
-  complete(connection: Connection, taken: Taken, options: CallOptions): Promise<boolean> {
-    return this.#settle(connection, COMPLETE, this.#keys, taken, [], options);
+  async complete(connection: Connection, taken: readonly Taken[], options: CallOptions): Promise<readonly boolean[]> {
+    const args = [this.#group, this.#visibilityMs ?? '', ...taken.flatMap(deliveryOf)];
+    try {
+      return readSettled(await connection.script(COMPLETE, this.#keys, args, options));
+    } catch (error) {
+      if (isNoGroup(error)) return taken.map(() => false);
+      throw error;
+    }
   }
 
   retry(connection: Connection, taken: Taken, delayMs: number, state: string, options: CallOptions): Promise<boolean> {
@@ -132,11 +138,11 @@ export class StreamBackend implements QueueBackend {
     connection: Connection,
     lua: string,
     keys: readonly string[],
-    { consumer, entry, deliveries }: Taken,
+    taken: Taken,
     args: readonly Argument[],
     options: CallOptions,
   ): Promise<boolean> {
-    const lease = [this.#group, consumer, this.#visibilityMs ?? '', entry, deliveries];
+    const lease = [this.#group, this.#visibilityMs ?? '', ...deliveryOf(taken)];
     try {
       return (await connection.script(lua, keys, [...lease, ...args], options)) === 1;
     } catch (error) {
@@ -156,6 +162,14 @@ export class StreamBackend implements QueueBackend {
     }
   }
 }
+
+const deliveryOf = ({ consumer, entry, deliveries }: Taken): Argument[] => [consumer, entry, deliveries];
+
+/** What is in flight comes back by itself, and only a look tells when. */
+const looksAgain = (idle: Idle, leaseMs: number): Idle => ({
+  ...idle,
+  nextInMs: Math.min(idle.nextInMs ?? leaseMs, Math.ceil(leaseMs / LOOKS_PER_LEASE)),
+});
 
 /** The stream went away, and its group with it: it was deleted, or the server came back without its data. */
 const isNoGroup = (error: unknown): boolean => error instanceof ReplyError && error.code === 'NOGROUP';

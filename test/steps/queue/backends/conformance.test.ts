@@ -43,7 +43,9 @@ describe.each(BACKENDS)('a queue on the %s backend', (kind) => {
         options,
       ),
     ).toEqual(payloads.map(() => null));
-  const take = (consumer = 'first') => queue.take(redis, consumer, options);
+  const take = async (consumer = 'first', connection = redis) =>
+    (await queue.take(connection, [consumer], options))[0]!;
+  const complete = async (one: Taken, connection = redis) => (await queue.complete(connection, [one], options))[0];
   const taken = async (consumer = 'first'): Promise<Taken> => {
     const answer = await take(consumer);
     if (!isTaken(answer)) throw new Error(`nothing to take: ${JSON.stringify(answer)}`);
@@ -123,11 +125,11 @@ describe.each(BACKENDS)('a queue on the %s backend', (kind) => {
 
   test('what is completed is gone, and leaves nothing behind', async () => {
     await push('a', 'b');
-    expect(await queue.complete(redis, await taken(), options)).toBe(true);
+    expect(await complete(await taken())).toBe(true);
     expect(await depths()).toEqual({ ready: 1, delayed: 0, inFlight: 0 });
     const retried = await taken();
     expect(await queue.retry(redis, retried, 0, 'state', options)).toBe(true);
-    expect(await queue.complete(redis, await nextTaken(), options)).toBe(true);
+    expect(await complete(await nextTaken())).toBe(true);
     expect(await depths()).toEqual({ ready: 0, delayed: 0, inFlight: 0 });
     const keys = await redis.call(['KEYS', opened.context.namespace.key('*')]);
     expect(keys).toEqual(kind === 'stream' ? [opened.context.namespace.key('orders')] : []);
@@ -140,7 +142,7 @@ describe.each(BACKENDS)('a queue on the %s backend', (kind) => {
     await push('a', 'b');
     const before = performance.now();
     const first = await taken('dies');
-    expect(await queue.complete(redis, await taken(), options)).toBe(true);
+    expect(await complete(await taken())).toBe(true);
     expect(isTaken(await take())).toBe(false);
     const again = await nextTaken('heir');
     expect(performance.now() - before).toBeGreaterThanOrEqual(visibilityMs);
@@ -153,7 +155,7 @@ describe.each(BACKENDS)('a queue on the %s backend', (kind) => {
     await leasesEnd();
     const settle = () =>
       Promise.all([
-        queue.complete(redis, late, options),
+        complete(late),
         queue.retry(redis, late, 0, 'late', options),
         queue.deadLetter(redis, late, opened.context.namespace.key('dead'), 'late', options),
       ]);
@@ -161,7 +163,7 @@ describe.each(BACKENDS)('a queue on the %s backend', (kind) => {
     const heir = await nextTaken('heir');
     expect(await settle()).toEqual([false, false, false]);
     expect(heir).toMatchObject({ payload: 'a', deliveries: 2, state: '' });
-    expect(await queue.complete(redis, heir, options)).toBe(true);
+    expect(await complete(heir)).toBe(true);
     expect(await depths()).toEqual({ ready: 0, delayed: 0, inFlight: 0 });
   });
 
@@ -170,9 +172,9 @@ describe.each(BACKENDS)('a queue on the %s backend', (kind) => {
     const former = await taken();
     await leasesEnd();
     const current = await nextTaken();
-    expect(await queue.complete(redis, former, options)).toBe(false);
-    expect(await queue.complete(redis, current, options)).toBe(true);
-    expect(await queue.complete(redis, current, options)).toBe(false);
+    expect(await complete(former)).toBe(false);
+    expect(await complete(current)).toBe(true);
+    expect(await complete(current)).toBe(false);
   });
 
   test('a retry waits for its delay, longer than the lease, and says when it is over', async () => {
@@ -224,8 +226,8 @@ describe.each(BACKENDS)('a queue on the %s backend', (kind) => {
     const letter = await taken();
     expect(await queue.deadLetter(redis, letter, opened.context.namespace.key('dead'), 'line\n', options)).toBe(true);
     expect(await depths()).toEqual({ ready: 0, delayed: 0, inFlight: 0 });
-    const answer = await dead.take(redis, 'reader', options);
-    expect(isTaken(answer) && Buffer.from(answer.payload)).toEqual(Buffer.from('6c696e650aff0a', 'hex'));
+    const [answer] = await dead.take(redis, ['reader'], options);
+    expect(answer && isTaken(answer) && Buffer.from(answer.payload)).toEqual(Buffer.from('6c696e650aff0a', 'hex'));
   });
 
   test('shows what is next in line', async () => {
@@ -254,10 +256,10 @@ describe.each(BACKENDS)('a queue on the %s backend', (kind) => {
     const consume = async (consumer: string) => {
       const own = await opened.context.connections.dedicated(consumer);
       for (;;) {
-        const answer = await queue.take(own, consumer, options);
+        const answer = await take(consumer, own);
         if (!isTaken(answer)) return;
         seen.push(String(answer.payload));
-        expect(await queue.complete(own, answer, options)).toBe(true);
+        expect(await complete(answer, own)).toBe(true);
       }
     };
     await Promise.all(['a', 'b', 'c', 'd', 'e'].map(consume));
@@ -285,7 +287,7 @@ describe.each(BACKENDS)('a queue on the %s backend', (kind) => {
     const lost = await taken();
     const keys = await redis.call(['KEYS', opened.context.namespace.key('*')]);
     await redis.call(['DEL', ...(keys as string[])]);
-    expect(await queue.complete(redis, lost, options)).toBe(false);
+    expect(await complete(lost)).toBe(false);
     expect(await queue.retry(redis, lost, 0, '', options)).toBe(false);
     expect(await idle()).toMatchObject({ inFlight: 0, delayed: 0 });
     await push('c');
