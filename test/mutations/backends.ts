@@ -23,8 +23,8 @@ export const backendMutations: readonly Mutation[] = [
   {
     name: 'a list takes the acknowledgement of a lease that has ended',
     file: LEASED,
-    find: 'return ends and tonumber(ends) > now',
-    replace: 'return ends',
+    find: 'return ends and tonumber(ends) > now end',
+    replace: 'return ends end',
     caughtBy: [
       CONFORMANCE,
       'a queue on the list backend > an ended lease settles nothing, whether or not the message was delivered again',
@@ -107,15 +107,15 @@ redis.call('HDEL', entries, ARGV[2])`,
   {
     name: 'a list gives the newest message first',
     file: `${BACKENDS}/list.ts`,
-    find: "redis.call('RPOP', main)",
-    replace: "redis.call('LPOP', main)",
+    find: "redis.call('RPOP', main, count)",
+    replace: "redis.call('LPOP', main, count)",
     caughtBy: 'scenarios/ordering.yaml',
   },
   {
     name: 'a delayed message may be taken at once',
     file: `${BACKENDS}/delayed.ts`,
-    find: 'local due = first_due(main)',
-    replace: "local due = redis.call('ZRANGE', main, 0, 0)[1]",
+    find: "redis.call('ZRANGEBYSCORE', main, '-inf', stamp(now), 'LIMIT', 0, count)",
+    replace: "redis.call('ZRANGE', main, 0, count - 1)",
     caughtBy: 'scenarios/delayed-jobs.yaml',
   },
   {

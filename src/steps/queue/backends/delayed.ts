@@ -8,9 +8,9 @@ import { outcomesOf } from './replies.js';
 const SORTED_SET: Source = {
   kind: 'delayed',
   pop: `
-local function pop()
-  local due = first_due(main)
-  if due then redis.call('ZREM', main, due) end
+local function pop(count)
+  local due = redis.call('ZRANGEBYSCORE', main, '-inf', stamp(now), 'LIMIT', 0, count)
+  if #due > 0 then redis.call('ZREM', main, unpack(due)) end
   return due
 end`,
   first: "local function first() return redis.call('ZRANGE', main, 0, 0)[1] end",

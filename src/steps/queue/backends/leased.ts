@@ -16,7 +16,7 @@ const KEYS = 'local main, entries, leases, delayed = KEYS[1], KEYS[2], KEYS[3], 
 /** The Lua of a kind of queue's own key. */
 export interface Source {
   readonly kind: 'list' | 'delayed';
-  /** `pop()`: takes out the payload that is next and due, or gives false. */
+  /** `pop(count)`: takes out the payloads that are next and due, at most so many. */
   readonly pop: string;
   /** `first()`: the payload that is next, due or not, or false. */
   readonly first: string;
@@ -49,11 +49,7 @@ end
 deliver_due(delayed)
 deliver_due(leases)
 local unique = string.format('%d%06d-%s.', time[1], time[2], ARGV[1])
-while #taken < asked do
-  local payload = pop()
-  if not payload then break end
-  deliver(unique .. #taken, 0, '', payload)
-end
+for _, payload in ipairs(#taken < asked and pop(asked - #taken) or {}) do deliver(unique .. #taken, 0, '', payload) end
 if #stored > 0 then
   redis.call('HSET', entries, unpack(stored))
   redis.call('ZADD', leases, unpack(leased))
@@ -64,26 +60,24 @@ for _, key in ipairs(scheduled) do waiting = waiting + redis.call('ZCARD', key) 
 return {taken, {redis.call('ZCARD', leases), waiting, time_left(leases, unpack(scheduled))}}
 `;
 
-/** `holds(lease)`: it has not ended. */
-const HOLDS = `
-local function holds(lease)
-  local ends = redis.call('ZSCORE', leases, lease)
-  return ends and tonumber(ends) > now
-end
+/** `lasts(ends)`: a lease is there, and has not ended. */
+const LASTS = `
+local function lasts(ends) return ends and tonumber(ends) > now end
 `;
 
 /** `let_go()`: ends the lease ARGV[1] of the entry ARGV[2]; false if it has ended already. */
-const LET_GO = `${HOLDS}
-local function let_go() return holds(ARGV[1]) and redis.call('ZREM', leases, ARGV[1]) == 1 end
+const LET_GO = `${LASTS}
+local function let_go()
+  return lasts(redis.call('ZSCORE', leases, ARGV[1])) and redis.call('ZREM', leases, ARGV[1]) == 1
+end
 `;
 
-/** ARGV: leases, and of each its entry. */
-const COMPLETE = `${NOW}${KEYS}${HOLDS}
-local settled, ended, done = {}, {}, {}
-for i = 1, #ARGV, 2 do
-  local held = holds(ARGV[i])
-  settled[#settled + 1] = held and 1 or 0
-  if held then ended[#ended + 1], done[#done + 1] = ARGV[i], ARGV[i + 1] end
+/** ARGV: leases, then the entry of each. */
+const COMPLETE = `${NOW}${KEYS}${LASTS}
+local count, settled, ended, done = #ARGV / 2, {}, {}, {}
+for i, ends in ipairs(redis.call('ZMSCORE', leases, unpack(ARGV, 1, count))) do
+  settled[i] = lasts(ends) and 1 or 0
+  if lasts(ends) then ended[#ended + 1], done[#done + 1] = ARGV[i], ARGV[count + i] end
 end
 if #ended > 0 then
   redis.call('ZREM', leases, unpack(ended))
@@ -182,7 +176,7 @@ export abstract class LeasedBackend implements QueueBackend {
   }
 
   async complete(connection: Connection, taken: readonly Taken[], options: CallOptions): Promise<readonly boolean[]> {
-    const args = taken.flatMap((one) => [leaseOf(one), one.entry]);
+    const args = [...taken.map(leaseOf), ...taken.map(({ entry }) => entry)];
     return readSettled(await connection.script(COMPLETE, this.#keys, args, options));
   }
 

@@ -7,7 +7,7 @@ import { errorOf, outcomeOf, outcomesOf } from './replies.js';
 
 const LIST: Source = {
   kind: 'list',
-  pop: "local function pop() return redis.call('RPOP', main) end",
+  pop: "local function pop(count) return redis.call('RPOP', main, count) or {} end",
   first: "local function first() return redis.call('LINDEX', main, -1) end",
   ready: "redis.call('LLEN', main)",
   scheduled: '{delayed}',

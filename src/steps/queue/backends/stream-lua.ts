@@ -88,11 +88,12 @@ return {
 
 /** `holds(at)`: the delivery that ARGV says from `at` on by its consumer, entry and number is still in its hands. */
 const HOLDS = `
+local retrying = redis.call('EXISTS', retries) == 1
 local function holds(at)
   local consumer, id, deliveries = unpack(ARGV, at, at + 2)
   local pending = redis.call('XPENDING', stream, group, id, id, 1, consumer)[1]
   return pending and pending[3] < tonumber(ARGV[2]) and pending[4] == tonumber(deliveries)
-    and not redis.call('ZSCORE', retries, id)
+    and not (retrying and redis.call('ZSCORE', retries, id))
 end
 `;
 
