@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { systemClock } from '../../engine/clock.js';
-import { ScenarioError } from '../../errors.js';
+import { Interrupted, ScenarioError, TargetError } from '../../errors.js';
 import type { Catalog } from '../../scenario/catalog.js';
 import { countFlag } from '../dlq/flags.js';
-import { EXIT, printDiagnostics } from '../print.js';
+import { EXIT, printDiagnostics, printError } from '../print.js';
 import { type Project, readProject } from '../project.js';
 import { builtinCatalog } from '../registry.js';
 import { listenForEnd } from '../signals.js';
@@ -71,8 +71,10 @@ async function measure(
   using end = listenForEnd();
   const cases = trials.map(({ compiled }) => compiled);
   const conditions = { cases, catalog, env: project.env, seed, signal: end.signal };
-  const { runs, servers, interrupted } = await measureOn(targets, trials, settings, conditions);
-  if (interrupted && runs.length === 0) return interrupted.exitCode;
+  const { runs, servers, ended } = await measureOn(targets, trials, settings, conditions);
+  if (ended instanceof TargetError) printError(ended);
+  const endedWith = ended instanceof Interrupted ? ended.exitCode : ended && EXIT.errored;
+  if (endedWith !== undefined && runs.length === 0) return endedWith;
   const [a, b] = [0, 1].map((target) => runs.filter((run) => run.target === target));
   const loads = settings.sweep ? [...new Set(runs.map(({ load }) => load))] : [];
   const record: BenchRecord = {
@@ -84,7 +86,7 @@ async function measure(
     runs,
     comparisons: servers.length > 1 ? compareRuns(a!, b!, true) : [],
     sweeps: loads.map((load) => sweepOf(load, runs)),
-    exitCode: interrupted?.exitCode ?? exitCodeOf(runs, settings),
+    exitCode: endedWith ?? exitCodeOf(runs, settings),
   };
   return show(record, flags);
 }

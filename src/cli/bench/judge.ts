@@ -1,5 +1,6 @@
 import type { Verdict } from '../../contracts/result.js';
 import { formatCount, plural } from '../../format/text.js';
+import type { LoadResult } from '../../steps/load/result.js';
 import { EXIT } from '../print.js';
 import type { BenchRun } from './record.js';
 import type { Measurement } from './server.js';
@@ -12,13 +13,17 @@ export function judgeRun(measured: Measurement, allowErrors: number): Measuremen
   // More than can be sent or answered was asked for: what was still waiting at the end says no more than that.
   const isOverload = verdict === 'unknown' && result.achievedRate !== null;
   if (isOverload && result.errors === 0 && result.disconnects === 0) return measured;
-  const errors = Object.entries(result.errorsByCode).map(([code, count]) => `${code} ${formatCount(count)}`);
+  return { ...measured, verdict: 'failed', reason: describeErrors(result) };
+}
+
+/** `30 errors (OOM 10, WRONGTYPE 20), of 1,000 operations` */
+export function describeErrors({ errors, unknown, operations, errorsByCode }: LoadResult): string {
+  const codes = Object.entries(errorsByCode).map(([code, count]) => `${code} ${formatCount(count)}`);
   const parts = [
-    ...(result.errors > 0 ? [`${plural(result.errors, 'error')} (${errors.join(', ')})`] : []),
-    ...(result.unknown > 0 ? [`${plural(result.unknown, 'operation')} without an answer`] : []),
+    ...(errors > 0 ? [`${plural(errors, 'error')} (${codes.join(', ')})`] : []),
+    ...(unknown > 0 ? [`${plural(unknown, 'operation')} without an answer`] : []),
   ];
-  const all = formatCount(result.operations + result.unknown);
-  return { ...measured, verdict: 'failed', reason: `${parts.join(' and ')}, of ${all} operations` };
+  return `${parts.join(' and ')}, of ${plural(operations + unknown, 'operation')}`;
 }
 
 /** As of a run; that a sweep ends where its rate is not held is what it is for, unless that is the first. */

@@ -22,7 +22,10 @@ export interface Line {
 export function linesOf(title: string, results: readonly LoadResult[]): readonly Line[] {
   const commands = results[0]?.commands ?? [];
   const meanInServer = (command: string) =>
-    medianOf(results, ({ server }) => server?.commands[nameInServer(command)]?.meanMs);
+    medianOf(
+      results,
+      ({ server }) => namesInServer(command).flatMap((name) => server?.commands[name] ?? [])[0]?.meanMs,
+    );
   const [only] = commands;
   const whole: Line = {
     ...figuresOf(title, results.map(withNulls)),
@@ -74,7 +77,11 @@ function medianOf<T>(items: readonly T[], value: (item: T) => number | undefined
 const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
   items.reduce((total, item) => total + value(item), 0);
 
-const nameInServer = (command: string): string => (/^\S+/.exec(command)?.[0] ?? '').toLowerCase();
+/** Without the subcommand, if it has one, and with it. */
+function namesInServer(command: string): string[] {
+  const [name = '', subcommand = ''] = command.toLowerCase().split(/\s+/);
+  return [name, `${name}|${subcommand}`];
+}
 
 const latencyColumn = (title: string, name: keyof LatencySummary): Column<Line> => ({
   title,

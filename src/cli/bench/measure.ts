@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { CompiledCase } from '../../contracts/case.js';
 import type { NamedTarget } from '../../contracts/event.js';
-import { Interrupted } from '../../errors.js';
+import { Interrupted, TargetError } from '../../errors.js';
 import type { ChosenTarget } from '../target.js';
 import { judgeRun } from './judge.js';
 import type { BenchRun } from './record.js';
@@ -21,10 +21,11 @@ export interface Trial {
 export interface Measured {
   readonly runs: readonly BenchRun[];
   readonly servers: readonly NamedTarget[];
-  readonly interrupted: Interrupted | undefined;
+  /** Why there is no more. */
+  readonly ended: Interrupted | TargetError | undefined;
 }
 
-/** Opens the targets and sends all loads. Raises a TargetError for one that cannot be had. */
+/** Opens the targets and sends all loads. */
 export async function measureOn(
   targets: readonly ChosenTarget[],
   trials: readonly Trial[],
@@ -43,10 +44,10 @@ export async function measureOn(
     await using a = await open(first!);
     await using b = second ? await open(second) : undefined;
     await sendAll(trials, b ? [a, b] : [a], settings, runs);
-    return { runs, servers: described, interrupted: undefined };
+    return { runs, servers: described, ended: undefined };
   } catch (error) {
     // What was measured until then is worth showing.
-    if (error instanceof Interrupted) return { runs, servers: described, interrupted: error };
+    if (error instanceof Interrupted || error instanceof TargetError) return { runs, servers: described, ended: error };
     throw error;
   }
 }

@@ -10,9 +10,9 @@ import type { BenchLoad, Fill } from './loads.js';
 import type { Settings } from './settings.js';
 
 const FILE = 'bench.yaml';
-/** A load ends by itself; this only has to be longer. */
-const TIMEOUT = '24h';
 const FILL = { clients: 10, pipeline: 100 };
+/** A number of operations takes its time; one that is slower than this stands still. */
+const timeoutOf = (count: number, perSecond: number): string => `${60 + Math.ceil(count / perSecond)}s`;
 
 /** A load as the scenario that it is: everything that holds of scenarios holds of it. */
 export function scenarioOf(load: BenchLoad, settings: Settings, rate: number | null): string {
@@ -26,7 +26,7 @@ export function scenarioOf(load: BenchLoad, settings: Settings, rate: number | n
       ...FILL,
       count: times,
     },
-    timeout: TIMEOUT,
+    timeout: timeoutOf(times, 1_000),
     expect: { errors: 0, unknown: 0 },
   });
   const steps = [
@@ -40,7 +40,7 @@ export function scenarioOf(load: BenchLoad, settings: Settings, rate: number | n
         ...(rate !== null && { rate: `${rate}/s`, arrival }),
         ...(count === null ? { warmup: `${warmupMs}ms`, for: `${forMs}ms` } : { count }),
       },
-      timeout: TIMEOUT,
+      ...(count !== null && { timeout: timeoutOf(count, 10) }),
     },
   ];
   const setup = load.fills.map(fill);
@@ -48,7 +48,8 @@ export function scenarioOf(load: BenchLoad, settings: Settings, rate: number | n
     {
       name: rate === null ? load.name : `${load.name} at ${rate}/s`,
       keys: 'spread',
-      timeout: TIMEOUT,
+      // Its steps know their own.
+      timeout: '24h',
       ...(setup.length > 0 && { setup }),
       steps,
     },

@@ -14,6 +14,7 @@ import type { Catalog } from '../../scenario/catalog.js';
 import type { LoadResult } from '../../steps/load/result.js';
 import type { ChosenTarget } from '../target.js';
 import { VERSION } from '../version.js';
+import { describeErrors } from './judge.js';
 
 export interface Conditions {
   /** All that will be measured. */
@@ -58,25 +59,27 @@ export class BenchServer implements AsyncDisposable {
   /** Raises a ScenarioError for what this server must not be sent, and a TargetError when it could not be sent. */
   async measure(compiled: CompiledCase): Promise<Measurement> {
     let ended: CaseFinished | undefined;
-    let load: StepFinished | undefined;
+    const loads: StepFinished[] = [];
     await runCase(
       compiled,
       this.#environment(compiled, (event) => {
         if (event.type === 'case.finished') ended = event;
-        else if (event.type === 'step.finished' && event.step.section === 'steps') load = event;
+        else if (event.type === 'step.finished') loads.push(event);
       }),
     );
-    const failure = load?.failure ?? ended?.failure;
     if (this.conditions.signal.aborted) throw this.conditions.signal.reason;
-    const skipped = [ended, load].find((event) => event?.verdict === 'skipped');
+    const skipped = [ended, ...loads].find((event) => event?.verdict === 'skipped');
     if (skipped) throw new ScenarioError(this.#redactor.text(skipped.reason ?? 'the load was skipped'));
+    const last = loads.at(-1);
+    const failure = last?.failure ?? ended?.failure;
     if (ended?.verdict === 'errored') throw this.#error(failure);
-    return {
+    const result = last?.result === undefined ? null : this.#withoutSecrets(last.result as LoadResult); // of that action
+    if (last?.step.section === 'steps') {
       // Nothing judges the case; the load judges itself.
-      verdict: load?.verdict ?? 'failed',
-      reason: failure ? this.#redactor.text(load ? failure.message : `before the load: ${failure.message}`) : null,
-      result: load?.result === undefined ? null : this.#withoutSecrets(load.result as LoadResult), // of that action
-    };
+      return { verdict: last.verdict, reason: failure ? this.#redactor.text(failure.message) : null, result };
+    }
+    const why = result ? describeErrors(result) : this.#redactor.text(failure?.message ?? 'it was not sent');
+    return { verdict: 'failed', reason: `what is to be there before could not be filled in: ${why}`, result: null };
   }
 
   #error(failure: Failure | undefined): Error {
