@@ -23,6 +23,13 @@ export async function untilDue(index: number, pace: Pace, context: StepContext):
   return due;
 }
 
+/** The time at which the operation of this number was due; null where it is not due by now. */
+export function dueBy(now: number, index: number, pace: Pace): number | null {
+  const { startMs, rate, forMs = Number.POSITIVE_INFINITY } = pace;
+  const due = rate === undefined ? now : startMs + (index * 1_000) / rate;
+  return due > now || due >= startMs + forMs ? null : due;
+}
+
 /** Beside twice the time: what a machine that stalls may lose without being too slow for the rate. */
 const STALL_MS = 1_000;
 

@@ -12,12 +12,12 @@ import {
   Type,
 } from '../../contracts/fields.js';
 import { type Clock, defineStep } from '../../contracts/step.js';
-import { OutcomeUnknown, ReplyError } from '../../errors.js';
+import { ReplyError } from '../../errors.js';
 import { LatencyRecorder } from '../../history/latency.js';
-import { declaredTime, judgeRate, untilDue } from '../pace.js';
+import { declaredTime, dueBy, judgeRate, untilDue } from '../pace.js';
 import { runWorkers } from '../workers.js';
 import { bodyOf, countOf } from './bodies.js';
-import { type Destination, Publisher } from './publisher.js';
+import { type Destination, type Published, Publisher } from './publisher.js';
 
 export const pubsubPublish = defineStep({
   name: 'pubsub.publish',
@@ -82,14 +82,23 @@ export const pubsubPublish = defineStep({
     );
     const tally = new Tally(context.clock);
     context.reportProgress(() => tally.result());
+    const pace = { startMs: tally.startMs, rate, forMs };
     let begun = 0;
     try {
       await runWorkers(count, async (worker, goesOn) => {
         while (goesOn() && begun < total) {
+          const publisher = publishers[worker]!;
           const index = begun++;
-          const due = await untilDue(index, { startMs: tally.startMs, rate, forMs }, context);
+          const due = await untilDue(index, pace, context);
           if (due === null) return;
-          await tally.count(due, publishers[worker]!.publish(bodyOf(bodies, index)));
+          const batch: Due[] = [{ index, due }];
+          const now = context.clock.now();
+          while (batch.length < publisher.window && begun < total) {
+            const due = dueBy(now, begun, pace);
+            if (due === null) break;
+            batch.push({ index: begun++, due });
+          }
+          tally.count(batch, await publisher.publish(batch.map(({ index }) => bodyOf(bodies, index))));
         }
       });
     } finally {
@@ -98,6 +107,12 @@ export const pubsubPublish = defineStep({
     return tally.final();
   },
 });
+
+/** A message, by its number, and when it was to be sent. */
+interface Due {
+  readonly index: number;
+  readonly due: number;
+}
 
 /** What publishing has come to so far. */
 class Tally {
@@ -112,17 +127,17 @@ class Tally {
     this.startMs = clock.now();
   }
 
-  /** Raises what is neither a refusal nor an unknown outcome. */
-  async count(dueMs: number, publishing: Promise<number>): Promise<void> {
-    try {
-      const receivers = await publishing; // not within `+=`, which would read the sum before other replies came
-      this.#receivers += receivers;
-      this.#published++;
-      this.#latency.record(this.clock.now() - dueMs);
-    } catch (error) {
-      if (error instanceof ReplyError) this.#refusal ??= error;
-      else if (!(error instanceof OutcomeUnknown)) throw error;
-      this.#errors++;
+  count(batch: readonly Due[], outcomes: readonly Published[]): void {
+    const now = this.clock.now();
+    for (const [index, outcome] of outcomes.entries()) {
+      if (typeof outcome === 'number') {
+        this.#receivers += outcome;
+        this.#published++;
+        this.#latency.record(now - batch[index]!.due);
+      } else {
+        if (outcome instanceof ReplyError) this.#refusal ??= outcome;
+        this.#errors++;
+      }
     }
   }
 

@@ -205,6 +205,51 @@ describe('pubsub.publish', () => {
     expect(phases).toEqual(['invoke', 'ok', 'invoke', 'info', 'invoke', 'fail', 'invoke', 'fail']);
   });
 
+  test('sends more and more at once as they are taken, in their order, and begins anew when one is not', async () => {
+    await using opened = await openTestContext();
+    const { connections } = opened.context;
+    const { bodies } = await listen(opened);
+    const sizes: number[] = [];
+    const dedicated = async (name: string) => {
+      const connection = await connections.dedicated(name);
+      const pipeline = connection.pipeline.bind(connection);
+      connection.pipeline = (commands, options) => {
+        const replies = pipeline(commands, options);
+        if (sizes.push(commands.length) === 100) connection.destroy(); // what it sent is unknown, all later is not sent
+        return replies;
+      };
+      return connection;
+    };
+    const context = { ...opened.context, connections: { ...connections, dedicated } };
+    const { published, errors } = await pubsubPublish.run(
+      input({ message: deferred(({ index }) => index), count: 5_000 }),
+      context,
+    );
+    expect(sizes).toHaveLength(100);
+    expect(sizes.slice(0, 3)).toEqual([2, 2, 2]);
+    expect(sizes.at(-1)).toBe(64);
+    expect(published + errors).toBe(5_000);
+    const phases = { invoke: 0, ok: 0, fail: 0, info: 0 };
+    for (const { phase, operation } of opened.recorder.events()) if (operation === 'push') phases[phase]++;
+    expect(phases).toEqual({ invoke: 5_000, ok: published, info: 64, fail: errors - 64 });
+    await vi.waitFor(() => expect(bodies().length).toBeGreaterThanOrEqual(published));
+    expect(bodies().slice(0, published)).toEqual(Array.from({ length: published }, (_, index) => String(index)));
+  });
+
+  test('a refusal among several concerns that one alone', async () => {
+    await using opened = await openTestContext();
+    const refuse = async (name: string) => {
+      const connection = await opened.context.connections.dedicated(name);
+      const pipeline = connection.pipeline.bind(connection);
+      connection.pipeline = (commands, options) => pipeline([['PUBLISH', 'only'], ...commands.slice(1)], options);
+      return connection;
+    };
+    const context = { ...opened.context, connections: { ...opened.context.connections, dedicated: refuse } };
+    expect(await pubsubPublish.run(input({ count: 12 }), context)).toMatchObject({ published: 11, errors: 1 });
+    const failed = [...opened.recorder.events()].filter(({ phase }) => phase === 'fail').map(({ message }) => message);
+    expect(failed).toEqual(['step/publisher-1-8']);
+  });
+
   test('ends with the step', async () => {
     const controller = new AbortController();
     await using opened = await openTestContext({ signal: controller.signal });
