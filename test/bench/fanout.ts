@@ -9,7 +9,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { HistoryRecorder } from '../../src/contracts/history.js';
 import type { Target } from '../../src/contracts/target.js';
+import { createNamespace } from '../../src/redis/namespace.js';
 import { pubsubPublish } from '../../src/steps/pubsub/publish.js';
 import { pubsubSubscribe } from '../../src/steps/pubsub/subscribe.js';
 import { encodeMessage } from '../../src/steps/queue/envelope.js';
@@ -59,14 +61,16 @@ const messageAt = (sequence: number): string => {
   return String(encodeMessage({ ...envelope, redriveCount: 0 }, BODY));
 };
 
+const file = path.join(folder, 'messages');
+
 /** Writes what is sent, and gives the bytes that a subscriber receives. */
-function prepare(file: string, channel: string, messages: number): number {
+function prepare(messages: number): number {
   const commands: Buffer[] = [];
   let bytes = 0;
   for (let sequence = 0; sequence < messages; sequence++) {
     const message = messageAt(sequence);
-    commands.push(encodeCommand(['PUBLISH', channel, message]));
-    bytes += encodeCommand(['message', channel, message]).length;
+    commands.push(encodeCommand(['PUBLISH', CHANNEL, message]));
+    bytes += encodeCommand(['message', CHANNEL, message]).length;
   }
   writeFileSync(file, Buffer.concat(commands));
   return bytes;
@@ -84,9 +88,7 @@ interface Spent {
   readonly processor: number;
 }
 
-async function theirs(subscribers: number, messages: number): Promise<Spent> {
-  const file = path.join(folder, 'theirs');
-  const bytes = prepare(file, CHANNEL, messages);
+async function theirs(subscribers: number, messages: number, bytes: number): Promise<Spent> {
   const reader = run('read', port, CHANNEL, subscribers, bytes * subscribers);
   let said = '';
   reader.stdout!.on('data', (text) => {
@@ -98,14 +100,24 @@ async function theirs(subscribers: number, messages: number): Promise<Spent> {
   return { wall: (performance.now() - start) / 1_000, processor: Number(said.split('\n')[1]) };
 }
 
+/** As the step that publishes does; here before the time begins. */
+function recordPushes(messages: number, history: HistoryRecorder): void {
+  const push = { operation: 'push', target: CHANNEL, process: 0, attempt: 0, actor: 'publisher-1', time: 0 } as const;
+  for (let sequence = 0; sequence < messages; sequence++) {
+    const message = `publish/publisher-1-${sequence}`;
+    history.record({ ...push, phase: 'invoke', message });
+    history.record({ ...push, phase: 'ok', message });
+  }
+}
+
 async function ours(subscribers: number, messages: number, send: 'sent by C' | 'published'): Promise<Spent> {
-  await using opened = await openContextAt(target.url);
+  // Names as they are, so that both hear the same.
+  const namespace = createNamespace({ mode: 'literal', token: 'bench', ours: true });
+  await using opened = await openContextAt(target.url, { namespace });
   const { context, recorder, actors } = opened;
-  const channel = context.namespace.channel(CHANNEL);
-  const file = path.join(folder, 'ours');
-  prepare(file, channel, messages);
   await pubsubSubscribe.run({ channels: CHANNEL, subscribers, reads: 'normal' }, context);
   const snapshot = actors[0]!.snapshot as () => { received: number; gaps: number }; // the step's own
+  if (send === 'sent by C') recordPushes(messages, context.history);
   const publish = () =>
     send === 'published'
       ? pubsubPublish.run({ channel: CHANNEL, count: messages, publishers: 1, envelope: 'redrill' }, context)
@@ -118,7 +130,7 @@ async function ours(subscribers: number, messages: number, send: 'sent by C' | '
   const { user, system } = process.cpuUsage(before);
   const spent = { wall: (performance.now() - start) / 1_000, processor: (user + system) / 1e6 };
   if (snapshot().gaps > 0) throw new Error(`${snapshot().gaps} are missing`);
-  const events = subscribers * (messages + 1) + (send === 'published' ? 2 * messages : 0);
+  const events = subscribers * (messages + 1) + 2 * messages;
   if (recorder.size !== events) throw new Error(`${recorder.size} events instead of ${events}`);
   return spent;
 }
@@ -127,11 +139,12 @@ const table: Record<string, Record<string, string>> = {};
 try {
   for (const [subscribers, messages] of SHAPES) {
     if (only.length > 0 && !only.includes(String(subscribers))) continue;
+    const bytes = prepare(messages);
     const measured: (readonly [their: Spent, our: Spent, whole: Spent])[] = [];
     for (let round = 0; round <= rounds; round++) {
-      const their = await theirs(subscribers, messages);
+      const their = await theirs(subscribers, messages, bytes);
       const our = await ours(subscribers, messages, 'sent by C');
-      const whole = process.env.WHOLE === '0' ? our : await ours(subscribers, messages, 'published');
+      const whole = await ours(subscribers, messages, 'published');
       measured.push([their, our, whole]);
     }
     measured.shift(); // while code was being compiled
