@@ -1,6 +1,6 @@
 /**
- * The program's entry: runs the bundle from V8's code cache, which is made at the end of the first run. Whatever is
- * wrong with the cache, the bundle runs without it.
+ * The program's entry: runs the bundle from V8's code cache, which is made at the end of the first run of each command.
+ * Whatever is wrong with the cache, the bundle runs without it.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
@@ -15,7 +15,8 @@ const file = path.join(__dirname, 'redrill.cjs');
 
 function cacheName(): string {
   const { mtimeMs, size } = statSync(file);
-  const mark = `${file} ${mtimeMs} ${size} ${process.version} ${process.arch}`;
+  // Of each command: a cache holds what the run that made it has compiled, and `validate` compiles little of `run`.
+  const mark = `${file} ${mtimeMs} ${size} ${process.version} ${process.arch} ${process.argv[2] ?? ''}`;
   return `${createHash('sha1').update(mark).digest('hex').slice(0, 16)}.v8`;
 }
 

@@ -18,6 +18,7 @@ import { encodeMessage } from '../../src/steps/queue/envelope.js';
 import { encodeCommand } from '../../src/wire/command/template.js';
 import { openContextAt } from '../steps/context-at.js';
 import { startTestServer } from '../support/server.js';
+import { median } from './paired.js';
 
 const SHAPES: readonly (readonly [subscribers: number, messages: number])[] = [
   [10, 50_000],
@@ -29,8 +30,6 @@ const CHANNEL = 'bench:channel';
 
 const [given = '5', ...only] = process.argv.slice(2);
 const rounds = Number(given);
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
-
 if (!hasCompiler()) {
   console.log('fan-out is not measured: there is no cc');
   process.exit();

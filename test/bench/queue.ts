@@ -9,14 +9,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startTestServer } from '../support/server.js';
+import { median } from './paired.js';
 
 const [given = '7', bin = fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url))] = process.argv.slice(2);
 const rounds = Number(given);
 const WORKERS = 8;
 const MESSAGES = 40_000;
 const SIZE = 64;
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
 /** Eight workers, each with a connection of its own and one message at a time; and a producer that pipelines. */
 const reference = (loop: string) => `

@@ -2,7 +2,7 @@
  * Measures what the runner costs, side by side on this machine: `npm run bench`.
  * Prints a table; a speed never decides whether a test passes.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
@@ -10,35 +10,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startTestServer } from '../support/server.js';
+import { median, pair, quietEnvironment, timeOf } from './paired.js';
 
 const BIN = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../dist/bin.cjs');
 const ROUNDS = 15;
 const FILES = 200;
 const STEPS = 10;
-
-/** NODE_EXTRA_CA_CERTS adds some 40 ms to every start of Node 20, ours and the bare one alike. */
-const env = { ...process.env, NODE_EXTRA_CA_CERTS: undefined, NO_COLOR: '1' };
-
-function time(command: readonly string[], cwd: string): number {
-  const [program, ...args] = command;
-  const start = process.hrtime.bigint();
-  const { status, stderr } = spawnSync(program!, args, { cwd, env, encoding: 'utf8' });
-  const elapsed = Number(process.hrtime.bigint() - start) / 1e6;
-  if (status !== 0) throw new Error(`${command.join(' ')} ended with ${status}\n${stderr}`);
-  return elapsed;
-}
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
-
-/** Medians of commands run in turn, so that whatever else the machine does strikes all alike. */
-function pair(commands: readonly (readonly string[])[], cwd: string, rounds: number): number[] {
-  const times = commands.map((): number[] => []);
-  for (const command of commands) time(command, cwd);
-  for (let round = 0; round < rounds; round++) {
-    for (const [index, command] of commands.entries()) times[index]!.push(time(command, cwd));
-  }
-  return times.map(median);
-}
 
 /** The same commands, sent by ioredis one after the other, each file on a connection of its own. */
 const REFERENCE = `
@@ -66,14 +43,14 @@ async function firstCommand(cwd: string): Promise<readonly [number, number]> {
   const bare: number[] = [];
   const first: number[] = [];
   for (let round = 0; round <= ROUNDS; round++) {
-    bare.push(time(['node', '-e', '0'], cwd));
+    bare.push(timeOf({ run: ['node', '-e', '0'] }, cwd));
     const start = process.hrtime.bigint();
     const reached = new Promise<number>((resolve) => {
       arrived = () => resolve(Number(process.hrtime.bigint() - start) / 1e6);
     });
     const child = spawn('node', [BIN, 'run', 'one.yaml', '--url', `redis://127.0.0.1:${port}`], {
       cwd,
-      env,
+      env: quietEnvironment,
       stdio: 'ignore',
     });
     first.push(await reached);
@@ -97,18 +74,15 @@ try {
   const [bareFirst, first] = await firstCommand(folder);
   const [bare, validate, run] = pair(
     [
-      ['node', '-e', '0'],
-      ['node', BIN, 'validate', 'one.yaml'],
-      ['node', BIN, 'run', 'one.yaml', '--url', server.url],
+      { run: ['node', '-e', '0'] },
+      { run: ['node', BIN, 'validate', 'one.yaml'] },
+      { run: ['node', BIN, 'run', 'one.yaml', '--url', server.url] },
     ],
     folder,
     ROUNDS,
   );
   const [reference, many] = pair(
-    [
-      ['node', 'reference.mjs', server.url],
-      ['node', BIN, 'run', 'many-*.yaml', '--url', server.url],
-    ],
+    [{ run: ['node', 'reference.mjs', server.url] }, { run: ['node', BIN, 'run', 'many-*.yaml', '--url', server.url] }],
     folder,
     5,
   );

@@ -15,6 +15,7 @@ import { mixOf } from '../../src/wire/command/mix.js';
 import { CommandTemplate, type TemplateArgument } from '../../src/wire/command/template.js';
 import { Wire } from '../../src/wire/wire.js';
 import { startTestServer } from '../support/server.js';
+import { median } from './paired.js';
 
 const CLIENTS = 50;
 const KEYS = 100_000;
@@ -39,8 +40,6 @@ const OPERATIONS: ReadonlyMap<number, number> = new Map([
 
 const [given = '7', ...only] = process.argv.slice(2);
 const rounds = Number(given);
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
-
 interface Measured {
   readonly perSecond: number;
   readonly p99: number;
