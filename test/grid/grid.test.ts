@@ -18,10 +18,14 @@ const isSkipped = missing.length > 0 && !isRequired('servers');
 
 let comparison: Report['comparison'];
 let stdout = '';
+let removeFolder = (): void => {};
+afterAll(() => removeFolder());
 
 beforeAll(async () => {
   if (isSkipped) return;
-  const cwd = folderWith({ 'redrill.config.yaml': configurationOf(targets) }, afterAll);
+  const cwd = folderWith({ 'redrill.config.yaml': configurationOf(targets) }, (remove) => {
+    removeFolder = remove;
+  });
   const scenarios = path.resolve(import.meta.dirname, '../../scenarios');
   const args = ['run', scenarios, '--allow-run', '--matrix-targets', '--report', 'pretty', '--report', 'json=r.json'];
   const finished = await runRedrill(args, { cwd });
