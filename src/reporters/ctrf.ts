@@ -85,7 +85,7 @@ function report({ started, finished, problem }: CaseCollector, tests: Test[]): u
         skipped: count('skipped'),
         pending: 0,
         other: 0,
-        suites: new Set(tests.map(({ suite }) => JSON.stringify(suite))).size,
+        suites: new Set(tests.flatMap(({ suite }) => (suite === undefined ? [] : [JSON.stringify(suite)]))).size,
         start,
         stop,
         ...(finished && { duration: Math.round(finished.durationMs) }),
