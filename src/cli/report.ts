@@ -62,6 +62,8 @@ const TYPES: ReadonlySet<unknown> = new Set<RunEvent['type']>([
   'case.started',
   'step.started',
   'step.finished',
+  'case.timeline',
+  'case.forensics',
   'case.finished',
   'run.finished',
 ]);

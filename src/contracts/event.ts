@@ -1,5 +1,7 @@
+import type { Forensics } from './forensics.js';
 import type { Failure, Location, Verdict } from './result.js';
 import type { ServerFacts } from './target.js';
+import type { Timeline } from './timeline.js';
 
 /**
  * What the engine tells reporters: plain JSON, one object a line in `ndjson`.
@@ -11,6 +13,8 @@ export type RunEvent =
   | CaseStarted
   | StepStarted
   | StepFinished
+  | CaseTimeline
+  | CaseForensics
   | CaseFinished
   | RunFinished;
 
@@ -112,6 +116,22 @@ export interface StepFinished {
   /** Why it was skipped or is unknown. */
   readonly reason?: string;
   readonly failure?: Failure;
+}
+
+/** Before the end of a case that had messages or a load, where a report wants it. */
+export interface CaseTimeline {
+  readonly type: 'case.timeline';
+  readonly time: number;
+  readonly case: string;
+  readonly timeline: Timeline;
+}
+
+/** Before the end of a case that failed, errored or is unknown. */
+export interface CaseForensics {
+  readonly type: 'case.forensics';
+  readonly time: number;
+  readonly case: string;
+  readonly forensics: Forensics;
 }
 
 export interface CaseFinished {
