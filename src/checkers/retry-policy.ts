@@ -1,7 +1,7 @@
 import { type CheckedEvent, defineChecker, type MessageNames, type Selection } from '../contracts/checker.js';
 import { formatDuration } from '../format/quantity.js';
 import { plural } from '../format/text.js';
-import { LatencyRecorder } from '../history/latency.js';
+import { Histogram } from '../history/histogram.js';
 import { type Failure, Failures, Wrong } from './failures.js';
 import { FreeTime } from './free-time.js';
 import { ENDS_HANDLING } from './handling.js';
@@ -85,7 +85,7 @@ class Gaps {
   readonly #free: FreeTime;
   #run: string | undefined;
   /** By the number of the failure, less one. */
-  readonly #measured: ({ least: number; count: number; readonly times: LatencyRecorder } | undefined)[] = [];
+  readonly #measured: ({ least: number; count: number; readonly times: Histogram } | undefined)[] = [];
 
   constructor(
     private readonly options: RetryPolicyOptions,
@@ -135,7 +135,7 @@ class Gaps {
 
   #measure(nth: number, gap: number): void {
     this.checked++;
-    const measured = this.#measured[nth - 1] ?? { least: gap, count: 0, times: new LatencyRecorder() };
+    const measured = this.#measured[nth - 1] ?? { least: gap, count: 0, times: new Histogram() };
     this.#measured[nth - 1] = measured;
     measured.least = Math.min(measured.least, gap);
     measured.count++;

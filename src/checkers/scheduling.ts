@@ -1,7 +1,7 @@
 import { defineChecker, type Selection } from '../contracts/checker.js';
 import { formatDuration } from '../format/quantity.js';
 import { plural } from '../format/text.js';
-import { LatencyRecorder } from '../history/latency.js';
+import { Histogram } from '../history/histogram.js';
 import { Examples, selectorOf } from './selection.js';
 
 export interface SchedulingOptions extends Selection {
@@ -24,7 +24,7 @@ failed: \`beforeDue\` is above 0. unknown: \`delayed\` is 0 and the option \`req
     const roleOf = selectorOf(options, names);
     /** When each message is due; 0: it has no delay, or was delivered. */
     const due = new Float64Array(names.messages);
-    const errors = new LatencyRecorder();
+    const errors = new Histogram();
     const beforeDue = new Examples(names);
     let delayed = 0;
     let example: string | undefined;

@@ -1,6 +1,6 @@
 import type { CheckedEvent, MessageNames, Selection } from '../contracts/checker.js';
 import { words } from '../history/columns.js';
-import { LatencyRecorder } from '../history/latency.js';
+import { Histogram } from '../history/histogram.js';
 import { Findings } from './findings.js';
 import { Lives } from './lives.js';
 import {
@@ -35,7 +35,7 @@ export class Tally {
   readonly effects = words();
   /** Effects whose outcome is not known. */
   readonly unsureEffects = words();
-  readonly latency = new LatencyRecorder();
+  readonly latency = new Histogram();
   readonly lives: Lives;
   /** Deliveries whose reply was lost. */
   lostReplies = 0;

@@ -1,5 +1,5 @@
 import type { StepContext } from '../../contracts/step.js';
-import { LatencyRecorder } from '../../history/latency.js';
+import { Histogram } from '../../history/histogram.js';
 import { encodeValue } from '../value.js';
 import { Loader, type LoaderInput } from './loader.js';
 import { lookUp } from './lookup.js';
@@ -25,7 +25,7 @@ const LOCK_MARGIN_MS = 1_000;
 /** Reads of one key through a cache, and their counts. */
 export class CacheAside {
   readonly #loader: Loader;
-  readonly #latency = new LatencyRecorder();
+  readonly #latency = new Histogram();
   readonly #name: string;
   readonly #lock: string;
   #reads = 0;

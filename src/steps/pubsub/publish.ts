@@ -13,7 +13,7 @@ import {
 } from '../../contracts/fields.js';
 import { type Clock, defineStep } from '../../contracts/step.js';
 import { ReplyError } from '../../errors.js';
-import { LatencyRecorder } from '../../history/latency.js';
+import { Histogram } from '../../history/histogram.js';
 import { declaredTime, dueBy, judgeRate, untilDue } from '../pace.js';
 import { runWorkers } from '../workers.js';
 import { bodyOf, countOf } from './bodies.js';
@@ -117,7 +117,7 @@ interface Due {
 /** What publishing has come to so far. */
 class Tally {
   readonly startMs: number;
-  readonly #latency = new LatencyRecorder();
+  readonly #latency = new Histogram();
   #published = 0;
   #receivers = 0;
   #errors = 0;

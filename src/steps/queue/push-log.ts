@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { HistoryEvent, HistoryPhase, HistoryRecorder } from '../../contracts/history.js';
 import type { Clock } from '../../contracts/step.js';
-import { LatencyRecorder } from '../../history/latency.js';
+import { Histogram } from '../../history/histogram.js';
 import type { Doer } from './work-log.js';
 
 /** A message on its way into a queue. */
@@ -23,7 +23,7 @@ export class PushLog {
   #error: Error | undefined;
   #lastAt: number;
   readonly startedAt: number;
-  readonly #latency = new LatencyRecorder();
+  readonly #latency = new Histogram();
 
   constructor(
     private readonly queue: string,

@@ -1,7 +1,7 @@
 import type { HistoryEvent, HistoryOperation, HistoryPhase, HistoryRecorder } from '../../contracts/history.js';
 import type { Message } from '../../contracts/message.js';
 import type { Clock } from '../../contracts/step.js';
-import { LatencyRecorder } from '../../history/latency.js';
+import { Histogram } from '../../history/histogram.js';
 import type { Taken } from './backends/backend.js';
 
 /** Who does something: a worker, under the process number that it has now. */
@@ -34,8 +34,8 @@ export class WorkLog {
   #deadLettered = 0;
   #discarded = 0;
   #crashes = 0;
-  readonly #latency = new LatencyRecorder();
-  readonly #handling = new LatencyRecorder();
+  readonly #latency = new Histogram();
+  readonly #handling = new Histogram();
   /** What was delivered and not settled since, by entry; at-most-once by message. */
   readonly #outstanding = new Set<string>();
   #firstAt: number | undefined;

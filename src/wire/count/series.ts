@@ -1,5 +1,5 @@
 import type { LatencySummary } from '../../contracts/latency.js';
-import { Histogram } from './histogram.js';
+import { Histogram } from '../../history/histogram.js';
 
 /** One second of a run, by when its replies came. */
 export interface Second {

@@ -1,6 +1,6 @@
+import { Histogram } from '../../history/histogram.js';
 import { splitError } from '../resp/decode.js';
 import type { ReplyKind } from '../resp/reader.js';
-import { Histogram } from './histogram.js';
 import { ReplyCounts } from './replies.js';
 import { Series } from './series.js';
 

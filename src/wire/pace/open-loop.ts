@@ -1,4 +1,4 @@
-import type { Histogram } from '../count/histogram.js';
+import type { Histogram } from '../../history/histogram.js';
 import type { Client } from '../net/client.js';
 import { InFlight } from '../net/in-flight.js';
 import type { Arrivals } from './arrivals.js';

@@ -1,10 +1,12 @@
-import type { LatencySummary } from '../../contracts/latency.js';
+import type { LatencySummary } from '../contracts/latency.js';
 
 /** Buckets in each power of two: a percentile is never below the true one, and at most 1/1024 (0.1 %) above. */
 const BUCKETS_PER_POWER = 1_024;
-/** From 2^-14 ms (61 ns) to 2^23 ms (2.3 hours); what is beyond counts as the nearest of them. */
+/** From 2^-14 ms (61 ns), below which all is zero, to 2^23 ms (2.3 hours), above which nothing but the largest is told. */
 const [LEAST_POWER, POWERS] = [-14, 37];
 const BUCKETS = POWERS * BUCKETS_PER_POWER;
+/** Buckets that are told as one: so many as there are would be a hundred kilobytes of text. */
+const TOLD_TOGETHER = BUCKETS_PER_POWER / 128;
 
 /** The upper half of a double's bits, its sign, exponent and first digits: all but 10 of these digits name a bucket. */
 const DOUBLE = new Float64Array(1);
@@ -68,9 +70,21 @@ export class Histogram {
     let seen = 0;
     for (let bucket = this.#first; bucket <= this.#last; bucket++) {
       seen += this.#counts[bucket]!;
-      if (seen >= rank) return Math.min(upperEdge(bucket), this.#max);
+      if (seen >= rank)
+        return bucket === 0 ? 0 : bucket === BUCKETS - 1 ? this.#max : Math.min(upperEdge(bucket), this.#max);
     }
     return 0;
+  }
+
+  /** How many up to which duration, ascending, at 128 to each power of two: to be shown, and added to others. */
+  buckets(): [upToMs: number, count: number][] {
+    const buckets: [number, number][] = [];
+    for (let start = this.#first - (this.#first % TOLD_TOGETHER); start <= this.#last; start += TOLD_TOGETHER) {
+      let count = 0;
+      for (let bucket = start; bucket < start + TOLD_TOGETHER; bucket++) count += this.#counts[bucket]!;
+      if (count > 0) buckets.push([upperEdge(start + TOLD_TOGETHER - 1), count]);
+    }
+    return buckets;
   }
 
   /** Null when nothing was recorded. */
