@@ -53,7 +53,8 @@ function createProgram(): Command {
     .option('--grep <pattern>', 'only cases whose file or name matches this regular expression')
     .option('--jobs <n>', 'cases at once', whole(1))
     .option('--bail', 'end the run at the first case that does not pass')
-    .option('--strict', 'a skipped case is not a pass')
+    .option('--strict', 'a skipped or flaky case is not a pass')
+    .option('--retry <n>', 'run a case that does not pass up to n times more; one that passes then is flaky', whole(0))
     .option('--seed <n>', 'seed of all that is random', whole(0))
     .option('--var <name=value>', 'a variable, as YAML (repeatable)', collect, [])
     .option(

@@ -64,6 +64,7 @@ const TYPES: ReadonlySet<unknown> = new Set<RunEvent['type']>([
   'step.finished',
   'case.timeline',
   'case.forensics',
+  'case.retried',
   'case.finished',
   'run.finished',
 ]);

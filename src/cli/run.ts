@@ -21,6 +21,7 @@ interface RunFlags extends Selection {
   readonly jobs?: number;
   readonly bail?: boolean;
   readonly strict?: boolean;
+  readonly retry?: number;
   readonly seed?: number;
   readonly var: readonly string[];
   readonly report: readonly string[];
@@ -68,6 +69,7 @@ export async function run(paths: readonly string[], flags: RunFlags): Promise<nu
     jobs: flags.jobs ?? defaultJobs(),
     bail: flags.bail ?? false,
     strict: flags.strict ?? false,
+    retries: flags.retry ?? 0,
     keepKeys: flags.keepKeys ?? false,
     timeoutMs,
     env: project.env,

@@ -15,6 +15,7 @@ export type RunEvent =
   | StepFinished
   | CaseTimeline
   | CaseForensics
+  | CaseRetried
   | CaseFinished
   | RunFinished;
 
@@ -74,6 +75,8 @@ export interface CaseStarted {
   readonly matrix: Readonly<Record<string, unknown>>;
   readonly seed: number;
   readonly namespace: string;
+  /** From 2 on; absent for the first. */
+  readonly attempt?: number;
 }
 
 export type Section = 'setup' | 'steps' | 'catch' | 'teardown' | 'always';
@@ -134,19 +137,43 @@ export interface CaseForensics {
   readonly forensics: Forensics;
 }
 
-export interface CaseFinished {
-  readonly type: 'case.finished';
-  readonly time: number;
-  readonly case: CaseReference;
-  readonly location: Location;
-  readonly tags: readonly string[];
+/** What one run of a case came to. */
+export interface CaseAttempt {
   readonly verdict: Verdict;
   readonly durationMs: number;
   readonly judgements: number;
   /** Why it was skipped, is unknown, or could not start. */
   readonly reason?: string;
-  /** What failed first, when the case failed or could not run. */
+  /** What failed first, when it failed or could not run. */
   readonly failure?: Failure & { readonly step?: StepReference };
+}
+
+/**
+ * A case did not pass and runs again (`--retry`): another `case.started` follows, and what was told of the case since the
+ * last one belongs to the attempt that ends here.
+ */
+export interface CaseRetried extends CaseAttempt {
+  readonly type: 'case.retried';
+  readonly time: number;
+  readonly case: CaseReference;
+  readonly location: Location;
+  readonly tags: readonly string[];
+  /** Counts from 1. */
+  readonly attempt: number;
+}
+
+/**
+ * The end of a case, once for each. Where it ran again, `durationMs` and `judgements` are those of the last attempt, and
+ * `reason` and `failure` those of the worst: of a flaky case, why it did not pass at first.
+ */
+export interface CaseFinished extends CaseAttempt {
+  readonly type: 'case.finished';
+  readonly time: number;
+  readonly case: CaseReference;
+  readonly location: Location;
+  readonly tags: readonly string[];
+  /** All of them in order, where there were several. */
+  readonly attempts?: readonly CaseAttempt[];
 }
 
 export type VerdictCounts = Readonly<Record<Verdict, number>>;
@@ -158,6 +185,7 @@ export interface RunFinished {
   readonly exitCode: number;
   readonly durationMs: number;
   readonly cases: VerdictCounts;
+  /** Of all attempts, as the judgements are. */
   readonly steps: VerdictCounts;
   readonly judgements: number;
   /** Why the run ended before all cases ran (a signal, `--bail`, an unreachable target), or is no pass beside them. */

@@ -12,10 +12,11 @@
  */
 
 /** From worst to best; the worst of the parts is the verdict of the whole. */
-export const VERDICTS = ['failed', 'errored', 'unknown', 'passed', 'skipped'] as const;
+export const VERDICTS = ['failed', 'errored', 'unknown', 'flaky', 'passed', 'skipped'] as const;
 
 /**
- * failed: wrong answer · errored: could not run · unknown: ran, but proves nothing · passed · skipped: with a reason.
+ * failed: wrong answer · errored: could not run · unknown: ran, but proves nothing · flaky: passed only when it ran again,
+ * of cases and runs alone · passed · skipped: with a reason.
  */
 export type Verdict = (typeof VERDICTS)[number];
 

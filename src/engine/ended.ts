@@ -7,7 +7,7 @@ import type { CaseEnvironment } from './environment.js';
 
 /** A case as it is saved, without secrets as everywhere. */
 export function endedCase(
-  { reference, version, seed, target, env }: CaseEnvironment,
+  { reference, attempt, version, seed, target, env }: CaseEnvironment,
   recorder: CaseRecorder,
   verdict: Verdict,
   startedAt: number,
@@ -17,6 +17,7 @@ export function endedCase(
     format: SAVED_FORMAT,
     redrill: version,
     case: reference.id,
+    ...(attempt > 1 && { attempt }),
     file: reference.file,
     seed,
     target: target.kind,

@@ -26,6 +26,8 @@ export interface CaseEnvironment {
   /** The case has the server to itself, so that it may do anything to it. */
   readonly exclusive: boolean;
   readonly token: string;
+  /** Counts from 1. */
+  readonly attempt: number;
   readonly seed: number;
   readonly random: Random;
   readonly clock: Clock;

@@ -1,5 +1,5 @@
 import type { Expectation } from '../contracts/case.js';
-import type { Failure, FailureMismatch, Frame, Mismatch, Verdict } from '../contracts/result.js';
+import type { Failure, FailureMismatch, Frame, Mismatch } from '../contracts/result.js';
 import {
   ExpressionError,
   Interrupted,
@@ -18,7 +18,7 @@ import { encodeValue } from './encode.js';
 
 /** What went wrong in a step: its verdict, and why, unless a step inside has told that already. */
 export interface Problem {
-  readonly verdict: Exclude<Verdict, 'passed' | 'skipped'>;
+  readonly verdict: 'failed' | 'errored' | 'unknown';
   readonly failure?: Failure;
 }
 

@@ -19,7 +19,14 @@ export interface LogOptions {
 const EXIT_ERRORED = 4;
 const EXIT_BUG = 70;
 
-const emptyCounts = (): Record<Verdict, number> => ({ failed: 0, errored: 0, unknown: 0, passed: 0, skipped: 0 });
+const emptyCounts = (): Record<Verdict, number> => ({
+  failed: 0,
+  errored: 0,
+  unknown: 0,
+  flaky: 0,
+  passed: 0,
+  skipped: 0,
+});
 
 /** The events of a run, counted and without secrets. */
 export class RunLog {
@@ -37,7 +44,8 @@ export class RunLog {
     if (event.type === 'case.finished') {
       this.#counts.cases[event.verdict]++;
       this.#counts.judgements += event.judgements;
-    } else if (event.type === 'step.finished' && event.step.section !== 'catch') this.#counts.steps[event.verdict]++;
+    } else if (event.type === 'case.retried') this.#counts.judgements += event.judgements;
+    else if (event.type === 'step.finished' && event.step.section !== 'catch') this.#counts.steps[event.verdict]++;
     this.options.onEvent(redactEvent(event, this.#redactor));
   };
 

@@ -21,6 +21,8 @@ export interface RunOptions extends LogOptions {
   readonly jobs: number;
   readonly bail: boolean;
   readonly strict: boolean;
+  /** How often a case that did not pass may run again. */
+  readonly retries: number;
   readonly keepKeys: boolean;
   /** Replaces every case's own limit. */
   readonly timeoutMs: number | undefined;
@@ -145,7 +147,8 @@ function exitCodeOf(verdict: Verdict, verdicts: readonly Verdict[], { signal, st
     case 'unknown':
     case 'skipped':
       return 2;
+    case 'flaky':
     case 'passed':
-      return strict && verdicts.includes('skipped') ? 2 : 0;
+      return strict && (verdicts.includes('skipped') || verdicts.includes('flaky')) ? 2 : 0;
   }
 }

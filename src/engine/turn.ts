@@ -10,6 +10,7 @@ import { systemClock } from './clock.js';
 import type { CaseEnvironment } from './environment.js';
 import type { ProgramChecks } from './programs.js';
 import { redactEvent } from './redact.js';
+import { endsWell, runAttempts } from './retry.js';
 import type { RunOptions } from './run.js';
 import { Schedule } from './schedule.js';
 import { type OpenServer, openServer } from './server.js';
@@ -40,8 +41,6 @@ export interface TurnOutcome {
   readonly left?: string | undefined;
 }
 
-const endsRun = (verdict: Verdict): boolean => verdict !== 'passed' && verdict !== 'skipped';
-
 /** Runs all cases on a server, and takes away what they left. */
 export async function runTurn(turn: Turn, server: OpenServer, parts: RunParts): Promise<TurnOutcome> {
   const { options } = parts;
@@ -50,9 +49,12 @@ export async function runTurn(turn: Turn, server: OpenServer, parts: RunParts): 
   let bailed = false;
   await new Schedule(options.cases, { jobs: options.jobs, ours }).run(async (compiled, index) => {
     if (options.signal.aborted || bailed) return;
-    const verdict = await runOne(compiled, environmentOf(compiled, index, turn, server, parts));
+    const { retries, signal } = options;
+    const verdict = await runAttempts({ retries, signal, emit: parts.emit }, (attempt, emit) =>
+      runOne(compiled, environmentOf(compiled, { turn, index, attempt }, server, { ...parts, emit })),
+    );
     verdicts.push(verdict);
-    if (options.bail && endsRun(verdict)) bailed = true;
+    if (options.bail && !endsWell(verdict)) bailed = true;
   });
   // A server of our own goes away with all that is on it.
   const left = ours || options.keepKeys ? undefined : await sweepAfter(server.shared, options.token);
@@ -85,8 +87,7 @@ const referenceIn = ({ name }: Turn, { reference }: CompiledCase): CaseReference
 
 function environmentOf(
   compiled: CompiledCase,
-  index: number,
-  turn: Turn,
+  { turn, index, attempt }: { readonly turn: Turn; readonly index: number; readonly attempt: number },
   { target, facts, refusals, unwritable, shared, pool }: OpenServer,
   { options, random, programs, emit }: RunParts,
 ): CaseEnvironment {
@@ -100,9 +101,10 @@ function environmentOf(
     pool,
     exclusive: false,
     // Two targets may be one server, by two users for instance.
-    token: `${options.token}-${turn.before + index}`,
+    token: `${options.token}-${turn.before + index}${attempt > 1 ? `.${attempt}` : ''}`,
     seed: options.seed,
-    // By the case alone, so that it has the same numbers on every target.
+    attempt,
+    // By the case alone, so that it has the same numbers on every target and in every attempt.
     random: random.derive(compiled.reference.id),
     clock: systemClock,
     env: options.env,

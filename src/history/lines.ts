@@ -14,6 +14,7 @@ const RULES: Readonly<Record<SavedLine['type'], readonly Rule[]>> = {
   history: [
     ['redrill', 'text'],
     ['case', 'text'],
+    ['attempt', 'whole', 'optional'],
     ['file', 'text'],
     ['seed', 'number'],
     ['target', 'text'],

@@ -33,7 +33,9 @@ export function fileNameOf(caseId: string, shown = caseId): string {
  */
 export async function saveHistory(folder: string, ended: EndedCase): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const file = path.join(folder, fileNameOf(ended.header.case, ended.redact(ended.header.case)));
+  const { case: id, attempt } = ended.header;
+  const named = attempt === undefined ? id : `${id} attempt ${attempt}`;
+  const file = path.join(folder, fileNameOf(named, ended.redact(named)));
   const partial = `${file}.${process.pid}.partial`;
   const handle = await open(partial, 'w');
   try {

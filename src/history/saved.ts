@@ -15,6 +15,8 @@ export interface SavedHeader {
   /** The version that wrote it. */
   readonly redrill: string;
   readonly case: string;
+  /** From 2 on, where the case ran again. */
+  readonly attempt?: number;
   readonly file: string;
   readonly seed: number;
   /** The kind of target. */

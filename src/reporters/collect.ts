@@ -1,5 +1,7 @@
 import type {
+  CaseAttempt,
   CaseFinished,
+  CaseRetried,
   RunEvent,
   RunFinished,
   RunStarted,
@@ -8,7 +10,7 @@ import type {
 } from '../contracts/event.js';
 import { formatLocation, renderFailure } from './failure.js';
 import { plain } from './paint.js';
-import { explainVerdict } from './verdict.js';
+import { explainVerdict, isGreen } from './verdict.js';
 
 const STEP_FAILURES_SHOWN = 10;
 
@@ -18,8 +20,23 @@ export interface EndedCase {
   readonly matrix: Readonly<Record<string, unknown>>;
   /** Steps that have a failure to tell of, the first few. */
   readonly failedSteps: readonly StepFinished[];
+  /** Attempts that did not pass, before the last. */
+  readonly retried: readonly RetriedAttempt[];
   readonly server: TargetDescription | undefined;
 }
+
+export interface RetriedAttempt {
+  readonly event: CaseRetried;
+  readonly failedSteps: readonly StepFinished[];
+}
+
+interface OpenCase {
+  matrix: EndedCase['matrix'];
+  failedSteps: StepFinished[];
+  readonly retried: RetriedAttempt[];
+}
+
+const openCase = (): OpenCase => ({ matrix: {}, failedSteps: [], retried: [] });
 
 /** Hands over each case when it has ended, with what its steps told. */
 export class CaseCollector {
@@ -28,7 +45,7 @@ export class CaseCollector {
   /** Some case is no pass, so that a reader sees that the run is none. */
   red = false;
   private readonly targets = new Map<string, TargetDescription>();
-  private readonly running = new Map<string, { matrix: EndedCase['matrix']; failedSteps: StepFinished[] }>();
+  private readonly running = new Map<string, OpenCase>();
 
   constructor(private readonly onCase: (ended: EndedCase) => void) {}
 
@@ -41,13 +58,19 @@ export class CaseCollector {
         this.targets.set(event.target.name, event.target);
         break;
       case 'case.started':
-        this.running.set(event.case.id, { matrix: event.matrix, failedSteps: [] });
+        this.open(event.case.id).matrix = event.matrix;
         break;
       case 'step.started':
         break;
       case 'step.finished':
         this.addStep(event);
         break;
+      case 'case.retried': {
+        const { retried, failedSteps } = this.open(event.case.id);
+        retried.push({ event, failedSteps });
+        this.open(event.case.id).failedSteps = [];
+        break;
+      }
       case 'case.finished':
         this.addCase(event);
         break;
@@ -69,36 +92,58 @@ export class CaseCollector {
 
   private addStep(event: StepFinished): void {
     if (event.failure === undefined) return;
-    const known = this.running.get(event.case) ?? { matrix: {}, failedSteps: [] };
-    this.running.set(event.case, known);
-    if (known.failedSteps.length < STEP_FAILURES_SHOWN) known.failedSteps.push(event);
+    const { failedSteps } = this.open(event.case);
+    if (failedSteps.length < STEP_FAILURES_SHOWN) failedSteps.push(event);
+  }
+
+  private open(id: string): OpenCase {
+    const known = this.running.get(id) ?? openCase();
+    this.running.set(id, known);
+    return known;
   }
 
   private addCase(event: CaseFinished): void {
     const { id, target } = event.case;
-    const { matrix, failedSteps } = this.running.get(id) ?? { matrix: {}, failedSteps: [] };
+    const known = this.open(id);
     this.running.delete(id);
-    if (event.verdict !== 'passed' && event.verdict !== 'skipped') this.red = true;
+    if (!isGreen(event.verdict)) this.red = true;
     const server = target === undefined ? this.started?.target : this.targets.get(target);
-    this.onCase({ event, matrix, failedSteps, server });
+    this.onCase({ event, ...known, server });
   }
 }
 
 /** Why a case is no plain pass, in a line or two. */
-export function causeOf({ failure, reason }: CaseFinished): string {
+export function causeOf({ failure, reason }: Pick<CaseAttempt, 'failure' | 'reason'>): string {
   const step = failure?.step ? `${failure.step.title}: ` : '';
   return failure ? `${step}${failure.message}` : (reason ?? 'no reason was given');
 }
 
 /** All failures of a case as plain text. */
-export function failureText({ event, failedSteps }: EndedCase): string {
+export function failureText({ event, failedSteps, retried }: EndedCase): string {
+  if (retried.length === 0) return attemptText(event, failedSteps);
+  const texts = retried.map(
+    (attempt) =>
+      `attempt ${attempt.event.attempt}: ${attempt.event.verdict}\n\n${attemptText(attempt.event, attempt.failedSteps)}`,
+  );
+  const { location, attempts } = event;
+  const end = attempts?.at(-1) ?? event;
+  const name = `attempt ${texts.length + 1}: ${end.verdict}`;
+  texts.push(isGreen(end.verdict) ? name : `${name}\n\n${attemptText({ ...end, location }, failedSteps)}`);
+  return texts.join('\n\n');
+}
+
+/** All failures of one attempt. */
+export function attemptText(
+  ended: Pick<CaseAttempt, 'reason' | 'failure'> & Pick<CaseFinished, 'location'>,
+  failedSteps: readonly StepFinished[],
+): string {
   const parts = failedSteps.map(({ step, failure }) => [
     `${step.title} (${formatLocation(step.location)})`,
     ...renderFailure(failure!, undefined, { paint: plain, color: false }),
   ]);
-  if (event.failure && !failedSteps.some(({ step }) => step.key === event.failure?.step?.key)) {
-    parts.unshift(renderFailure(event.failure, event.location, { paint: plain, color: false }));
+  if (ended.failure && !failedSteps.some(({ step }) => step.key === ended.failure?.step?.key)) {
+    parts.unshift(renderFailure(ended.failure, ended.location, { paint: plain, color: false }));
   }
-  if (parts.length === 0) parts.push([causeOf(event)]);
+  if (parts.length === 0) parts.push([causeOf(ended)]);
   return parts.map((lines) => lines.join('\n')).join('\n\n');
 }

@@ -1,9 +1,10 @@
 import { defineReporter } from '../contracts/reporter.js';
 import type { Verdict } from '../contracts/result.js';
-import { CaseCollector, causeOf, type EndedCase, failureText } from './collect.js';
+import { attemptText, CaseCollector, causeOf, type EndedCase, failureText, type RetriedAttempt } from './collect.js';
 
 /** CTRF knows no verdict for a case that proved nothing, and whatever is no failure counts as well there. */
 const STATUSES: Readonly<Record<Verdict, 'passed' | 'failed' | 'skipped'>> = {
+  flaky: 'passed',
   passed: 'passed',
   failed: 'failed',
   errored: 'failed',
@@ -35,7 +36,7 @@ interface Test {
 }
 
 function testOf(ended: EndedCase): Test {
-  const { event, matrix } = ended;
+  const { event, matrix, retried } = ended;
   const { case: reference, verdict, durationMs, location, time, tags } = event;
   const stop = Math.round(time);
   const red = STATUSES[verdict] === 'failed';
@@ -51,6 +52,11 @@ function testOf(ended: EndedCase): Test {
     ...(red && { trace: failureText(ended) }),
     line: event.failure?.frame?.line ?? location.line,
     rawStatus: verdict,
+    ...(retried.length > 0 && {
+      retries: retried.length,
+      retryAttempts: retried.map(attemptOf),
+      flaky: verdict === 'flaky',
+    }),
     tags: [...tags],
     type: 'integration',
     filePath: event.failure?.frame?.file ?? location.file,
@@ -58,6 +64,16 @@ function testOf(ended: EndedCase): Test {
     extra: { judgements: event.judgements },
   };
 }
+
+const attemptOf = ({ event, failedSteps }: RetriedAttempt) => ({
+  attempt: event.attempt,
+  status: STATUSES[event.verdict],
+  duration: Math.round(event.durationMs),
+  message: causeOf(event),
+  trace: attemptText(event, failedSteps),
+  start: Math.round(event.time - event.durationMs),
+  stop: Math.round(event.time),
+});
 
 function report({ started, finished, problem }: CaseCollector, tests: Test[]): unknown {
   const start = Math.round(started?.time ?? 0);
@@ -85,6 +101,7 @@ function report({ started, finished, problem }: CaseCollector, tests: Test[]): u
         skipped: count('skipped'),
         pending: 0,
         other: 0,
+        flaky: tests.filter(({ rawStatus }) => rawStatus === 'flaky').length,
         suites: new Set(tests.flatMap(({ suite }) => (suite === undefined ? [] : [JSON.stringify(suite)]))).size,
         start,
         stop,

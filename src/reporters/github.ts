@@ -6,13 +6,14 @@ import { CaseCollector, causeOf, type EndedCase } from './collect.js';
 import { placeOf } from './failure.js';
 import { MarkdownReport } from './markdown.js';
 import { pretty } from './pretty.js';
+import { isGreen } from './verdict.js';
 
-/** GitHub shows this many errors of a step, and drops the others without a word. */
+/** GitHub shows this many errors of a step, and as many warnings, and drops the others without a word. */
 const ANNOTATIONS_SHOWN = 10;
 
 /**
- * What `pretty` says, then an annotation on the line of each case that is no pass, and the Markdown summary on the
- * run's page. Of workflow commands see docs.github.com/actions/reference/workflow-commands-for-github-actions.
+ * What `pretty` says, then an annotation on the line of each case that is no pass, a warning on that of each flaky one,
+ * and the Markdown summary on the run's page. Of workflow commands see docs.github.com/actions/reference/workflow-commands-for-github-actions.
  */
 export const github = defineReporter({
   name: 'github',
@@ -21,8 +22,10 @@ export const github = defineReporter({
     const text = pretty.create(options);
     const summary = new MarkdownReport();
     const ended: EndedCase[] = [];
+    const flaky: EndedCase[] = [];
     const collector = new CaseCollector((one) => {
-      if (one.event.verdict !== 'passed' && one.event.verdict !== 'skipped') ended.push(one);
+      if (one.event.verdict === 'flaky') flaky.push(one);
+      else if (!isGreen(one.event.verdict)) ended.push(one);
     });
     return {
       onEvent(event) {
@@ -32,24 +35,28 @@ export const github = defineReporter({
       },
       finish() {
         text.finish?.();
-        options.output.write(annotations(ended, collector.problem, options));
+        options.output.write(annotations('error', ended, options) + annotations('warning', flaky, options));
+        const { problem } = collector;
+        if (problem !== undefined) options.output.write(command('error', { title: 'redrill' }, problem));
         options.github?.summarize(summary.render());
       },
     };
   },
 });
 
-function annotations(ended: readonly EndedCase[], problem: string | undefined, options: ReporterOptions): string {
+type Level = 'error' | 'warning';
+
+function annotations(level: Level, ended: readonly EndedCase[], options: ReporterOptions): string {
   const lines = ended.slice(0, ANNOTATIONS_SHOWN - 1).map(({ event }) => {
     const { name, target } = event.case;
     const title = `${event.verdict}: ${name}${target === undefined ? '' : ` on ${target}`}`;
     const next = event.failure?.next === undefined ? '' : `\n${event.failure.next}`;
     const place = (event.failure && placeOf(event.failure)) ?? event.failure?.step?.location ?? event.location;
-    return command({ ...position(place, options), title }, `${causeOf(event)}${next}`);
+    return command(level, { ...position(place, options), title }, `${causeOf(event)}${next}`);
   });
   const more = ended.length - lines.length;
-  if (more > 0) lines.push(command({ title: 'redrill' }, `${formatCount(more)} more did not pass: see the summary`));
-  if (problem !== undefined) lines.push(command({ title: 'redrill' }, problem));
+  const what = level === 'error' ? 'did not pass' : 'passed only when run again';
+  if (more > 0) lines.push(command(level, { title: 'redrill' }, `${formatCount(more)} more ${what}: see the summary`));
   return lines.join('');
 }
 
@@ -62,9 +69,9 @@ const position = ({ file, line, endLine, column, endColumn }: Location, { github
   ...(line === endLine && { col: column, endColumn: Math.max(column, endColumn - 1) }),
 });
 
-function command(properties: Readonly<Record<string, string | number>>, message: string): string {
+function command(level: Level, properties: Readonly<Record<string, string | number>>, message: string): string {
   const list = Object.entries(properties).map(([name, value]) => `${name}=${escapeProperty(String(value))}`);
-  return `::error ${list.join(',')}::${escapeData(message)}\n`;
+  return `::${level} ${list.join(',')}::${escapeData(message)}\n`;
 }
 
 const escapeData = (text: string): string =>

@@ -7,7 +7,8 @@ import { VERDICTS } from '../contracts/result.js';
 const closed = { additionalProperties: false } as const;
 const record = <T extends TProperties>(properties: T, description?: string) =>
   Type.Object(properties, description === undefined ? closed : { ...closed, description });
-const List = <T extends TSchema>(items: T) => Type.Unsafe<readonly Static<T>[]>(Type.Array(items));
+const List = <T extends TSchema>(items: T, description?: string) =>
+  Type.Unsafe<readonly Static<T>[]>(Type.Array(items, description === undefined ? {} : { description }));
 
 const Text = (description: string) => Type.String({ description });
 const Time = (description: string) =>
@@ -15,7 +16,7 @@ const Time = (description: string) =>
 const DurationMs = () => Nullable(Type.Number({ minimum: 0, description: 'Milliseconds.' }));
 const verdict = OneOf(VERDICTS, {
   description:
-    'failed: wrong answer; errored: could not run; unknown: ran, but proves nothing; passed; skipped: with a reason.',
+    'failed: wrong answer; errored: could not run; unknown: ran, but proves nothing; flaky: a case that passed only when it ran again; passed; skipped: with a reason.',
 });
 const seed = Type.Number({ description: '`--seed` with it gives the same random numbers again.' });
 const reason = Type.Optional(Text('Why it was skipped, is unknown, could not start or ended early.'));
@@ -105,7 +106,27 @@ type StepFields = Static<ReturnType<typeof record<typeof stepFields>>>;
 export interface StepReport extends StepFields {
   readonly steps: readonly StepReport[];
 }
-const steps = List(Type.Unsafe<StepReport>({ $ref: '#/$defs/step' }));
+const stepList = (description?: string) => List(Type.Unsafe<StepReport>({ $ref: '#/$defs/step' }), description);
+const steps = stepList();
+
+const caseFailure = Type.Optional(
+  record(
+    { ...failure.properties, step: Type.Optional(record({ ...reference, parent: Nullable(Type.String()) })) },
+    'What failed first.',
+  ),
+);
+const judgements = Nullable(Type.Integer({ minimum: 0 }));
+const attempt = record({
+  namespace: Nullable(Type.String()),
+  startedAt: Time('Start.'),
+  durationMs: DurationMs(),
+  verdict: Nullable(verdict),
+  judgements,
+  reason,
+  failure: caseFailure,
+  steps: Type.Optional(stepList('Absent for the last attempt: they are those of the case.')),
+});
+export type AttemptReport = Static<typeof attempt>;
 
 const caseReport = record({
   id: Text('Stable between runs.'),
@@ -119,20 +140,28 @@ const caseReport = record({
   startedAt: Time('Start.'),
   durationMs: DurationMs(),
   verdict: Nullable(verdict),
-  judgements: Nullable(Type.Integer({ minimum: 0 })),
+  judgements,
   reason,
-  failure: Type.Optional(
-    record(
-      { ...failure.properties, step: Type.Optional(record({ ...reference, parent: Nullable(Type.String()) })) },
-      'What failed first.',
+  failure: caseFailure,
+  steps,
+  attempts: Type.Optional(
+    List(
+      attempt,
+      'All of them in order, where the case ran again. Reason and failure of the case are those of the worst attempt, all else is of the last.',
     ),
   ),
-  steps,
 });
 export type CaseReport = Static<typeof caseReport>;
 
 const count = Type.Integer({ minimum: 0 });
-const counts = record({ failed: count, errored: count, unknown: count, passed: count, skipped: count });
+const counts = record({
+  failed: count,
+  errored: count,
+  unknown: count,
+  flaky: count,
+  passed: count,
+  skipped: count,
+});
 const targetFields = {
   kind: Type.String(),
   address: Text('Without credentials.'),

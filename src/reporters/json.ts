@@ -1,5 +1,7 @@
 import type {
+  CaseAttempt,
   CaseFinished,
+  CaseRetried,
   CaseStarted,
   RunEvent,
   RunFinished,
@@ -10,13 +12,21 @@ import type {
 } from '../contracts/event.js';
 import { defineReporter } from '../contracts/reporter.js';
 import { type Comparison, ComparisonCollector } from './comparison.js';
-import type { CaseReport, Report, StepReport } from './json.schema.js';
+import type { AttemptReport, CaseReport, Report, StepReport } from './json.schema.js';
 
 interface CaseDraft {
   started?: CaseStarted;
   finished?: CaseFinished;
-  readonly steps: StepDraft[];
-  readonly byKey: Map<string, StepDraft>;
+  steps: StepDraft[];
+  byKey: Map<string, StepDraft>;
+  /** Before this one. */
+  readonly retried: RetriedDraft[];
+}
+
+interface RetriedDraft {
+  readonly started: CaseStarted | undefined;
+  readonly event: CaseRetried;
+  readonly steps: readonly StepDraft[];
 }
 
 interface StepDraft {
@@ -63,6 +73,9 @@ class ReportCollector {
       case 'step.finished':
         stepDraft(this.caseDraft(event.case), event).finished = event;
         break;
+      case 'case.retried':
+        retry(this.caseDraft(event.case.id), event);
+        break;
       case 'case.finished':
         this.caseDraft(event.case.id).finished = event;
         this.running.delete(event.case.id);
@@ -105,11 +118,18 @@ class ReportCollector {
   private caseDraft(id: string): CaseDraft {
     const known = this.running.get(id);
     if (known) return known;
-    const draft: CaseDraft = { steps: [], byKey: new Map() };
+    const draft: CaseDraft = { steps: [], byKey: new Map(), retried: [] };
     this.running.set(id, draft);
     this.cases.push(draft);
     return draft;
   }
+}
+
+function retry(draft: CaseDraft, event: CaseRetried): void {
+  const { started, steps } = draft;
+  draft.retried.push({ started, event, steps });
+  draft.steps = [];
+  draft.byKey = new Map();
 }
 
 /** Why it came to that is told by the case itself. */
@@ -133,7 +153,8 @@ function stepDraft(parent: CaseDraft, event: StepStarted | StepFinished): StepDr
   return draft;
 }
 
-function caseReport(named: CaseStarted | CaseFinished, { started, finished, steps }: CaseDraft): CaseReport {
+function caseReport(named: CaseStarted | CaseFinished, draft: CaseDraft): CaseReport {
+  const { started, finished, steps, retried } = draft;
   return {
     id: named.case.id,
     name: named.case.name,
@@ -150,6 +171,27 @@ function caseReport(named: CaseStarted | CaseFinished, { started, finished, step
     ...(finished?.reason !== undefined && { reason: finished.reason }),
     ...(finished?.failure && { failure: finished.failure }),
     steps: steps.map(stepReport),
+    ...(retried.length > 0 && { attempts: attemptReports(draft) }),
+  };
+}
+
+function attemptReports({ started, finished, retried }: CaseDraft): AttemptReport[] {
+  const earlier = retried.map((attempt) => ({
+    ...attemptReport(attempt.started, attempt.event),
+    steps: attempt.steps.map(stepReport),
+  }));
+  return [...earlier, attemptReport(started, finished?.attempts?.at(-1))];
+}
+
+function attemptReport(started: CaseStarted | undefined, ended: CaseAttempt | undefined): AttemptReport {
+  return {
+    namespace: started?.namespace ?? null,
+    startedAt: started?.time ?? null,
+    durationMs: ended?.durationMs ?? null,
+    verdict: ended?.verdict ?? null,
+    judgements: ended?.judgements ?? null,
+    ...(ended?.reason !== undefined && { reason: ended.reason }),
+    ...(ended?.failure && { failure: ended.failure }),
   };
 }
 

@@ -1,13 +1,14 @@
-import type { RunEvent, TargetDescription } from '../contracts/event.js';
+import type { CaseAttempt, RunEvent, TargetDescription } from '../contracts/event.js';
 import { defineReporter } from '../contracts/reporter.js';
 import { oneLine } from '../format/text.js';
 import { xmlAttributes, xmlText } from '../format/xml.js';
-import { CaseCollector, causeOf, type EndedCase, failureText } from './collect.js';
+import { attemptText, CaseCollector, causeOf, type EndedCase, failureText, type RetriedAttempt } from './collect.js';
 
 /**
  * One suite a file and target, one testcase a case. JUnit knows no `unknown`: such a case is a
  * `<failure type="unknown">`, because to a CI server whatever is neither failure nor error has passed. For the same
- * reason a run that is not a pass, though none of its cases says so, gets a testcase of its own.
+ * reason a run that is not a pass, though none of its cases says so, gets a testcase of its own. A flaky case
+ * has passed, with a `<flakyFailure>` for each attempt before.
  *
  * `file` and `line` of a testcase are read by GitLab and GitHub actions, and ignored by Jenkins and Azure.
  */
@@ -72,11 +73,11 @@ class JUnitReport {
       line: event.location.line,
       time: seconds(event.durationMs),
     });
-    const outcome = renderOutcome(ended, suite);
+    const outcomes = renderOutcomes(ended, suite).map((outcome) => `      ${outcome}\n`);
     suite.testcases.push(
-      outcome === ''
+      outcomes.length === 0
         ? `    <testcase${attributes}/>\n`
-        : `    <testcase${attributes}>\n      ${outcome}\n    </testcase>\n`,
+        : `    <testcase${attributes}>\n${outcomes.join('')}    </testcase>\n`,
     );
   }
 
@@ -137,29 +138,42 @@ class JUnitReport {
   }
 }
 
-/** The element that says why a case is no plain pass, which the suite counts. */
-function renderOutcome(ended: EndedCase, suite: Suite): string {
-  const { verdict, failure } = ended.event;
-  const message = causeOf(ended.event);
-  switch (verdict) {
+/** The elements that say why a case is no plain pass: one, which the suite counts, or those of a flaky case. */
+function renderOutcomes(ended: EndedCase, suite: Suite): string[] {
+  const { event, retried } = ended;
+  switch (event.verdict) {
     case 'passed':
-      return '';
+      return [];
+    case 'flaky':
+      return retried.map(renderFlake);
     case 'skipped':
       suite.skipped++;
-      return `<skipped${xmlAttributes({ message })}/>`;
+      return [`<skipped${xmlAttributes({ message: causeOf(event) })}/>`];
     case 'failed':
     case 'unknown':
       suite.failures++;
-      return renderFailures('failure', verdict === 'failed' ? (failure?.code ?? verdict) : verdict, message, ended);
+      return [renderFailures('failure', ended)];
     case 'errored':
       suite.errors++;
-      return renderFailures('error', failure?.code ?? verdict, message, ended);
+      return [renderFailures('error', ended)];
   }
 }
 
 /** One element for all failures of a case: of several, Jenkins keeps only one. */
-const renderFailures = (element: 'failure' | 'error', type: string, message: string, ended: EndedCase): string =>
-  `<${element}${xmlAttributes({ message, type })}>${xmlText(failureText(ended))}</${element}>`;
+const renderFailures = (element: 'failure' | 'error', ended: EndedCase): string =>
+  `<${element}${xmlAttributes(factsOf(ended.event))}>${xmlText(failureText(ended))}</${element}>`;
+
+/** As Maven's Surefire tells of it; a server that doesn't know the element passes over it. */
+function renderFlake({ event, failedSteps }: RetriedAttempt): string {
+  const element = event.verdict === 'errored' ? 'flakyError' : 'flakyFailure';
+  const trace = xmlText(attemptText(event, failedSteps));
+  return `<${element}${xmlAttributes(factsOf(event))}><stackTrace>${trace}</stackTrace></${element}>`;
+}
+
+const factsOf = (ended: Pick<CaseAttempt, 'verdict' | 'reason' | 'failure'>) => ({
+  message: causeOf(ended),
+  type: ended.verdict === 'unknown' ? ended.verdict : (ended.failure?.code ?? ended.verdict),
+});
 
 /** `scenarios/cache.yaml` → `scenarios.cache`; CI servers group by what stands before the dots. */
 function classOf(file: string, target: string | undefined): string {

@@ -18,7 +18,7 @@ const COMPARED = 200;
 /** A summary in GitHub's Markdown: for the page of a CI run, or a comment. */
 export const markdown = defineReporter({
   name: 'markdown',
-  summary: 'Markdown at the end: a table, and the story of each case that did not pass.',
+  summary: 'Markdown at the end: a table, and the story of each case that did not pass, or not at once.',
   create: ({ output }) => {
     const report = new MarkdownReport();
     return { onEvent: (event) => report.add(event), finish: () => output.write(report.render()) };
@@ -27,6 +27,7 @@ export const markdown = defineReporter({
 
 export class MarkdownReport {
   private readonly notPassed: EndedCase[] = [];
+  private readonly flaky: EndedCase[] = [];
   private readonly skipped: EndedCase[] = [];
   private readonly files = new Map<string, VerdictCounts & { durationMs: number }>();
   private readonly comparison = new ComparisonCollector();
@@ -40,7 +41,7 @@ export class MarkdownReport {
   render(): string {
     const { started, finished } = this.collector;
     const verdict = finished ? explainVerdict(finished) : 'The run did not finish';
-    const mark = finished?.exitCode === 0 ? VERDICT_MARKS.passed : VERDICT_MARKS.failed;
+    const mark = VERDICT_MARKS[finished?.exitCode !== 0 ? 'failed' : finished.verdict === 'flaky' ? 'flaky' : 'passed'];
     const comparison = this.comparison.comparison();
     const facts = [
       ...(finished ? [`${plural(finished.judgements, 'judgement')} in ${formatDuration(finished.durationMs)}`] : []),
@@ -52,10 +53,8 @@ export class MarkdownReport {
       ...(facts.length > 0 ? [literal(facts.join(', '))] : []),
       this.renderFiles(),
       ...(comparison ? [renderComparison(comparison)] : []),
-      ...this.notPassed.slice(0, DETAILED).map(renderCase),
-      ...(this.notPassed.length > DETAILED
-        ? [`… and ${formatCount(this.notPassed.length - DETAILED)} more that did not pass.`]
-        : []),
+      ...renderCases(this.notPassed, 'did not pass'),
+      ...renderCases(this.flaky, 'passed only when run again'),
       ...(this.skipped.length > 0 ? [renderSkipped(this.skipped)] : []),
     ];
     return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
@@ -64,7 +63,7 @@ export class MarkdownReport {
   private addCase(ended: EndedCase): void {
     const { event } = ended;
     const name = event.case.target === undefined ? event.case.file : `${event.case.file} on ${event.case.target}`;
-    const none = { failed: 0, errored: 0, unknown: 0, passed: 0, skipped: 0, durationMs: 0 };
+    const none = { failed: 0, errored: 0, unknown: 0, flaky: 0, passed: 0, skipped: 0, durationMs: 0 };
     const counts = this.files.get(name) ?? none;
     this.files.set(name, {
       ...counts,
@@ -72,6 +71,7 @@ export class MarkdownReport {
       durationMs: counts.durationMs + event.durationMs,
     });
     if (event.verdict === 'skipped') this.skipped.push(ended);
+    else if (event.verdict === 'flaky') this.flaky.push(ended);
     else if (event.verdict !== 'passed') this.notPassed.push(ended);
   }
 
@@ -90,6 +90,11 @@ export class MarkdownReport {
     );
   }
 }
+
+const renderCases = (cases: readonly EndedCase[], what: string): string[] => [
+  ...cases.slice(0, DETAILED).map(renderCase),
+  ...(cases.length > DETAILED ? [`… and ${formatCount(cases.length - DETAILED)} more that ${what}.`] : []),
+];
 
 function renderCase(ended: EndedCase): string {
   const { event } = ended;

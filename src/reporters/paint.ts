@@ -18,6 +18,7 @@ export const VERDICT_STYLES = {
   failed: 'red',
   errored: 'magenta',
   unknown: 'yellow',
+  flaky: 'yellow',
   passed: 'green',
   skipped: 'gray',
 } as const satisfies Record<Verdict, Style>;
@@ -26,6 +27,7 @@ export const VERDICT_MARKS: Readonly<Record<Verdict, string>> = {
   failed: '✗',
   errored: '!',
   unknown: '?',
+  flaky: '~',
   passed: '✓',
   skipped: '○',
 };

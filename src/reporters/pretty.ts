@@ -1,10 +1,10 @@
-import type { CaseFinished, RunEvent, RunStarted, TargetStarted } from '../contracts/event.js';
+import type { CaseFinished, CaseRetried, RunEvent, RunStarted, TargetStarted } from '../contracts/event.js';
 import { defineReporter, type ReporterOptions } from '../contracts/reporter.js';
 import { formatCount, oneLine, plural } from '../format/text.js';
 import { ComparisonCollector } from './comparison.js';
 import { formatLocation, placeOf } from './failure.js';
 import { createPaint, type Paint, VERDICT_MARKS, VERDICT_STYLES } from './paint.js';
-import { type CaseStyle, isDetailed, renderCase, renderCause } from './pretty/case.js';
+import { type CaseStyle, isDetailed, type RetriedCase, renderCase, renderCause } from './pretty/case.js';
 import { renderComparison } from './pretty/comparison.js';
 import { describeTarget, renderSummary } from './pretty/summary.js';
 import { StepTree } from './pretty/tree.js';
@@ -17,6 +17,12 @@ export const pretty = defineReporter({
   create: (options) => new PrettyReporter(options),
 });
 
+interface CaseList {
+  cases: number;
+  /** The first of them. */
+  readonly listed: CaseFinished[];
+}
+
 class PrettyReporter {
   private readonly paint: Paint;
   private readonly style: CaseStyle;
@@ -24,11 +30,13 @@ class PrettyReporter {
   private ended = false;
   /** Steps of the cases that still run, by the case's id: cases interleave, and each is printed whole. */
   private readonly trees = new Map<string, StepTree>();
+  /** Attempts of those that do not run for the first time. */
+  private readonly retried = new Map<string, RetriedCase[]>();
   private heading: string | undefined;
   private lastDetailed = false;
   private casesPrinted = 0;
-  private notPassed = 0;
-  private readonly listed: CaseFinished[] = [];
+  private readonly notPassed: CaseList = { cases: 0, listed: [] };
+  private readonly flaky: CaseList = { cases: 0, listed: [] };
   private readonly comparison = new ComparisonCollector();
   /** Targets that could not be had, with how many cases each was to run. */
   private readonly lost = new Map<string, number>();
@@ -58,12 +66,21 @@ class PrettyReporter {
       case 'step.finished':
         this.tree(event.case).finish(event);
         break;
+      case 'case.retried':
+        this.retry(event);
+        break;
       case 'case.finished':
         this.printCase(event);
         break;
       case 'run.finished':
         this.ended = true;
-        this.print([...this.compare(), ...this.listNotPassed(), '', ...renderSummary(event, this.started, this.paint)]);
+        this.print([
+          ...this.compare(),
+          ...this.listFlaky(),
+          ...this.listNotPassed(),
+          '',
+          ...renderSummary(event, this.started, this.paint),
+        ]);
         break;
     }
   }
@@ -95,6 +112,8 @@ class PrettyReporter {
     const { case: reference, verdict } = event;
     const tree = this.tree(reference.id);
     this.trees.delete(reference.id);
+    const retried = this.retried.get(reference.id) ?? [];
+    this.retried.delete(reference.id);
     const lost = reference.target === undefined ? undefined : this.lost.get(reference.target);
     if (reference.target !== undefined && lost !== undefined) {
       this.lost.set(reference.target, lost + 1);
@@ -111,10 +130,11 @@ class PrettyReporter {
     }
     this.lastDetailed = detailed;
     this.casesPrinted++;
-    this.print([...lines, ...renderCase(event, tree, this.style)]);
+    this.print([...lines, ...renderCase({ event, tree, retried }, this.style)]);
     if (verdict === 'passed' || verdict === 'skipped') return;
-    this.notPassed++;
-    if (this.listed.length < LISTED_AT_END) this.listed.push(event);
+    const list = verdict === 'flaky' ? this.flaky : this.notPassed;
+    list.cases++;
+    if (list.listed.length < LISTED_AT_END) list.listed.push(event);
   }
 
   /** Where to look, once more: the first failure of a long run has left the screen. */
@@ -123,25 +143,44 @@ class PrettyReporter {
       const mark = this.paint(VERDICT_STYLES.errored, VERDICT_MARKS.errored);
       return `  ${mark} ${oneLine(name)} could not be had: ${plural(cases, 'case')}`;
     });
-    if (lost.length === 0 && (this.notPassed === 0 || this.casesPrinted === 1)) return [];
-    const places = this.listed.map(({ failure, location }) =>
+    const { cases } = this.notPassed;
+    if (lost.length === 0 && (cases === 0 || this.casesPrinted === 1)) return [];
+    return ['', this.paint('bold', 'Not passed'), ...this.listLines(this.notPassed), ...lost];
+  }
+
+  private listFlaky(): string[] {
+    if (this.flaky.cases === 0 || this.casesPrinted === 1) return [];
+    return ['', this.paint('bold', 'Flaky'), ...this.listLines(this.flaky)];
+  }
+
+  private listLines({ cases, listed }: CaseList): string[] {
+    const places = listed.map(({ failure, location }) =>
       formatLocation((failure && placeOf(failure)) ?? failure?.step?.location ?? location),
     );
     const width = Math.max(...places.map((place) => place.length));
-    const lines = this.listed.map(({ case: { name, target }, verdict }, index) => {
+    const lines = listed.map(({ case: { name, target }, verdict }, index) => {
       const mark = this.paint(VERDICT_STYLES[verdict], VERDICT_MARKS[verdict]);
       const on = target === undefined ? '' : ` ${this.paint('gray', `on ${oneLine(target)}`)}`;
       return `  ${mark} ${this.paint('gray', places[index]!.padEnd(width))}  ${oneLine(name)}${on}`;
     });
-    const more = this.notPassed - this.listed.length;
+    const more = cases - listed.length;
     if (more > 0) lines.push(`  … ${formatCount(more)} more`);
-    return ['', this.paint('bold', 'Not passed'), ...lines, ...lost];
+    return lines;
   }
 
   private compare(): string[] {
     const comparison = this.comparison.comparison();
     if (!comparison) return [];
     return ['', this.paint('bold', 'Compatibility'), ...renderComparison(comparison, this.style)];
+  }
+
+  /** Keeps what an attempt did, to be printed with the case. */
+  private retry(event: CaseRetried): void {
+    const { id } = event.case;
+    const tree = this.tree(id);
+    tree.close();
+    this.trees.delete(id);
+    this.retried.set(id, [...(this.retried.get(id) ?? []), { event, tree }]);
   }
 
   private tree(id: string): StepTree {

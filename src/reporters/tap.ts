@@ -3,10 +3,11 @@ import { defineReporter, type ReporterOutput } from '../contracts/reporter.js';
 import { oneLine } from '../format/text.js';
 import { CaseCollector, causeOf, type EndedCase, failureText } from './collect.js';
 import { formatLocation } from './failure.js';
+import { isGreen } from './verdict.js';
 
 /**
  * TAP 14: a test point a case, at once when it has ended, and the plan at the end. TAP knows no `unknown` and no
- * `errored`: both are `not ok`, and the diagnostic says which. A run that is no pass though no case says so gets a test
+ * `errored`: both are `not ok`, and the diagnostic says which, as it does for a flaky case, which is `ok`. A run that is no pass though no case says so gets a test
  * point of its own.
  */
 export const tap = defineReporter({
@@ -38,10 +39,10 @@ class TapReport {
     const facts = { duration_ms: durationMs, at: formatLocation(location) };
     if (verdict === 'passed') this.print(`ok ${point}\n${diagnostic(facts)}`);
     else if (verdict === 'skipped') this.print(`ok ${point} # SKIP ${escaped(causeOf(event))}\n`);
-    else
-      this.print(
-        `not ok ${point}\n${diagnostic({ verdict, message: causeOf(event), ...facts, failure: failureText(ended) })}`,
-      );
+    else {
+      const failure = { verdict, message: causeOf(event), ...facts, failure: failureText(ended) };
+      this.print(`${isGreen(verdict) ? '' : 'not '}ok ${point}\n${diagnostic(failure)}`);
+    }
   }
 
   private next(): number {

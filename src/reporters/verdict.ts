@@ -1,8 +1,12 @@
 import type { RunFinished, VerdictCounts } from '../contracts/event.js';
-import { VERDICTS } from '../contracts/result.js';
+import { VERDICTS, type Verdict } from '../contracts/result.js';
 import { formatCount, oneLine, plural } from '../format/text.js';
 
 export const total = (counts: VerdictCounts): number => VERDICTS.reduce((sum, verdict) => sum + counts[verdict], 0);
+
+/** Nothing of the case speaks against a pass. */
+export const isGreen = (verdict: Verdict): boolean =>
+  verdict === 'passed' || verdict === 'flaky' || verdict === 'skipped';
 
 const CLAIMS: Readonly<Record<'failed' | 'errored' | 'unknown', readonly [word: string, claim: string]>> = {
   failed: ['Failed', 'gave a wrong answer'],
@@ -16,15 +20,20 @@ export function explainVerdict({ verdict, exitCode, cases, reason }: RunFinished
   const because = reason === undefined ? '' : `: ${oneLine(reason)}`;
   const share = (count: number) => (ran === 1 ? 'the case' : `${formatCount(count)} of ${plural(ran, 'case')}`);
   if (exitCode > 128) return `Interrupted${because}`;
-  if (verdict !== 'passed' && verdict !== 'skipped' && cases[verdict] > 0) {
+  if ((verdict === 'failed' || verdict === 'errored' || verdict === 'unknown') && cases[verdict] > 0) {
     const [word, claim] = CLAIMS[verdict];
     return `${word}: ${share(cases[verdict])} ${claim}`;
   }
+  if (exitCode === 0 && cases.flaky > 0) return `Passed, but flaky: ${share(cases.flaky)} passed only when run again`;
   if (exitCode === 0) return `Passed: ${plural(cases.passed, 'case')}`;
   if (verdict === 'failed' || verdict === 'errored') return `${CLAIMS[verdict][0]}${because}`;
   if (ran === 0) return 'Not a pass: no case ran';
   // Of several targets, nothing passed on one.
-  if (verdict === 'unknown' && cases.passed > 0) return `Not a pass${because}`;
-  if (cases.passed === 0) return `Not a pass: ${plural(ran, 'case')} skipped, none passed`;
-  return cases.skipped > 0 ? `Not a pass: ${share(cases.skipped)} skipped, and none may be` : `Not a pass${because}`;
+  if (verdict === 'unknown' && cases.passed + cases.flaky > 0) return `Not a pass${because}`;
+  if (cases.passed + cases.flaky === 0) return `Not a pass: ${plural(ran, 'case')} skipped, none passed`;
+  const loose = [
+    ...(cases.flaky > 0 ? [`${share(cases.flaky)} flaky`] : []),
+    ...(cases.skipped > 0 ? [`${share(cases.skipped)} skipped`] : []),
+  ];
+  return loose.length > 0 ? `Not a pass: ${loose.join(' and ')}, and none may be` : `Not a pass${because}`;
 }

@@ -40,6 +40,13 @@ describe.each(RUNS)('the report of %s', (run) => {
   });
 });
 
+test('a flaky case has passed, and says what its attempts came to', () => {
+  const { summary, tests } = (JSON.parse(report(ctrf, savedEvents('flaky'))) as Ctrf).results;
+  expect(summary).toMatchObject({ passed: 2, failed: 0, flaky: 1 });
+  expect(tests[1]).toMatchObject({ status: 'passed', rawStatus: 'flaky', flaky: true, retries: 1 });
+  expect(tests[1]).toHaveProperty('retryAttempts.0.status', 'failed');
+});
+
 test('a report without the name of a test is not valid', () => {
   const document = JSON.parse(report(ctrf, savedEvents('all-passed'))) as Ctrf;
   const [first, ...others] = document.results.tests;

@@ -178,7 +178,7 @@ test('without any event there is nothing to report', () => {
   expect(report(pretty, [])).toBe('');
 });
 
-const zero = { failed: 0, errored: 0, unknown: 0, passed: 0, skipped: 0 };
+const zero = { failed: 0, errored: 0, unknown: 0, flaky: 0, passed: 0, skipped: 0 };
 
 type Ending = Pick<RunFinished, 'verdict' | 'exitCode'> & Partial<Record<Verdict, number>> & { reason?: string };
 
@@ -198,6 +198,20 @@ function runFinished({ verdict, exitCode, reason, ...cases }: Ending): RunFinish
 
 test.each<[Ending, string]>([
   [{ verdict: 'passed', exitCode: 0, passed: 3 }, 'Passed: 3 cases'],
+  [
+    { verdict: 'flaky', exitCode: 0, flaky: 1, passed: 3 },
+    'Passed, but flaky: 1 of 4 cases passed only when run again',
+  ],
+  [{ verdict: 'flaky', exitCode: 0, flaky: 1 }, 'Passed, but flaky: the case passed only when run again'],
+  [{ verdict: 'flaky', exitCode: 2, flaky: 2, passed: 1 }, 'Not a pass: 2 of 3 cases flaky, and none may be'],
+  [
+    { verdict: 'flaky', exitCode: 2, flaky: 1, passed: 1, skipped: 2 },
+    'Not a pass: 1 of 4 cases flaky and 2 of 4 cases skipped, and none may be',
+  ],
+  [
+    { verdict: 'unknown', exitCode: 2, flaky: 2, skipped: 1, reason: 'nothing passed on a' },
+    'Not a pass: nothing passed on a',
+  ],
   [{ verdict: 'failed', exitCode: 1, failed: 2, passed: 1 }, 'Failed: 2 of 3 cases gave a wrong answer'],
   [{ verdict: 'failed', exitCode: 1, failed: 1 }, 'Failed: the case gave a wrong answer'],
   [{ verdict: 'errored', exitCode: 4, errored: 1, passed: 1 }, 'Errored: 1 of 2 cases could not run'],

@@ -106,6 +106,7 @@ export class BenchServer implements AsyncDisposable {
       // Nothing else runs on a server of our own, so that commands on the whole of it may be measured, too.
       exclusive: this.server.target.ours,
       token: `${this.token}-0`,
+      attempt: 1,
       seed,
       // The same operations on every target, and in every round.
       random: createRandom(seed).derive(compiled.reference.id),

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { CaseFinished, Section, StepFinished } from '../../contracts/event.js';
+import type { CaseAttempt, CaseFinished, CaseRetried, Section, StepFinished } from '../../contracts/event.js';
 import { type Location, VERDICTS, type Verdict } from '../../contracts/result.js';
 import { formatDuration } from '../../format/quantity.js';
 import { formatCount, oneLine, plural, printable } from '../../format/text.js';
@@ -28,25 +28,68 @@ export interface CaseStyle {
 export const isDetailed = (verdict: Verdict, verbose: boolean): boolean =>
   verdict === 'passed' ? verbose : verdict !== 'skipped';
 
+export interface PrettyCase {
+  readonly event: CaseFinished;
+  readonly tree: StepTree;
+  /** The attempts before the last. */
+  readonly retried: readonly RetriedCase[];
+}
+
+export interface RetriedCase {
+  readonly event: CaseRetried;
+  readonly tree: StepTree;
+}
+
 /** A case as it stands under the heading of its file: a line and, unless all is well, its steps. */
-export function renderCase(event: CaseFinished, tree: StepTree, style: CaseStyle): string[] {
+export function renderCase({ event, tree, retried }: PrettyCase, style: CaseStyle): string[] {
+  const { verdict, location, attempts } = event;
   const heading = `  ${renderHeading(event, tree.finishedSteps, style.paint)}`;
-  if (!isDetailed(event.verdict, style.verbose)) return [heading];
-  const steps = new StepsRenderer(style, event.verdict !== 'passed');
+  if (!isDetailed(verdict, style.verbose)) return [heading];
+  const last = attempts?.at(-1) ?? event;
+  if (retried.length === 0) return [heading, ...renderAttempt({ ...last, location }, tree, style)];
+  const lines = retried.flatMap((attempt) => [
+    attemptLine(attempt.event, attempt.event.attempt, attempt.tree, style.paint),
+    ...renderAttempt(attempt.event, attempt.tree, style),
+  ]);
+  const end = attemptLine(last, retried.length + 1, tree, style.paint);
+  const story = isDetailed(last.verdict, style.verbose) ? renderAttempt({ ...last, location }, tree, style) : [];
+  return [heading, ...lines, end, ...story];
+}
+
+/** `attempt 2: failed (3 steps, 12ms)` */
+function attemptLine({ verdict, durationMs }: CaseAttempt, attempt: number, tree: StepTree, paint: Paint): string {
+  const time = paint('gray', `(${plural(tree.finishedSteps, 'step')}, ${formatDuration(durationMs)})`);
+  return `    ${paint(VERDICT_STYLES[verdict], `attempt ${attempt}: ${verdict}`)} ${time}`;
+}
+
+function renderAttempt(
+  ended: Pick<CaseFinished, 'verdict' | 'reason' | 'failure' | 'location'>,
+  tree: StepTree,
+  style: CaseStyle,
+): string[] {
+  const steps = new StepsRenderer(style, ended.verdict !== 'passed');
   steps.renderSections(tree);
-  const { failure } = event;
-  const told = failure ? failure.step?.key : event.reason;
+  const { failure } = ended;
+  const told = failure ? failure.step?.key : ended.reason;
   const cause =
     told !== undefined && steps.told.has(told)
       ? []
-      : renderCause(event, failure?.step?.location ?? event.location, '    ', style);
-  return [heading, ...cause, ...steps.lines];
+      : renderCause(ended, failure?.step?.location ?? ended.location, '    ', style);
+  return [...cause, ...steps.lines];
 }
 
-function renderHeading({ verdict, case: { name }, durationMs, reason }: CaseFinished, steps: number, paint: Paint) {
+function renderHeading(event: CaseFinished, steps: number, paint: Paint) {
+  const {
+    verdict,
+    case: { name },
+    durationMs,
+    reason,
+    attempts,
+  } = event;
   const title = `${VERDICT_MARKS[verdict]} ${oneLine(name)}`;
   if (verdict === 'skipped') return paint('gray', `${title} (skipped: ${oneLine(reason ?? 'no reason given')})`);
-  const time = paint('gray', `(${plural(steps, 'step')}, ${formatDuration(durationMs)})`);
+  const tried = attempts ? `${plural(attempts.length, 'attempt')}, ` : '';
+  const time = paint('gray', `(${tried}${plural(steps, 'step')}, ${formatDuration(durationMs)})`);
   if (verdict === 'passed') return `${paint('green', VERDICT_MARKS.passed)} ${oneLine(name)} ${time}`;
   return `${paint(['bold', VERDICT_STYLES[verdict]], title)} ${time}`;
 }

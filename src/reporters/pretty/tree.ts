@@ -2,7 +2,14 @@ import type { Section, StepFinished, StepReference, StepStarted } from '../../co
 import type { Verdict } from '../../contracts/result.js';
 
 /** How many iterations of one step in a file are kept for each verdict; all others are only counted. */
-const KEPT: Readonly<Record<Verdict, number>> = { failed: 10, errored: 10, unknown: 10, passed: 3, skipped: 3 };
+const KEPT: Readonly<Record<Verdict, number>> = {
+  failed: 10,
+  errored: 10,
+  unknown: 10,
+  flaky: 3,
+  passed: 3,
+  skipped: 3,
+};
 
 export interface StepNode {
   readonly kind: 'step';
