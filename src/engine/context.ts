@@ -9,6 +9,7 @@ import type { Capability, ServerNode, Target } from '../contracts/target.js';
 import { ReplyError, TargetError, TimeLimitError } from '../errors.js';
 import { formatDuration } from '../format/quantity.js';
 import type { RecordedCheck } from '../history/recorder.js';
+import { onAbort } from '../redis/listeners.js';
 import { runChecks } from './check.js';
 import { anySignal, Deadline } from './clock.js';
 import { runList } from './list.js';
@@ -46,7 +47,7 @@ export class StepHandle {
     const aborted = new Promise<never>((_, reject) => {
       const abandon = () => setTimeout(() => reject(own.signal.reason), GRACE_MS).unref();
       if (own.signal.aborted) abandon();
-      else own.signal.addEventListener('abort', abandon, { once: true });
+      else onAbort(own.signal, abandon);
     });
     try {
       return await Promise.race([running, aborted]);

@@ -183,7 +183,7 @@ class SampledInvariant {
 
   #close(verdict: Verdict, details: { readonly problem?: Problem; readonly reason?: string } = {}): void {
     const result = this.#result === undefined ? {} : { result: this.#result };
-    this.#record?.finished(verdict, { ...details, ...result, judged: this.#judge.judged, runs: this.#samples });
+    this.#record?.finished(verdict, this.#judge.judged, this.#samples, { ...details, ...result });
     this.#record = undefined;
   }
 }

@@ -1,18 +1,18 @@
 import type { CompiledStep, Scope } from '../contracts/case.js';
-import type { StepReference } from '../contracts/event.js';
+import type { StepFinished, StepReference } from '../contracts/event.js';
 import type { Verdict } from '../contracts/result.js';
 import { ExpressionError, ScenarioError } from '../errors.js';
 import { encodeValue } from './encode.js';
 import type { Problem } from './failure.js';
 import type { CaseSession, Place } from './session.js';
 
-interface Outcome {
-  readonly judged: boolean;
-  readonly runs: number;
+export interface StepDetails {
   readonly problem?: Problem;
   readonly result?: unknown;
   readonly reason?: string;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Tells of one step by events, and counts it in its case. */
 export class StepRecord {
@@ -44,11 +44,11 @@ export class StepRecord {
     session.emit({ type: 'step.started', time: session.clock.wallTime(), case: session.reference.id, step: reference });
   }
 
-  finished(verdict: Verdict, { judged, runs, problem, result, reason }: Outcome): void {
+  finished(verdict: Verdict, judged: boolean, runs: number, { problem, result, reason }: StepDetails): void {
     const { session, reference } = this;
     const failure = problem?.failure;
     session.count(this.place.section, verdict, judged, reference, failure);
-    session.emit({
+    const event: Writable<StepFinished> = {
       type: 'step.finished',
       time: session.clock.wallTime(),
       case: session.reference.id,
@@ -57,10 +57,11 @@ export class StepRecord {
       durationMs: session.clock.now() - this.#startedAt,
       runs,
       judged,
-      ...(result !== undefined && { result: encodeValue(result) }),
-      ...(reason !== undefined && { reason }),
-      ...(failure && { failure }),
-    });
+    };
+    if (result !== undefined) event.result = encodeValue(result);
+    if (reason !== undefined) event.reason = reason;
+    if (failure) event.failure = failure;
+    session.emit(event);
   }
 }
 

@@ -19,11 +19,11 @@ export class StepScope {
     readonly base: CaseScope,
     private readonly vars: Record<string, unknown>,
     private readonly steps: Record<string, unknown>,
-    private readonly locals: Locals,
+    private readonly locals?: Locals,
   ) {}
 
   static ofCase(base: CaseScope, vars: Readonly<Record<string, unknown>>): StepScope {
-    return new StepScope(base, { ...vars }, {}, {});
+    return new StepScope(base, { ...vars }, {});
   }
 
   with(locals: Locals | undefined): StepScope {
@@ -31,7 +31,7 @@ export class StepScope {
   }
 
   isolated(vars: Readonly<Record<string, unknown>>): StepScope {
-    return new StepScope(this.base, { ...vars }, {}, {});
+    return new StepScope(this.base, { ...vars }, {});
   }
 
   setResult(id: string, result: unknown): void {
@@ -43,6 +43,8 @@ export class StepScope {
   }
 
   names(random: Random): Scope {
-    return { ...this.base, vars: this.vars, steps: this.steps, random, ...this.locals };
+    const { matrix, env, case: own, target } = this.base;
+    const names = { matrix, env, case: own, target, vars: this.vars, steps: this.steps, random };
+    return this.locals ? { ...names, ...this.locals } : names;
   }
 }

@@ -8,7 +8,7 @@ import { anySignal } from './clock.js';
 import { StepHandle } from './context.js';
 import { type Problem, problemOf } from './failure.js';
 import { Judge } from './judge.js';
-import { StepRecord } from './record.js';
+import { type StepDetails, StepRecord } from './record.js';
 import type { RunningStep } from './running.js';
 import type { StepScope } from './scope.js';
 import type { CaseSession, Place } from './session.js';
@@ -82,12 +82,9 @@ class StepRun {
     this.#record.started();
   }
 
-  finished(
-    verdict: Verdict,
-    details: { readonly problem?: Problem; readonly result?: unknown; readonly reason?: string },
-  ): void {
+  finished(verdict: Verdict, details: StepDetails): void {
     this.#own?.[Symbol.dispose]();
-    this.#record.finished(verdict, { ...details, judged: this.#judge.judged, runs: this.#runs });
+    this.#record.finished(verdict, this.#judge.judged, this.#runs, details);
   }
 
   async skippedBy(): Promise<StepReport | undefined> {

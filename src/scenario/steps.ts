@@ -61,15 +61,28 @@ export function compileAction(
   const { document } = context;
   if (traits.needs)
     context.compilation.needs.push({ permission: traits.needs, what: action, frame: document.frame(at, 'key') });
+  const { name, id, condition, expect, expectError, within, throughout, timeoutMs, retry } = modifiers;
+  const { background, continueOnFailure, connection } = modifiers;
+  // One by one: an object that is spread and then added to took a tenth of the time of compiling a step.
   return {
-    ...modifiers,
     traits,
     load: () => context.catalog.loadStep(action),
     index,
-    title: { resolve: (scope) => modifiers.name?.(scope) ?? titleOf(traits, input.shown(scope)) },
-    location: document.location([...path, action], 'key'),
-    frame: () => document.frame([...path, action], 'key'),
+    id,
+    title: { resolve: (scope) => name?.(scope) ?? titleOf(traits, input.shown(scope)) },
+    location: document.location(at, 'key'),
+    frame: () => document.frame(at, 'key'),
     input,
+    condition,
+    expect,
+    expectError,
+    within,
+    throughout,
+    timeoutMs,
+    retry,
+    background,
+    continueOnFailure,
+    connection,
     isLive: live,
   };
 }
