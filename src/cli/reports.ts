@@ -9,6 +9,8 @@ import { wantsColor } from './print.js';
 
 /** The reports of a run. One that cannot be written is said once, and never stops the run. */
 export interface Reports {
+  /** One of them wants what happened over time. */
+  readonly timeline: boolean;
   onEvent(event: RunEvent): void;
   /** True when every report was written whole. */
   finish(): boolean;
@@ -34,6 +36,7 @@ export async function openReports(given: readonly string[], verbose: boolean): P
   const open: Open[] = [];
   const github = gitHub();
   let complete = true;
+  let timeline = false;
   for (const { name, file } of wanted) {
     const definition = await reporters.find((unit) => unit.name === name)!.load(); // `parse` let known names through alone
     try {
@@ -44,6 +47,7 @@ export async function openReports(given: readonly string[], verbose: boolean): P
         failed: false,
         reporter: definition.create({ output, verbose, ...(github && { github }) }),
       });
+      if (definition.timeline) timeline = true;
     } catch (error) {
       complete = false;
       complain(name, error);
@@ -60,6 +64,7 @@ export async function openReports(given: readonly string[], verbose: boolean): P
     }
   };
   return {
+    timeline,
     onEvent: (event) => {
       for (const report of open) attempt(report, () => report.reporter.onEvent(event));
     },

@@ -77,6 +77,7 @@ export async function run(paths: readonly string[], flags: RunFlags): Promise<nu
     loadMatchers: (names) => catalog.loadMatchers(names),
     loadCheckers: (names) => catalog.loadCheckers(names),
     onEvent: reports.onEvent,
+    timeline: reports.timeline,
     saveHistory: histories.save,
   }).catch((error: unknown) => {
     if (error instanceof Interrupted) return { exitCode: error.exitCode };

@@ -30,6 +30,8 @@ export interface Reporter {
 export interface ReporterDefinition {
   readonly name: string;
   readonly summary: string;
+  /** Wants the `case.timeline` of each case, which is made for those alone that want it. */
+  readonly timeline?: true;
   create(options: ReporterOptions): Reporter;
 }
 

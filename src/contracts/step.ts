@@ -4,6 +4,7 @@ import type { Locals, StepList } from './fields.js';
 import type { HistoryRecorder } from './history.js';
 import type { Connection, Connections, Namespace } from './redis.js';
 import type { Capability, ServerNode, Target } from './target.js';
+import type { MeasuredLoad } from './timeline.js';
 
 /** Time as a case sees it. */
 export interface Clock {
@@ -90,6 +91,10 @@ export interface StepContext {
   check(requests: readonly CheckRequest[]): Promise<readonly CheckReport[]>;
   /** What happened in the case so far. */
   recorded(): History;
+  /** Tells of a fault that begins now, for the case's timeline; what it returns tells that it is healed. */
+  noteFault(label: string): () => void;
+  /** Tells what was measured of operations that no history holds, for the case's timeline. */
+  noteLoad(load: MeasuredLoad): void;
   /** Variables for the steps after this one. */
   setVariables(values: Readonly<Record<string, unknown>>): void;
 }

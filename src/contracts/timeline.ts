@@ -2,8 +2,8 @@ import type { HistoryOperation, HistoryPhase } from './history.js';
 
 /**
  * What a case did over time, made from its history and from what its loads measured. Times are milliseconds since the
- * case began. Bounded: however long the case and however many its messages, it has at most some hundred points a series
- * and some hundred messages.
+ * case began. Bounded: however long the case and however many its messages and queues, it has the series of the first
+ * twenty queues and loads, at most 300 points a series, 100 marks and 200 messages.
  */
 export interface Timeline {
   /** Width of a bucket; the same for all series. */
@@ -15,6 +15,13 @@ export interface Timeline {
   readonly messages: MessageSample;
 }
 
+/**
+ * pushed, delivered, completed, deadLettered: what certainly happened · depth: ready, delayed and to be retried; of a
+ * dead-letter queue what lies there · inFlight: delivered and not settled · lag: of what was delivered and of what still
+ * waits, the longest time since it could have been delivered · p50, p99: from push to completion, or to delivery where
+ * nobody completes; of a load from when an operation was due, of the slowest second in the bucket · operations: of a
+ * load, answered · errors: of a load, error replies and operations without an answer.
+ */
 export interface TimelineSeries {
   /** The queue, channel or stream; of a load its step. */
   readonly of: string;
@@ -49,7 +56,7 @@ export interface TimelineMark {
   readonly count?: number;
 }
 
-/** A log-linear histogram, so that several can be added up; percentiles cannot. */
+/** A log-linear histogram, 128 buckets to each power of two, so that several can be added up; percentiles cannot. */
 export interface LatencyDistribution {
   readonly of: string;
   readonly count: number;
@@ -86,4 +93,22 @@ export interface LifeEvent {
   /** Key of the step. */
   readonly step: string;
   readonly fault?: string;
+}
+
+/** What a load tells of itself. */
+export interface MeasuredLoad {
+  /** On the monotonic clock: from when until when it was measured. */
+  readonly startMs: number;
+  readonly endMs: number;
+  /** One after the other; the last may be cut short. */
+  readonly seconds: readonly MeasuredSecond[];
+  readonly buckets: LatencyDistribution['buckets'];
+}
+
+export interface MeasuredSecond {
+  readonly operations: number;
+  readonly errors: number;
+  /** Operations without an answer. */
+  readonly unknown: number;
+  readonly latency: { readonly p50: number; readonly p99: number } | null;
 }

@@ -15,6 +15,7 @@ import { endedCase } from './ended.js';
 import type { CaseEnvironment } from './environment.js';
 import { runSections } from './sections.js';
 import { CaseSession } from './session.js';
+import { TimelineNotes } from './timeline.js';
 
 /** Why the case can't run on this server, or on this machine. */
 async function unmetBy(
@@ -43,7 +44,10 @@ export async function runCase(compiled: CompiledCase, environment: CaseEnvironme
   const verdict = await report(compiled, environment, namespace.prefix, async (begunAt) => {
     const unmet = await unmetBy(compiled, environment);
     if (unmet !== undefined) return { verdict: 'skipped', judgements: 0, reason: unmet };
-    return await prepareAndRun(compiled, environment, namespace, history, begunAt).catch(errored);
+    const notes = environment.timeline ? new TimelineNotes(environment.clock, begunAt) : undefined;
+    const outcome = await prepareAndRun(compiled, environment, namespace, history, begunAt, notes).catch(errored);
+    notes?.tell(environment, history);
+    return outcome;
   });
   if (verdict !== 'skipped') await environment.saveHistory?.(endedCase(environment, history, verdict, startedAt));
   return verdict;
@@ -90,6 +94,7 @@ async function prepareAndRun(
   namespace: ReturnType<typeof createNamespace>,
   history: CaseRecorder,
   startedAt: number,
+  notes: TimelineNotes | undefined,
 ): Promise<Outcome> {
   const { shared, target, unwritable } = environment;
   if (unwritable && writes(compiled)) throw unwritable;
@@ -130,8 +135,9 @@ async function prepareAndRun(
     deadline,
     environment.loadMatchers,
     environment.loadCheckers,
-    activity ? followed(activity, emit) : emit,
+    followed(emit, activity, notes),
   );
+  session.timeline = notes;
   if (activity) session.running.onAdd = (id) => activity.reach(id);
   try {
     await runSections(session, environment, activity);
@@ -142,9 +148,12 @@ async function prepareAndRun(
 }
 
 const followed =
-  (activity: Activity, emit: CaseEnvironment['emit']): CaseEnvironment['emit'] =>
+  (
+    emit: CaseEnvironment['emit'],
+    ...followers: readonly (Pick<Activity, 'see'> | undefined)[]
+  ): CaseEnvironment['emit'] =>
   (event) => {
-    activity.see(event);
+    for (const follower of followers) follower?.see(event);
     emit(event);
   };
 

@@ -95,6 +95,8 @@ export class StepHandle {
       stopActor: async (id) => this.#keep(id, await session.running.stop(id)),
       recorded: () => session.history.view(),
       check: (requests) => this.#check(requests),
+      noteFault: (label) => session.timeline?.fault(reference, label) ?? (() => {}),
+      noteLoad: (load) => session.timeline?.load(reference, load),
       setVariables: (values) => this.scope.setVariables(values),
     };
   }

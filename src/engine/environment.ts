@@ -39,6 +39,8 @@ export interface CaseEnvironment {
   readonly loadMatchers: LoadMatchers;
   readonly loadCheckers: LoadCheckers;
   readonly emit: (event: RunEvent) => void;
+  /** Somebody wants what happened over time. */
+  readonly timeline: boolean;
   /** Of this program. */
   readonly version: string;
   readonly saveHistory: ((ended: EndedCase) => Promise<void>) | undefined;

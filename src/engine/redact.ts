@@ -14,6 +14,10 @@ const OURS: ReadonlySet<string> = new Set([
   'version',
   'topology',
   'redrill',
+  'phase',
+  'operation',
+  'measure',
+  'unit',
 ]);
 
 /** Data of the scenario and the server, whose keys may hold a secret too. */

@@ -26,6 +26,8 @@ export interface RunOptions extends LogOptions {
   readonly keepKeys: boolean;
   /** Replaces every case's own limit. */
   readonly timeoutMs: number | undefined;
+  /** Somebody wants what happened over time in each case. */
+  readonly timeline: boolean;
   readonly signal: AbortSignal;
   readonly loadMatchers: LoadMatchers;
   readonly loadCheckers: LoadCheckers;

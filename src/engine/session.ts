@@ -9,6 +9,7 @@ import type { CaseRecorder } from '../history/recorder.js';
 import type { LoadCheckers } from './check.js';
 import type { Deadline } from './clock.js';
 import { RunningSteps } from './running.js';
+import type { TimelineNotes } from './timeline.js';
 
 export type LoadMatchers = (names: Iterable<string>) => Promise<ReadonlyMap<string, Matcher>>;
 
@@ -17,6 +18,8 @@ export class CaseSession {
   readonly running = new RunningSteps();
   readonly verdicts: Verdict[] = [];
   judgements = 0;
+  /** There where somebody wants it. */
+  timeline: TimelineNotes | undefined;
   firstFailure: { readonly failure: Failure; readonly step: StepReference } | undefined;
   readonly #states = new Map<string, unknown>();
 

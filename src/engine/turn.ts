@@ -115,6 +115,7 @@ function environmentOf(
     loadMatchers: options.loadMatchers,
     loadCheckers: options.loadCheckers,
     emit,
+    timeline: options.timeline,
     version: options.version,
     saveHistory: options.saveHistory,
   };

@@ -72,6 +72,11 @@ export class Bytes {
     return this.buffer.toString(wide ? 'utf16le' : 'latin1', start, this.position);
   }
 
+  skipText(): void {
+    const head = this.readVarint();
+    this.position += head % 2 === 1 ? head - 1 : head / 2;
+  }
+
   static sizeOfText(text: string): number {
     return LONGEST_VARINT + text.length * 2;
   }

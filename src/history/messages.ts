@@ -67,6 +67,14 @@ export class Messages {
     };
   }
 
+  /** -1 for an id that nobody named. */
+  find(id: string): number {
+    const digits = digitsOf(id);
+    const index = digits === 0 ? undefined : this.#tablesByPrefix.get(id.slice(0, id.length - digits));
+    const known = index === undefined ? 0 : this.#tables[index]!.numbers.get(numberAt(id, id.length - digits));
+    return known > 0 ? known - 1 : (this.#others.get(id) ?? -1);
+  }
+
   idOf(message: number): string {
     if (message < 0 || message >= this.#count) return '';
     const table = this.#tables[this.#origins.get(message) - 1];

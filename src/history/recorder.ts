@@ -2,7 +2,7 @@ import type { CheckedEvent, CheckReport, CheckRequest, History } from '../contra
 import type { HistoryEvent, HistoryRecorder, HistorySeries, RecordedEvent } from '../contracts/history.js';
 import { type Bytes, Strings } from './bytes.js';
 import { Chunks } from './chunks.js';
-import { type EventFrame, EventSeries, readEvent, roomFor, writeEvent } from './codec.js';
+import { type EventFrame, EventSeries, readEvent, roomFor, type SkimmedEvent, skimmer, writeEvent } from './codec.js';
 import { Messages } from './messages.js';
 
 /** What checkers were asked at one place of a history, and what they said. */
@@ -26,6 +26,12 @@ export interface CaseRecorder extends HistoryRecorder, Disposable {
   last(count: number, until?: number): readonly RecordedEvent[];
   /** What is recorded now, as checkers read it; more may be recorded while it is read. */
   view(): History;
+  /** All events, each in the place of the one before: it is to be read at once. */
+  skim(): Iterable<SkimmedEvent>;
+  /** Those of some messages, without looking much at the others. */
+  eventsOf(isChosen: (message: number) => boolean): Iterable<CheckedEvent>;
+  /** The number of a message; -1 for one that no event names. */
+  find(message: string): number;
   /** Records for one step, so that a check can choose events by step. */
   forStep(step: string): HistoryRecorder;
   /** Keeps the checks of a step's last run, instead of those of its earlier ones: `within` counts by the last alone. */
@@ -93,6 +99,18 @@ export function createRecorder({ memoryBytes }: RecorderOptions = {}): CaseRecor
         events: () => chunks.read(0, size, read),
       };
     },
+    skim: () => chunks.read(0, chunks.rows, skimmer(strings)),
+    *eventsOf(isChosen) {
+      const skim = skimmer(strings);
+      const readChosen = (bytes: Bytes): CheckedEvent | undefined => {
+        const start = bytes.position;
+        if (!isChosen(skim(bytes).message)) return undefined;
+        bytes.position = start;
+        return read(bytes);
+      };
+      for (const event of chunks.read(0, chunks.rows, readChosen)) if (event) yield event;
+    },
+    find: (message) => messages.find(message),
     checked: (stepKey, made) => void checks.set(stepKey, made),
     checks: () => [...checks.values()].flat().sort((a, b) => a.events - b.events),
     record: (event) => record(event, none),

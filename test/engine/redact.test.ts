@@ -18,6 +18,34 @@ describe('redactEvent', () => {
     for (const event of savedEvents(run)) expect(skeleton(redactEvent(event, redactor))).toEqual(skeleton(event));
   });
 
+  test('leaves the words of a timeline, and takes a secret out of its messages', () => {
+    const life = { id: 'p-0', of: 'orders', findings: ['lost'], body: 'deliver depth to Ada' };
+    const event = { atMs: 1, phase: 'invoke', operation: 'deliver', target: 'orders', actor: 'w', attempt: 1 } as const;
+    const redacted = redactEvent(
+      {
+        type: 'case.timeline',
+        time: 0,
+        case: 'a',
+        timeline: {
+          bucketMs: 1,
+          buckets: 1,
+          series: [{ of: 'orders', measure: 'depth', unit: 'messages', values: [1] }],
+          marks: [{ kind: 'crash', atMs: 1, label: 'a crash' }],
+          distributions: [],
+          messages: { total: 1, lives: [{ ...life, events: [{ ...event, step: 'steps.0' }] }] },
+        },
+      },
+      createRedactor(['deliver', 'depth', 'invoke', 'messages', 'crash']),
+    );
+    expect(redacted).toMatchObject({
+      timeline: {
+        series: [{ measure: 'depth', unit: 'messages', values: [1] }],
+        marks: [{ kind: 'crash', label: 'a ***' }],
+        messages: { lives: [{ body: '*** *** to Ada', events: [{ phase: 'invoke', operation: 'deliver' }] }] },
+      },
+    });
+  });
+
   test('takes a secret out of everything else, keys of data included', () => {
     const reference = { id: 's3cret', name: 's3cret', file: 's3cret.yaml' };
     const event: RunEvent = {

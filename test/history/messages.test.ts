@@ -44,6 +44,9 @@ describe('Messages', () => {
         const { messages, numbers } = numbered(ids);
         expect(numbers).toEqual(ids.map((one) => distinct.indexOf(one)));
         expect(distinct.map((_, number) => messages.idOf(number))).toEqual(distinct);
+        expect(ids.map((one) => messages.find(one))).toEqual(numbers);
+        expect(['p-99999', 'nobody-1', 'nobody names it'].map((one) => messages.find(one))).toEqual([-1, -1, -1]);
+        expect(messages.count).toBe(distinct.length);
       }),
     );
   });

@@ -75,6 +75,16 @@ describe('what goes in comes out', () => {
     for (const given of [other, one, other]) recorder.record(given);
     expect(recorder.size).toBe(3);
     expect([...recorder.events()][1]).toStrictEqual({ ...one, step: '' });
+    const skimmed = Array.from(recorder.skim(), (seen) => ({ ...seen }));
+    const { phase, operation, target, time, attempt, actor, notBefore, to, fault } = one;
+    const message = recorder.find(one.message);
+    expect(skimmed[1]).toStrictEqual({
+      ...{ phase, operation, target, time, attempt, actor, notBefore, to, fault },
+      message,
+      step: '',
+    });
+    expect([skimmed.length, skimmed[2]?.message]).toEqual([3, recorder.find('other-1')]);
+    expect([...recorder.eventsOf((seen) => seen === message)]).toStrictEqual([{ ...one, message, step: '' }]);
   });
 });
 

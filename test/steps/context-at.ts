@@ -61,6 +61,8 @@ export async function openContextAt(url: string, overrides: Partial<StepContext>
     stopActor: notHere,
     recorded: () => recorder.view(),
     check: (requests) => runChecks(recorder.view(), requests, loadCheckers),
+    noteFault: () => () => {},
+    noteLoad: () => {},
     setVariables: notHere,
     ...overrides,
   };

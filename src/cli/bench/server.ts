@@ -119,6 +119,7 @@ export class BenchServer implements AsyncDisposable {
       loadMatchers: (names) => catalog.loadMatchers(names),
       loadCheckers: (names) => catalog.loadCheckers(names),
       emit,
+      timeline: false,
       version: VERSION,
       saveHistory: undefined,
     };

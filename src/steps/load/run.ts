@@ -59,6 +59,9 @@ export async function runLoad(input: LoadInput, context: StepContext): Promise<L
     await run.finished;
   } finally {
     release();
+    const { tally, endMs = now() } = run;
+    const [{ measuredFrom: startMs }, { seconds }] = [tally, tally.series];
+    if (seconds.length > 0) context.noteLoad({ startMs, endMs, seconds, buckets: tally.latency().buckets() });
   }
   if (signal.aborted) throw signal.reason;
   if (run.failure) {

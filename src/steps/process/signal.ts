@@ -19,7 +19,10 @@ export const processSignal = defineStep({
   examples: [{ process: 'worker', signal: 'KILL' }],
   async run({ process: id, signal }, context) {
     const program = programsOf(context).get(id);
-    if (program) return { sent: await program.signal(`SIG${signal}`) };
+    if (program) {
+      context.noteFault(`SIG${signal} to ${id}`);
+      return { sent: await program.signal(`SIG${signal}`) };
+    }
     throw new ScenarioError(`the step "${id}" started no program`, { next: 'name a step with `process.start`' });
   },
 });
