@@ -114,6 +114,7 @@ export const reporters: readonly Builtin<ReporterDefinition>[] = [
   { name: 'junit', load: async () => (await import('./reporters/junit.js')).junit },
   { name: 'github', load: async () => (await import('./reporters/github.js')).github },
   { name: 'markdown', load: async () => (await import('./reporters/markdown.js')).markdown },
+  { name: 'html', load: async () => (await import('./reporters/html.js')).html },
   { name: 'ctrf', load: async () => (await import('./reporters/ctrf.js')).ctrf },
   { name: 'tap', load: async () => (await import('./reporters/tap.js')).tap },
 ];

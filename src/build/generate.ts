@@ -14,6 +14,7 @@ import { keywords } from '../scenario/keywords.js';
 import { documentSchema, fragmentSchema, invariantSchema, modifiersSchema } from '../scenario/language.js';
 import { matcherMetadata, stepMetadata } from '../scenario/metadata.js';
 import { schemasToValidate } from '../scenario/validation.js';
+import { pageTexts } from './page.js';
 import { referencePages } from './reference.js';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -64,6 +65,7 @@ export async function generateFiles(): Promise<Map<string, string>> {
   for (const [name, text] of referencePages(catalog, checkerList)) files.set(`docs/reference/${name}`, text);
   files.set('src/generated/catalog.ts', `export const catalogText = ${JSON.stringify(JSON.stringify(catalog))};\n`);
   files.set('src/generated/validators.cjs', validatorCode(catalog));
+  files.set('src/generated/html.ts', await pageTexts());
   files.set(
     'src/generated/validators.d.cts',
     'declare const validators: Record<string, unknown>;\nexport = validators;\n',

@@ -9,7 +9,7 @@ import { formatEventValue } from './value.js';
 const MISMATCHES_SHOWN = 10;
 const VALUE = { maxLength: 400 };
 /** Codes that say no more than the message under them does. */
-const PLAIN_CODES = new Set(['MISMATCH', 'ASSERTION', 'GUARANTEE', 'UNKNOWN']);
+export const PLAIN_CODES = new Set(['MISMATCH', 'ASSERTION', 'GUARANTEE', 'UNKNOWN']);
 
 export interface FailureOptions {
   readonly paint: Paint;

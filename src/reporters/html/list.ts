@@ -1,0 +1,101 @@
+import { formatDuration } from '../../format/quantity.js';
+import { formatCount, plural } from '../../format/text.js';
+import { causeOf } from '../collect.js';
+import { formatLocation } from '../failure.js';
+import { formatEventValue } from '../value.js';
+import { isGreen } from '../verdict.js';
+import type { Attempt, ListedCase } from './collect.js';
+import { failuresOf, renderFailures } from './failure.js';
+import { type Content, html, type Markup, prose } from './markup.js';
+import { OUTCOMES, type Outcome } from './model.js';
+import { verdictMark } from './verdict.js';
+
+/** Cases that did not pass and are open when the page is. */
+const OPEN = 3;
+
+const HEADINGS: Readonly<Record<Outcome, string>> = {
+  failed: 'Failed',
+  errored: 'Errored',
+  unknown: 'Unknown',
+  unfinished: 'Not finished',
+  flaky: 'Flaky',
+  passed: 'Passed',
+  skipped: 'Skipped',
+};
+
+/** Failures that stand in the page itself, to be read without a script; those of later cases come with their details. */
+export const FAILURES_IN_PAGE = 300;
+
+/** All cases, readable without a script: a section for each verdict, in it the files. */
+export function* renderList(cases: readonly ListedCase[], seed: number | undefined): Generator<Markup> {
+  let index = 0;
+  for (const outcome of OUTCOMES) {
+    const group = cases.filter((listed) => listed.outcome === outcome);
+    if (group.length === 0) continue;
+    yield html`<section class="verdict" data-verdict="${outcome}" aria-labelledby="cases-${outcome}"><h2 id="cases-${outcome}">${HEADINGS[outcome]} <span class="note">${formatCount(group.length)}</span></h2>`;
+    let file: string | undefined;
+    for (const listed of group) {
+      const place = listed.named.location;
+      if (place.file !== file) {
+        if (file !== undefined) yield html`</div>`;
+        yield html`<div class="file"><h3>${place.file}</h3>`;
+        file = place.file;
+      }
+      yield renderCase(listed, index++, seed, cases.length === 1);
+    }
+    yield html`</div></section>`;
+  }
+}
+
+function renderCase(listed: ListedCase, index: number, seed: number | undefined, alone: boolean): Markup {
+  const { id, outcome, named, finished } = listed;
+  const { tags } = named;
+  const { name, target } = named.case;
+  const open = alone || (!isGreenOutcome(outcome) && index < OPEN);
+  const cause = finished && outcome !== 'passed' ? firstLine(causeOf(finished)) : undefined;
+  return html`<details class="case" id="${id}" data-tags="${tags.join('\n')}" data-target="${target ?? ''}"${open && html` open`}>
+<summary>${verdictMark(outcome)}<span class="title"><span class="name">${name}</span>${target !== undefined && html` <span class="target">${target}</span>`}${tags.map((tag) => html` <span class="tag">${tag}</span>`)}${cause !== undefined && html`<span class="cause">${prose(cause)}</span>`}</span><span class="time">${finished ? formatDuration(finished.durationMs) : ''}</span></summary>
+<div class="body">${renderFacts(listed, seed)}${listed.attempts.map((attempt, number) => renderAttempt(listed, attempt, number, index))}</div>
+</details>
+`;
+}
+
+const isGreenOutcome = (outcome: Outcome): boolean => outcome !== 'unfinished' && isGreen(outcome);
+
+/** What failed, and room for all else. */
+function renderAttempt(listed: ListedCase, attempt: Attempt, number: number, index: number): Markup {
+  const { ended } = attempt;
+  const outcome = ended?.verdict ?? 'unfinished';
+  const heading =
+    listed.attempts.length > 1 &&
+    html`<h4 class="attempt-name">${verdictMark(outcome)} Attempt ${number + 1}: ${HEADINGS[outcome].toLowerCase()}</h4>`;
+  return html`<div class="attempt-body">${heading}${renderStory(listed, attempt, number, index)}<div class="more"></div></div>`;
+}
+
+function renderStory(listed: ListedCase, attempt: Attempt, number: number, index: number): Content {
+  const { ended } = attempt;
+  if (!ended) return html`<p class="reason">The run ended before this case did.</p>`;
+  const failures = failuresOf(listed, attempt, number);
+  if (failures.length > 0 && index < FAILURES_IN_PAGE) return renderFailures(failures);
+  // What failed comes with the details.
+  if (failures.length > 0) return html`<p class="reason brief">${prose(causeOf(ended))}</p>`;
+  return ended.verdict !== 'passed' && html`<p class="reason">${prose(causeOf(ended))}</p>`;
+}
+
+function renderFacts({ named, started, finished, attempts }: ListedCase, seed: number | undefined): Markup {
+  const { name, file, target } = named.case;
+  const matrix = Object.entries(started?.matrix ?? {}).map(
+    ([axis, value]) => html`<span class="axis">${axis}=${formatEventValue(value)}</span> `,
+  );
+  const again = ['redrill run', quote(file), '--grep', quote(`^${name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`)];
+  if (target !== undefined) again.push('--target', quote(target));
+  if (seed !== undefined) again.push('--seed', String(seed));
+  const spaces = attempts.flatMap((attempt) => attempt.started?.namespace || []);
+  return html`<p class="facts-line"><span class="place">${formatLocation(named.location)}</span>${matrix.length > 0 && html` <span>${matrix}</span>`}${finished && html` <span>${plural(finished.judgements, 'judgement')}</span>`}${spaces.map((namespace) => html` <span>namespace <code>${namespace}</code></span>`)}</p>
+<p class="again"><code>${again.join(' ')}</code></p>`;
+}
+
+/** For a shell. */
+const quote = (text: string): string => (/^[\w./@:=+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';

@@ -1,0 +1,67 @@
+import type { Section } from '../../contracts/event.js';
+import type { Forensics } from '../../contracts/forensics.js';
+import type { Verdict } from '../../contracts/result.js';
+import type { Timeline } from '../../contracts/timeline.js';
+
+/** A case of a run that ended before the case did has no verdict. */
+export type Outcome = Verdict | 'unfinished';
+
+/** The order of the page: what needs a look comes first. */
+export const OUTCOMES: readonly Outcome[] = [
+  'failed',
+  'errored',
+  'unknown',
+  'unfinished',
+  'flaky',
+  'passed',
+  'skipped',
+];
+
+/** What the page shows of a case once it is opened: one line of JSON, an entry for each attempt. */
+export type CaseDetails = readonly AttemptDetails[];
+
+export interface AttemptDetails {
+  readonly durationMs: number | null;
+  readonly sections: readonly SectionDetails[];
+  readonly timeline?: Timeline;
+  readonly forensics?: Forensics;
+  /** Its failures as HTML, where too many cases have some to have them all in the page. */
+  readonly failures?: string;
+}
+
+export interface SectionDetails {
+  readonly section: Section;
+  readonly steps: readonly StepEntry[];
+}
+
+export type StepEntry = StepDetails | DroppedSteps;
+
+export interface StepDetails {
+  readonly key: string;
+  readonly title: string;
+  readonly action: string;
+  readonly id?: string;
+  /** Which run of the step around it: `#7`, `branch1`. */
+  readonly label?: string;
+  /** Absent where it passed; null where it did not finish. */
+  readonly verdict?: Exclude<Verdict, 'passed'> | null;
+  /** Since the case began. */
+  readonly atMs?: number;
+  readonly durationMs?: number;
+  /** Absent for one. */
+  readonly runs?: number;
+  readonly judged?: true;
+  readonly background?: true;
+  /** `orders.yaml:9:5` */
+  readonly place: string;
+  readonly reason?: string;
+  /** The id of the element that tells its failure. */
+  readonly failure?: string;
+  readonly result?: unknown;
+  readonly steps?: readonly StepEntry[];
+}
+
+/** Iterations that were counted alone. */
+export interface DroppedSteps {
+  readonly dropped: Partial<Record<Verdict, number>>;
+}

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { script, style } from '../../generated/html.js';
+import type { HtmlCollector } from './collect.js';
+import { renderComparison } from './comparison.js';
+import { detailsLine } from './details.js';
+import { FAILURES_IN_PAGE, renderList } from './list.js';
+import { html } from './markup.js';
+import { renderMatrices } from './matrix.js';
+import { OUTCOMES, type Outcome } from './model.js';
+import { type Run, renderSummary, titleOf } from './summary.js';
+import { renderToolbar } from './toolbar.js';
+
+/** The whole document, part by part: of ten thousand cases it is too long for one text. */
+export function* renderPage(collector: HtmlCollector): Generator<string> {
+  const { started, finished } = collector;
+  const cases = collector.list();
+  const run: Run = { started, finished, counts: countsOf(cases.map(({ outcome }) => outcome)) };
+  const { comparison } = collector;
+  yield head(titleOf(run));
+  yield html`<a class="skip" href="#cases">Skip to the cases</a>
+<div class="page">${renderSummary(run)}
+${renderToolbar(cases, run)}
+<main id="cases" tabindex="-1">
+${cases.length === 0 && html`<p class="reason">No case ran.</p>`}
+<p id="nothing" class="reason" hidden>No case is like that.</p>
+`.text;
+  for (const part of renderList(cases, started?.seed)) yield part.text;
+  yield html`${renderMatrices(cases)}${comparison && renderComparison(comparison)}</main></div>
+<script type="application/json" id="details">
+`.text;
+  for (const [index, listed] of cases.entries()) {
+    yield `${detailsLine(listed, { failures: index >= FAILURES_IN_PAGE })}\n`;
+  }
+  yield `</script>\n<script>${script}</script>\n</body>\n</html>\n`;
+}
+
+/** Nothing is loaded, and no script but ours runs, whatever a key or a message holds. */
+const policy = (): string =>
+  [
+    "default-src 'none'",
+    `style-src '${hashOf(style)}'`,
+    `script-src '${hashOf(script)}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+
+const hashOf = (text: string): string => `sha256-${createHash('sha256').update(text).digest('base64')}`;
+
+const head = (title: string): string => `${
+  html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy()}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+`.text
+}<style>${style}</style>
+</head>
+<body>
+`;
+
+function countsOf(outcomes: readonly Outcome[]): Record<Outcome, number> {
+  const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>; // of all outcomes
+  for (const outcome of outcomes) counts[outcome]++;
+  return counts;
+}
