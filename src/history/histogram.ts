@@ -70,8 +70,7 @@ export class Histogram {
     let seen = 0;
     for (let bucket = this.#first; bucket <= this.#last; bucket++) {
       seen += this.#counts[bucket]!;
-      if (seen >= rank)
-        return bucket === 0 ? 0 : bucket === BUCKETS - 1 ? this.#max : Math.min(upperEdge(bucket), this.#max);
+      if (seen >= rank) return Math.min(greatestIn(bucket), this.#max);
     }
     return 0;
   }
@@ -93,6 +92,12 @@ export class Histogram {
     const [p50, p90, p99, p999] = [0.5, 0.9, 0.99, 0.999].map((share) => this.percentile(share));
     return { p50: p50!, p90: p90!, p99: p99!, p999: p999!, max: this.#max, mean: this.mean };
   }
+}
+
+/** What is told of a duration in this bucket. */
+function greatestIn(bucket: number): number {
+  if (bucket === 0) return 0;
+  return bucket === BUCKETS - 1 ? Number.POSITIVE_INFINITY : upperEdge(bucket);
 }
 
 function upperEdge(bucket: number): number {

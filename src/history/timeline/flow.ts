@@ -29,6 +29,7 @@ export class Flow {
   readonly #beganAt: Float64Array;
   readonly #lanes: Lane[] = [];
   readonly #numbers = new Map<string, number>();
+  #last = { target: '', number: -1 };
 
   constructor(
     messages: number,
@@ -142,20 +143,29 @@ export class Flow {
       from?.waited(this.#readyAt[message]!, time);
     } else if (before === DEAD) from?.change('depth', -1, time);
     else if (before === IN_HAND) from?.change('inFlight', -1, time);
-    const to = place === GONE ? undefined : this.#laneOf(target);
+    const number = place === GONE ? -1 : this.#numberOf(target);
+    const to = number < 0 ? undefined : this.#lanes[number];
     this.#places[message] = to ? place : GONE;
     if (!to) return;
-    this.#lanesOf[message] = this.#numbers.get(target)!;
+    this.#lanesOf[message] = number;
     to.change(place === IN_HAND ? 'inFlight' : 'depth', 1, time);
     if (place === DEAD) to.isCounted = true;
   }
 
   #laneOf(target: string): Lane | undefined {
-    const known = this.#numbers.get(target);
-    if (known !== undefined) return this.#lanes[known];
-    if (this.#lanes.length === MOST_LANES || target === '') return undefined;
-    const lane = new Lane(target, this.scale);
-    this.#numbers.set(target, this.#lanes.push(lane) - 1);
-    return lane;
+    const number = this.#numberOf(target);
+    return number < 0 ? undefined : this.#lanes[number];
+  }
+
+  /** -1: there is no lane for it. Events at one target mostly come one after the other. */
+  #numberOf(target: string): number {
+    if (target === this.#last.target) return this.#last.number;
+    let number = this.#numbers.get(target) ?? -1;
+    if (number < 0 && this.#lanes.length < MOST_LANES && target !== '') {
+      number = this.#lanes.push(new Lane(target, this.scale)) - 1;
+      this.#numbers.set(target, number);
+    }
+    this.#last = { target, number };
+    return number;
   }
 }

@@ -3,7 +3,8 @@ import { Latencies } from './latencies.js';
 import { type Scale, thousandths } from './scale.js';
 import { Waits } from './waits.js';
 
-type Rate = 'pushed' | 'delivered' | 'completed' | 'deadLettered';
+const RATES = ['pushed', 'delivered', 'completed', 'deadLettered'] as const;
+type Rate = (typeof RATES)[number];
 type Level = 'depth' | 'inFlight';
 
 /** What happened at one queue, channel or stream. */
@@ -83,11 +84,13 @@ export class Lane {
 
   series(): TimelineSeries[] {
     const { name: of, scale } = this;
-    const rates = Object.entries(this.#rates).flatMap(([measure, counts]) =>
-      counts.some((count) => count > 0)
-        ? [{ of, measure: measure as Rate, unit: 'perSecond' as const, values: Array.from(counts, perSecond(scale)) }] // its keys are these
-        : [],
-    );
+    const rates = RATES.flatMap((measure) => {
+      const counts = this.#rates[measure];
+      if (!counts.some(Boolean)) return [];
+      return [
+        { of, measure, unit: 'perSecond' as const, values: Array.from(counts, (count) => scale.perSecond(count)) },
+      ];
+    });
     const isKnown = this.isCounted || this.#looked.includes(1);
     const levels = (isKnown ? (['depth', 'inFlight'] as const) : []).map(
       (measure) => [measure, this.#level(measure)] as const,
@@ -134,8 +137,3 @@ export class Lane {
     ];
   }
 }
-
-const perSecond =
-  (scale: Scale) =>
-  (count: number): number =>
-    scale.perSecond(count);

@@ -43,9 +43,12 @@ export function livesOf(
   recorder: CaseRecorder,
   tell: (event: CheckedEvent) => LifeEvent,
 ): MessageLife[] {
+  const { messages, idOf } = recorder.view();
   const drafts = new Map(chosen.map((message) => [message, new Draft()]));
-  for (const event of recorder.eventsOf((message) => drafts.has(message))) drafts.get(event.message)?.add(event);
-  const { idOf } = recorder.view();
+  // Asked of every event there is: a Map takes thrice the time.
+  const isChosen = new Uint8Array(messages);
+  for (const message of chosen) isChosen[message] = 1;
+  for (const event of recorder.eventsOf((message) => isChosen[message] === 1)) drafts.get(event.message)?.add(event);
   return Array.from(drafts, ([message, { of, body, first, last, omitted }]) => ({
     id: idOf(message),
     of,
