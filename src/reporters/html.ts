@@ -8,6 +8,7 @@ const CHUNK = 2 ** 16;
 export const html = defineReporter({
   name: 'html',
   summary: 'One page to find out why, in any browser and without a network: cases, steps, timelines, messages.',
+  timeline: true,
   create: ({ output }) => {
     const collector = new HtmlCollector();
     return {

@@ -42,10 +42,9 @@ test('on GitHub files are named from the top of the repository, and the summary 
   mkdirSync(cwd, { recursive: true });
   writeFileSync(path.join(cwd, 'a.yaml'), SCENARIOS);
   const env = { GITHUB_WORKSPACE: workspace, GITHUB_STEP_SUMMARY: path.join(workspace, 'summary.md') };
-  const { exitCode, stdout } = await runRedrill(['run', 'a.yaml', '--url', inject('serverUrl'), '--report', 'github'], {
-    cwd,
-    env,
-  });
+  // One at a time, so that they end in the order of the file.
+  const args = ['run', 'a.yaml', '--jobs', '1', '--url', inject('serverUrl'), '--report', 'github'];
+  const { exitCode, stdout } = await runRedrill(args, { cwd, env });
   expect(exitCode).toBe(1);
   expect(stdout).toContain('✗ Failed: 1 of 3 cases gave a wrong answer');
   expect(stdout.split('\n').filter((line) => line.startsWith('::'))).toEqual([

@@ -27,6 +27,19 @@ const seriesOf = ({ series }: Timeline, of: string) =>
 const sum = ({ bucketMs }: Timeline, values: readonly (number | null)[] = []): number =>
   Math.round((values.reduce<number>((total, value) => total + (value ?? 0), 0) * bucketMs) / 1_000);
 
+const LOSSY = `name: lossy
+steps:
+  - queue.push: { queue: orders, backend: list, count: 20 }
+  - queue.work:
+      queue: orders
+      backend: list
+      delivery: at-most-once
+      workers: 1
+      until: drained
+      handler: { faults: [ { crash: { every: 10 } } ] }
+  - verify.delivery: { queue: orders, guarantee: at-least-once }
+`;
+
 const QUEUE = `name: orders
 steps:
   - id: push
@@ -43,18 +56,7 @@ steps:
       handler: { faults: [ { crash: { every: 50 } }, { fail: { every: 20 } } ] }
   - verify.delivery: { queue: orders, guarantee: at-least-once }
 ---
-name: lossy
-steps:
-  - queue.push: { queue: orders, backend: list, count: 20 }
-  - queue.work:
-      queue: orders
-      backend: list
-      delivery: at-most-once
-      workers: 1
-      until: drained
-      handler: { faults: [ { crash: { every: 10 } } ] }
-  - verify.delivery: { queue: orders, guarantee: at-least-once }
----
+${LOSSY}---
 name: no messages
 steps: [ { command: PING, expect: PONG } ]
 `;
@@ -115,4 +117,12 @@ steps:
   ]);
   expect(timeline.marks).toMatchObject([{ kind: 'fault', label: 'SIGKILL to program', step: 'steps.3' }]);
   expect(timeline.messages).toEqual({ total: 0, lives: [] });
+});
+
+test('is made for a page alone, too', async () => {
+  const cwd = folderWith({ 'a.yaml': LOSSY });
+  await runRedrill(['run', 'a.yaml', '--url', inject('serverUrl'), '--report', 'html=run.html'], { cwd });
+  const page = readFileSync(path.join(cwd, 'run.html'), 'utf8');
+  expect(page).toContain('"bucketMs"');
+  expect(page).toContain('"kind":"lost"');
 });
