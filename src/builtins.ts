@@ -117,6 +117,7 @@ export const reporters: readonly Builtin<ReporterDefinition>[] = [
   { name: 'html', load: async () => (await import('./reporters/html.js')).html },
   { name: 'ctrf', load: async () => (await import('./reporters/ctrf.js')).ctrf },
   { name: 'tap', load: async () => (await import('./reporters/tap.js')).tap },
+  { name: 'durations', load: async () => (await import('./reporters/durations.js')).durations },
 ];
 
 /** A target is checked by its kind, and opened by its unit. */

@@ -51,6 +51,11 @@ function createProgram(): Command {
     .option('--tags <tags>', 'only cases with one of these tags (comma-separated)', list, [])
     .option('--skip-tags <tags>', 'no cases with one of these tags', list, [])
     .option('--grep <pattern>', 'only cases whose file or name matches this regular expression')
+    .option(
+      '--shard <i/n>',
+      'one of n parts of the cases, for `redrill merge`; `auto` asks GitLab, Heroku CI or Kubernetes, as is done without',
+    )
+    .option('--durations <file>', 'split by what `--report durations=FILE` wrote (default: redrill.durations.json)')
     .option('--jobs <n>', 'cases at once', whole(1))
     .option('--bail', 'end the run at the first case that does not pass')
     .option('--strict', 'a skipped or flaky case is not a pass')
@@ -59,7 +64,7 @@ function createProgram(): Command {
     .option('--var <name=value>', 'a variable, as YAML (repeatable)', collect, [])
     .option(
       '--report <name[=file]>',
-      'pretty, github, junit, json, ndjson, markdown, ctrf or tap (repeatable)',
+      'pretty, github, junit, json, ndjson, markdown, ctrf, tap or durations (repeatable)',
       collect,
       [],
     )
@@ -101,6 +106,16 @@ function createProgram(): Command {
     .action(async (file, options) => {
       const { renderReport } = await import('./report.js');
       process.exitCode = await renderReport(file, options);
+    });
+  program
+    .command('merge')
+    .description('make one run of its shards, and judge it')
+    .argument('<files...>', 'what `run --shard I/N --report ndjson=FILE` saved, of every shard')
+    .option('--report <name[=file]>', 'as for `run` (repeatable; default: pretty)', collect, [])
+    .option('--verbose', 'show every step and its result')
+    .action(async (files, options) => {
+      const { merge } = await import('./merge.js');
+      process.exitCode = await merge(files, options);
     });
   program
     .command('list')

@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { runSuite } from '../engine/run.js';
+import type { CompiledCase } from '../contracts/case.js';
+import { type RunOptions, runSuite } from '../engine/run.js';
 import { Interrupted, ScenarioError } from '../errors.js';
 import { parseQuantity } from '../format/quantity.js';
 import { openHistories } from './histories.js';
@@ -10,6 +11,9 @@ import { builtinCatalog } from './registry.js';
 import { openReports } from './reports.js';
 import { chooseTargets } from './run-targets.js';
 import { loadScenarios, type Selection, selectCases } from './scenarios.js';
+import { chooseShard } from './shards/choose.js';
+import { readDurations } from './shards/durations.js';
+import { seedOf, takeShard } from './shards/split.js';
 import { listenForEnd } from './signals.js';
 import type { TargetChoice } from './target.js';
 import { parseVariables } from './variables.js';
@@ -22,6 +26,8 @@ interface RunFlags extends Selection {
   readonly bail?: boolean;
   readonly strict?: boolean;
   readonly retry?: number;
+  readonly shard?: string;
+  readonly durations?: string;
   readonly seed?: number;
   readonly var: readonly string[];
   readonly report: readonly string[];
@@ -55,16 +61,17 @@ export async function run(paths: readonly string[], flags: RunFlags): Promise<nu
   if (flags.timeout !== undefined && timeoutMs === undefined) {
     throw new ScenarioError(`--timeout ${flags.timeout} is not a duration`, { next: 'write --timeout 90s' });
   }
+  const part = takePart(selected, flags);
   const targets = chooseTargets(flags.targets, flags.matrixTargets ?? false, project);
   const reports = await openReports(flags.report, flags.verbose ?? false);
   const histories = openHistories(flags.history);
   using end = listenForEnd();
   const { exitCode } = await runSuite({
-    cases: selected,
+    ...part,
     files: files.length,
     targets,
     version: VERSION,
-    seed: flags.seed ?? randomInt(2 ** 31),
+    seed: flags.seed ?? (part.shard ? seedOf(part.shard, process.env) : randomInt(2 ** 31)),
     token: randomBytes(4).toString('hex'),
     jobs: flags.jobs ?? defaultJobs(),
     bail: flags.bail ?? false,
@@ -86,4 +93,18 @@ export async function run(paths: readonly string[], flags: RunFlags): Promise<nu
   });
   const written = reports.finish() && histories.complete;
   return end.exitCode ?? (exitCode === EXIT.passed && !written ? EXIT.errored : exitCode);
+}
+
+type Part = Pick<RunOptions, 'cases' | 'places' | 'shard'>;
+
+/** What this run has of all cases: all of them, or a shard. */
+function takePart(cases: readonly CompiledCase[], flags: Pick<RunFlags, 'shard' | 'durations'>): Part {
+  const choice = chooseShard(flags.shard, process.env);
+  if (!choice) return { cases, places: undefined, shard: undefined };
+  // A run that nobody asked to be a part must not look like a whole one.
+  if (choice.by !== undefined) {
+    const { index, total, by } = choice;
+    process.stderr.write(`redrill: shard ${index}/${total}, by ${by}; --shard 1/1 runs all cases\n`);
+  }
+  return takeShard(cases, choice, readDurations(flags.durations));
 }

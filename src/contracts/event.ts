@@ -33,6 +33,20 @@ export interface RunStarted {
   readonly files: number;
   /** On all targets together. */
   readonly cases: number;
+  /** Where a skipped or flaky case is no pass. */
+  readonly strict?: true;
+  /** Where this is a part of a run (`--shard`). */
+  readonly shard?: Shard;
+}
+
+export interface Shard {
+  /** From 1 to `total`. */
+  readonly index: number;
+  readonly total: number;
+  /** Of all shards together, on one target. */
+  readonly cases: number;
+  /** Digest of all cases and of which shard has which: the same in every shard of a run. */
+  readonly plan: string;
 }
 
 /** As far as it is known: facts come with its server. */
@@ -77,6 +91,8 @@ export interface CaseStarted {
   readonly namespace: string;
   /** From 2 on; absent for the first. */
   readonly attempt?: number;
+  /** Among all cases of the run, from 0, where this is a shard of it. */
+  readonly place?: number;
 }
 
 export type Section = 'setup' | 'steps' | 'catch' | 'teardown' | 'always';

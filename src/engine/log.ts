@@ -1,5 +1,5 @@
 import type { CompiledCase } from '../contracts/case.js';
-import type { NamedTarget, RunEvent, TargetDescription } from '../contracts/event.js';
+import type { NamedTarget, RunEvent, Shard, TargetDescription } from '../contracts/event.js';
 import type { Failure, Verdict } from '../contracts/result.js';
 import type { Secret } from '../contracts/target.js';
 import { Interrupted, TargetError } from '../errors.js';
@@ -12,6 +12,8 @@ export interface LogOptions {
   readonly files: number;
   readonly version: string;
   readonly seed: number;
+  readonly strict: boolean;
+  readonly shard: Shard | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly onEvent: (event: RunEvent) => void;
 }
@@ -57,10 +59,21 @@ export class RunLog {
 
   /** On one target, or on each of several. */
   started(on: { readonly target: TargetDescription } | { readonly targets: readonly NamedTarget[] }): void {
-    const { version, seed, files, cases } = this.options;
+    const { version, seed, files, cases, strict, shard } = this.options;
     const count = 'targets' in on ? cases.length * on.targets.length : cases.length;
     const time = systemClock.wallTime();
-    this.emit({ type: 'run.started', time, format: 1, redrill: version, seed, ...on, files, cases: count });
+    this.emit({
+      type: 'run.started',
+      time,
+      format: 1,
+      redrill: version,
+      seed,
+      ...on,
+      files,
+      cases: count,
+      ...(strict && { strict }),
+      ...(shard && { shard }),
+    });
   }
 
   targetStarted(target: NamedTarget, failure?: Failure): void {

@@ -1,7 +1,8 @@
 import type { NamedTarget, TargetDescription } from '../contracts/event.js';
-import { type Verdict, worstVerdict } from '../contracts/result.js';
+import type { Verdict } from '../contracts/result.js';
 import type { Target } from '../contracts/target.js';
 import { Interrupted, TargetError } from '../errors.js';
+import { plural } from '../format/text.js';
 import type { EndedCase } from '../history/save.js';
 import { failureOf } from './case.js';
 import type { LoadCheckers } from './check.js';
@@ -11,6 +12,7 @@ import { createRandom } from './random.js';
 import { type OpenServer, openServer } from './server.js';
 import type { LoadMatchers } from './session.js';
 import { failTurn, type RunParts, runTurn, type TurnOutcome } from './turn.js';
+import { exitCodeOf, nothingPassed, runVerdict } from './verdict.js';
 
 export interface RunOptions extends LogOptions {
   /** Where all cases run, one target after the other. */
@@ -20,7 +22,8 @@ export interface RunOptions extends LogOptions {
   /** Cases at once. */
   readonly jobs: number;
   readonly bail: boolean;
-  readonly strict: boolean;
+  /** Where each of the cases stands among those of all shards. */
+  readonly places: readonly number[] | undefined;
   /** How often a case that did not pass may run again. */
   readonly retries: number;
   readonly keepKeys: boolean;
@@ -60,13 +63,26 @@ export async function runSuite(options: RunOptions): Promise<RunSummary> {
     programs: new ProgramChecks(env, signal),
     emit: log.emit,
   };
+  if (options.cases.length === 0) return runOnNone(log, options);
   const [first, ...others] = options.targets;
   const turns = first && others.length === 0 ? [await runOnOnly(first, log, parts)] : await runOnEach(log, parts);
   const verdicts = turns.flatMap((turn) => turn.verdicts);
-  const verdict = turns.length === 0 ? 'errored' : worstVerdict(turns.map(turnVerdict));
-  const exitCode = exitCodeOf(verdict, verdicts, options);
+  const verdict = runVerdict(turns);
+  const exitCode = signal.aborted ? exitCodeAfter(signal) : exitCodeOf(verdict, verdicts, options.strict);
   log.finished(verdict, exitCode, reasonOf(turns, verdict, signal));
   return { verdict, exitCode };
+}
+
+/** A shard that no case falls to is no failure: the others have them all. */
+function runOnNone(log: RunLog, { targets, shard }: RunOptions): RunSummary {
+  const [first, ...others] = targets;
+  log.started(
+    first && others.length === 0 ? { target: describe(first) } : { targets: targets.map((one) => named(one)) },
+  );
+  const summary = { verdict: 'skipped', exitCode: 0 } as const;
+  const reason = shard && `shard ${shard.index}/${shard.total} has none of the ${plural(shard.cases, 'case')}`;
+  log.finished(summary.verdict, summary.exitCode, reason);
+  return summary;
 }
 
 async function runOnOnly(target: RunTarget, log: RunLog, parts: RunParts): Promise<TurnOutcome> {
@@ -124,33 +140,11 @@ function reasonOf(turns: readonly TurnOutcome[], verdict: Verdict, signal: Abort
   const on = ({ name }: TurnOutcome, text: string): string => (name === undefined ? text : `${name}: ${text}`);
   const left = turns.flatMap((turn) => (turn.left === undefined ? [] : on(turn, turn.left)));
   if (left.length > 0) return left.join('; ');
-  const empty = turns.filter(provesNothing);
-  // Where nothing passed at all, the counts say so.
-  if (verdict !== 'unknown' || empty.length === 0 || empty.length === turns.length) return undefined;
-  return `nothing passed on ${empty.map(({ name }) => name).join(', ')}`;
+  return nothingPassed(turns, verdict);
 }
-
-/** The worst of the cases; a target on which none passed proves nothing. */
-const turnVerdict = (turn: TurnOutcome): Verdict => (provesNothing(turn) ? 'unknown' : worstVerdict(turn.verdicts));
-
-const provesNothing = ({ verdicts }: TurnOutcome): boolean => worstVerdict(verdicts) === 'skipped';
 
 /** What a shell gives a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
-/** 0 passed · 1 failed · 2 unknown, or nothing passed · 4 errored. */
-function exitCodeOf(verdict: Verdict, verdicts: readonly Verdict[], { signal, strict }: RunOptions): number {
-  if (signal.aborted) return signal.reason instanceof Interrupted ? signal.reason.exitCode : INTERRUPTED;
-  switch (verdict) {
-    case 'failed':
-      return 1;
-    case 'errored':
-      return 4;
-    case 'unknown':
-    case 'skipped':
-      return 2;
-    case 'flaky':
-    case 'passed':
-      return strict && (verdicts.includes('skipped') || verdicts.includes('flaky')) ? 2 : 0;
-  }
-}
+const exitCodeAfter = ({ reason }: AbortSignal): number =>
+  reason instanceof Interrupted ? reason.exitCode : INTERRUPTED;

@@ -50,7 +50,7 @@ export async function runTurn(turn: Turn, server: OpenServer, parts: RunParts): 
   await new Schedule(options.cases, { jobs: options.jobs, ours }).run(async (compiled, index) => {
     if (options.signal.aborted || bailed) return;
     const { retries, signal } = options;
-    const verdict = await runAttempts({ retries, signal, emit: parts.emit }, (attempt, emit) =>
+    const verdict = await runAttempts({ retries, signal, emit: placing(index, parts) }, (attempt, emit) =>
       runOne(compiled, environmentOf(compiled, { turn, index, attempt }, server, { ...parts, emit })),
     );
     verdicts.push(verdict);
@@ -62,9 +62,11 @@ export async function runTurn(turn: Turn, server: OpenServer, parts: RunParts): 
 }
 
 /** Reports every case of a target that cannot be had. */
-export async function failTurn(turn: Turn, error: unknown, { options, emit }: RunParts): Promise<TurnOutcome> {
+export async function failTurn(turn: Turn, error: unknown, parts: RunParts): Promise<TurnOutcome> {
+  const { options } = parts;
   const verdicts: Verdict[] = [];
-  for (const compiled of options.cases) {
+  for (const [index, compiled] of options.cases.entries()) {
+    const emit = placing(index, parts);
     const reference = referenceIn(turn, compiled);
     verdicts.push(await failCase(compiled, { reference, clock: systemClock, emit, seed: options.seed }, error));
   }
@@ -79,6 +81,13 @@ async function sweepAfter(shared: Connection, token: string): Promise<string | u
   } catch (error) {
     return `keys that match redrill:*${token}-* may be left on the server: ${error instanceof Error ? error.message : error}`;
   }
+}
+
+/** Says where a shard's case stands among those of the whole run. */
+function placing(index: number, { options, emit }: RunParts): RunParts['emit'] {
+  const place = options.places?.[index];
+  if (place === undefined) return emit;
+  return (event) => emit(event.type === 'case.started' ? { ...event, place } : event);
 }
 
 /** Cases of two targets are two cases to whoever hears of them. */

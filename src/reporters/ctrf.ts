@@ -78,6 +78,7 @@ const attemptOf = ({ event, failedSteps }: RetriedAttempt) => ({
 function report({ started, finished, problem }: CaseCollector, tests: Test[]): unknown {
   const start = Math.round(started?.time ?? 0);
   const stop = Math.round(finished?.time ?? start);
+  const shard = started?.shard && `${started.shard.index}/${started.shard.total}`;
   if (problem !== undefined)
     tests.push({
       name: 'run',
@@ -108,7 +109,7 @@ function report({ started, finished, problem }: CaseCollector, tests: Test[]): u
         ...(finished && { duration: Math.round(finished.durationMs) }),
       },
       tests,
-      ...(started && { extra: { seed: started.seed, exitCode: finished?.exitCode ?? null } }),
+      ...(started && { extra: { seed: started.seed, exitCode: finished?.exitCode ?? null, ...(shard && { shard }) } }),
     },
   };
 }

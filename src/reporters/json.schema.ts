@@ -170,6 +170,10 @@ const targetFields = {
   topology: Type.Optional(OneOf(['standalone', 'cluster'])),
 };
 const target = record(targetFields);
+const shard = record(
+  { index: Type.Integer({ minimum: 1 }), total: Type.Integer({ minimum: 1 }), cases: Type.Integer({ minimum: 1 }) },
+  'Where this is a part of a run (`--shard`): which of how many, and the cases of all of them, on one target.',
+);
 const comparison = record(
   {
     targets: List(
@@ -197,6 +201,7 @@ export const reportSchema = Type.Object(
     redrill: Nullable(Text('The version of the program.')),
     seed: Nullable(seed),
     target: Nullable(target),
+    shard: Type.Optional(shard),
     comparison: Type.Optional(comparison),
     startedAt: Time('Start.'),
     finishedAt: Time('End.'),

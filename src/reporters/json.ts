@@ -88,6 +88,7 @@ class ReportCollector {
 
   report(): Report {
     const { started, finished } = this;
+    const shard = started?.shard;
     const comparison = this.comparison.comparison();
     const files = new Map<string, CaseReport[]>();
     for (const draft of this.cases) {
@@ -103,6 +104,7 @@ class ReportCollector {
       redrill: started?.redrill ?? null,
       seed: started?.seed ?? null,
       target: started?.target ?? null,
+      ...(shard && { shard: { index: shard.index, total: shard.total, cases: shard.cases } }),
       ...(comparison && { comparison: withVerdicts(comparison) }),
       startedAt: started?.time ?? null,
       finishedAt: finished?.time ?? null,

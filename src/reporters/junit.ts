@@ -127,6 +127,7 @@ class JUnitReport {
     const properties = {
       redrill: started?.redrill,
       seed: started?.seed,
+      shard: started?.shard && `${started.shard.index}/${started.shard.total}`,
       target: target?.address,
       server: target?.engine && `${target.engine} ${target.version}`,
       reason: finished?.reason,

@@ -8,7 +8,7 @@ import { type Comparison, ComparisonCollector } from './comparison.js';
 import { formatLocation, placeOf } from './failure.js';
 import { VERDICT_MARKS } from './paint.js';
 import { describeTarget } from './pretty/summary.js';
-import { explainVerdict } from './verdict.js';
+import { describeShard, explainVerdict } from './verdict.js';
 
 /** A merge request's comment and a step's summary take so much; GitHub cuts a summary off at 1 MiB. */
 const DETAILED = 20;
@@ -41,11 +41,12 @@ export class MarkdownReport {
   render(): string {
     const { started, finished } = this.collector;
     const verdict = finished ? explainVerdict(finished) : 'The run did not finish';
-    const mark = VERDICT_MARKS[finished?.exitCode !== 0 ? 'failed' : finished.verdict === 'flaky' ? 'flaky' : 'passed'];
+    const mark = VERDICT_MARKS[finished?.exitCode === 0 ? finished.verdict : 'failed'];
     const comparison = this.comparison.comparison();
     const facts = [
       ...(finished ? [`${plural(finished.judgements, 'judgement')} in ${formatDuration(finished.durationMs)}`] : []),
       ...(started?.target ? [`on ${describeTarget(started.target)}`] : []),
+      ...(started?.shard ? [`shard ${describeShard(started.shard)}`] : []),
       ...(started ? [`seed ${started.seed}`] : []),
     ];
     const blocks = [

@@ -8,6 +8,7 @@ import { type CaseStyle, isDetailed, type RetriedCase, renderCase, renderCause }
 import { renderComparison } from './pretty/comparison.js';
 import { describeTarget, renderSummary } from './pretty/summary.js';
 import { StepTree } from './pretty/tree.js';
+import { describeShard } from './verdict.js';
 
 const LISTED_AT_END = 20;
 
@@ -197,7 +198,8 @@ class PrettyReporter {
 }
 
 /** `34 cases in 5 files`, and on how many targets. */
-function describePlan({ cases, files, targets }: RunStarted): string {
-  if (!targets) return `${plural(cases, 'case')} in ${plural(files, 'file')}`;
-  return `${plural(cases / targets.length, 'case')} in ${plural(files, 'file')} on ${plural(targets.length, 'target')}`;
+function describePlan({ cases, files, targets, shard }: RunStarted): string {
+  const own = plural(cases / (targets?.length ?? 1), 'case');
+  const part = shard ? `shard ${describeShard(shard)}: ${own}` : own;
+  return `${part} in ${plural(files, 'file')}${targets ? ` on ${plural(targets.length, 'target')}` : ''}`;
 }

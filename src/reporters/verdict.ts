@@ -1,8 +1,12 @@
-import type { RunFinished, VerdictCounts } from '../contracts/event.js';
+import type { RunFinished, Shard, VerdictCounts } from '../contracts/event.js';
 import { VERDICTS, type Verdict } from '../contracts/result.js';
 import { formatCount, oneLine, plural } from '../format/text.js';
 
 export const total = (counts: VerdictCounts): number => VERDICTS.reduce((sum, verdict) => sum + counts[verdict], 0);
+
+/** `2/4 of 48 cases` */
+export const describeShard = ({ index, total, cases }: Shard): string =>
+  `${index}/${total} of ${plural(cases, 'case')}`;
 
 /** Nothing of the case speaks against a pass. */
 export const isGreen = (verdict: Verdict): boolean =>
@@ -24,6 +28,7 @@ export function explainVerdict({ verdict, exitCode, cases, reason }: RunFinished
     const [word, claim] = CLAIMS[verdict];
     return `${word}: ${share(cases[verdict])} ${claim}`;
   }
+  if (exitCode === 0 && ran === 0) return `Nothing to run${because}`;
   if (exitCode === 0 && cases.flaky > 0) return `Passed, but flaky: ${share(cases.flaky)} passed only when run again`;
   if (exitCode === 0) return `Passed: ${plural(cases.passed, 'case')}`;
   if (verdict === 'failed' || verdict === 'errored') return `${CLAIMS[verdict][0]}${because}`;

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ReporterDefinition } from '../../src/contracts/reporter.js';
 import { script, style } from '../../src/generated/html.js';
 import { ctrf } from '../../src/reporters/ctrf.js';
+import { durations } from '../../src/reporters/durations.js';
 import { github } from '../../src/reporters/github.js';
 import { html } from '../../src/reporters/html.js';
 import { json } from '../../src/reporters/json.js';
@@ -23,6 +24,7 @@ const REPORTERS: readonly [file: string, reporter: ReporterDefinition, verbose: 
   ['ctrf.txt', ctrf, false],
   ['tap.txt', tap, false],
   ['page.html', html, false],
+  ['durations.txt', durations, false],
 ];
 
 /** A page holds its script and its style; what they are is no matter of the run. */

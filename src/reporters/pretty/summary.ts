@@ -3,7 +3,7 @@ import { VERDICTS, type Verdict } from '../../contracts/result.js';
 import { formatDuration } from '../../format/quantity.js';
 import { formatCount, oneLine } from '../../format/text.js';
 import { type Paint, VERDICT_MARKS, VERDICT_STYLES } from '../paint.js';
-import { explainVerdict, isGreen, total } from '../verdict.js';
+import { describeShard, explainVerdict, isGreen, total } from '../verdict.js';
 
 /** What the run came to: counts, how to run it again, and the verdict as the last line. */
 export function renderSummary(finished: RunFinished, started: RunStarted | undefined, paint: Paint): string[] {
@@ -16,6 +16,7 @@ export function renderSummary(finished: RunFinished, started: RunStarted | undef
   ];
   if (started) {
     if (started.target) rows.push(['Target', describeTarget(started.target)]);
+    if (started.shard) rows.push(['Shard', describeShard(started.shard)]);
     rows.push(['Seed', `${started.seed} ${paint('gray', `(to run it again: --seed ${started.seed})`)}`]);
   }
   const reason = oneLine(finished.reason ?? '');

@@ -1,0 +1,29 @@
+import type { CaseFinished } from '../contracts/event.js';
+import { defineReporter } from '../contracts/reporter.js';
+
+/** One JSON object: how long each case took on all targets together, by its id, in whole milliseconds. */
+export const durations = defineReporter({
+  name: 'durations',
+  summary: 'How long each case took, as JSON, for `--shard` to go by.',
+  create: ({ output }) => {
+    const total = new Map<string, number>();
+    return {
+      onEvent(event) {
+        if (event.type !== 'case.finished' || event.verdict === 'skipped') return;
+        const id = idOnAnyTarget(event);
+        total.set(id, (total.get(id) ?? 0) + event.durationMs);
+      },
+      finish() {
+        const rounded = Array.from(total, ([id, ms]) => [id, Math.round(ms)] as const);
+        // Sorted, so that a file under version control changes where a duration did.
+        const sorted = rounded.sort(([a], [b]) => (a < b ? -1 : 1));
+        output.write(`${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`);
+      },
+    };
+  },
+});
+
+function idOnAnyTarget({ case: { id, target } }: CaseFinished): string {
+  const end = `@${target}`;
+  return target !== undefined && id.endsWith(end) ? id.slice(0, -end.length) : id;
+}
