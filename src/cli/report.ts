@@ -13,7 +13,7 @@ interface ReportFlags {
 /** Renders a saved run again. Its verdict was said when it ran: this says only whether the reports were written. */
 export async function renderReport(file: string, flags: ReportFlags): Promise<number> {
   const events = readEvents(file);
-  const reports = await openReports(flags.report, flags.verbose ?? false);
+  const reports = await openReports(flags.report, { verbose: flags.verbose });
   for (const event of events) reports.onEvent(event);
   return reports.finish() ? EXIT.passed : EXIT.errored;
 }

@@ -2,15 +2,17 @@ import { appendFileSync, closeSync, mkdirSync, openSync, writeSync } from 'node:
 import path from 'node:path';
 import { reporters } from '../builtins.js';
 import type { RunEvent } from '../contracts/event.js';
-import type { Reporter, ReporterOptions, ReporterOutput } from '../contracts/reporter.js';
+import type { Reporter, ReporterOptions } from '../contracts/reporter.js';
 import { ScenarioError } from '../errors.js';
 import { nearestName } from '../format/nearest.js';
-import { wantsColor } from './print.js';
+import { type Output, openTerminal } from './terminal.js';
 
 /** The reports of a run. One that cannot be written is said once, and never stops the run. */
 export interface Reports {
   /** One of them wants what happened over time. */
   readonly timeline: boolean;
+  /** How often one of them wants to know how far the steps are. */
+  readonly progressEveryMs: number | undefined;
   onEvent(event: RunEvent): void;
   /** True when every report was written whole. */
   finish(): boolean;
@@ -23,8 +25,16 @@ interface Open {
   failed: boolean;
 }
 
-/** `pretty` goes to the terminal unless a report without a file takes its place. */
-export async function openReports(given: readonly string[], verbose: boolean): Promise<Reports> {
+const PROGRESS_EVERY_MS = 200;
+
+/**
+ * `pretty` goes to the terminal unless a report without a file takes its place. `live`: it may draw there what is going
+ * on.
+ */
+export async function openReports(
+  given: readonly string[],
+  { verbose = false, live = false }: { readonly verbose?: boolean | undefined; readonly live?: boolean },
+): Promise<Reports> {
   const wanted = given.map(parse);
   const onTerminal = wanted.filter(({ file }) => file === undefined);
   if (onTerminal.length > 1) {
@@ -40,7 +50,7 @@ export async function openReports(given: readonly string[], verbose: boolean): P
   for (const { name, file } of wanted) {
     const definition = await reporters.find((unit) => unit.name === name)!.load(); // `parse` let known names through alone
     try {
-      const output = file === undefined ? terminal() : fileOutput(file);
+      const output = file === undefined ? await openTerminal(live) : openFile(file);
       open.push({
         name,
         output,
@@ -65,8 +75,12 @@ export async function openReports(given: readonly string[], verbose: boolean): P
   };
   return {
     timeline,
+    progressEveryMs: open.some(({ output }) => output.live) ? PROGRESS_EVERY_MS : undefined,
     onEvent: (event) => {
-      for (const report of open) attempt(report, () => report.reporter.onEvent(event));
+      for (const report of open) {
+        if (event.type === 'step.progress' && !report.output.live) continue;
+        attempt(report, () => report.reporter.onEvent(event));
+      }
     },
     finish: () => {
       for (const report of open) {
@@ -102,20 +116,6 @@ function parse(text: string): { name: string; file: string | undefined } {
   return { name, file };
 }
 
-interface Output extends ReporterOutput {
-  close(): void;
-}
-
-function terminal(): Output {
-  const { stdout } = process;
-  return {
-    write: (text) => void stdout.write(text),
-    columns: stdout.isTTY ? stdout.columns : undefined,
-    color: wantsColor(stdout),
-    close: () => {},
-  };
-}
-
 /** What GitHub Actions tells of itself. */
 function gitHub(): ReporterOptions['github'] {
   const { GITHUB_STEP_SUMMARY: summary, GITHUB_WORKSPACE: workspace } = process.env;
@@ -127,7 +127,7 @@ function gitHub(): ReporterOptions['github'] {
 }
 
 /** Written at once, so that what was reported is there even if the program dies. */
-function fileOutput(file: string): Output {
+function openFile(file: string): Output {
   mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
   const descriptor = openSync(file, 'w');
   return {

@@ -63,7 +63,7 @@ export async function run(paths: readonly string[], flags: RunFlags): Promise<nu
   }
   const part = takePart(selected, flags);
   const targets = chooseTargets(flags.targets, flags.matrixTargets ?? false, project);
-  const reports = await openReports(flags.report, flags.verbose ?? false);
+  const reports = await openReports(flags.report, { verbose: flags.verbose, live: true });
   const histories = openHistories(flags.history);
   using end = listenForEnd();
   const { exitCode } = await runSuite({
@@ -85,6 +85,7 @@ export async function run(paths: readonly string[], flags: RunFlags): Promise<nu
     loadCheckers: (names) => catalog.loadCheckers(names),
     onEvent: reports.onEvent,
     timeline: reports.timeline,
+    progressEveryMs: reports.progressEveryMs,
     saveHistory: histories.save,
   }).catch((error: unknown) => {
     if (error instanceof Interrupted) return { exitCode: error.exitCode };

@@ -1,5 +1,6 @@
 import type { Forensics } from './forensics.js';
 import type { Failure, Location, Verdict } from './result.js';
+import type { Work } from './step.js';
 import type { ServerFacts } from './target.js';
 import type { Timeline } from './timeline.js';
 
@@ -12,6 +13,7 @@ export type RunEvent =
   | TargetStarted
   | CaseStarted
   | StepStarted
+  | StepProgress
   | StepFinished
   | CaseTimeline
   | CaseForensics
@@ -117,6 +119,19 @@ export interface StepStarted {
   readonly time: number;
   readonly case: string;
   readonly step: StepReference;
+}
+
+/** How far a step is that takes a while: again and again, for a live report alone. It is in no saved stream. */
+export interface StepProgress {
+  readonly type: 'step.progress';
+  readonly time: number;
+  readonly case: string;
+  /** Of the step. */
+  readonly key: string;
+  /** The time that its input asks for, where it asks for any. */
+  readonly declaredMs: number;
+  /** Absent where it counts nothing. */
+  readonly work?: Work;
 }
 
 export interface StepFinished {

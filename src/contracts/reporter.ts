@@ -2,10 +2,25 @@ import type { RunEvent } from './event.js';
 
 export interface ReporterOutput {
   write(text: string): void;
-  /** Columns of the terminal; undefined when the output isn't one. */
+  /** Columns of the terminal, as they are now; undefined when the output isn't one. */
   readonly columns: number | undefined;
+  /** Absent where nothing can be drawn again. */
+  readonly live?: LiveArea;
   /** Escape codes for colours are wanted. */
   readonly color: boolean;
+}
+
+/** Lines below all that is written, drawn again and again. */
+export interface LiveArea {
+  /** Draws what `render` gives: now, several times a second, and where the size changes, until the output is closed. */
+  show(render: (frame: LiveFrame) => readonly string[]): void;
+}
+
+export interface LiveFrame {
+  /** Milliseconds since the epoch, as the time of events. */
+  readonly now: number;
+  readonly columns: number;
+  readonly rows: number;
 }
 
 export interface ReporterOptions {

@@ -166,7 +166,20 @@ export interface StepDefinition<Input extends TSchema = TSchema, Result extends 
    * step has an `expect`, so that what nobody asked for by name is left to it.
    */
   judge?(result: Static<Result>, input: Static<Input>, hasExpect: boolean): Judgement | undefined;
+  /** How much is done, of what its progress counted so far; for reports that show it while the step runs. */
+  work?(result: Static<Result>, input: Static<Input>): Work;
   run(input: Static<Input>, context: StepContext): Promise<Static<Result>>;
+}
+
+/** How much of a step's work is done. */
+export interface Work {
+  readonly done: number;
+  /** Absent where nobody knows. */
+  readonly total?: number | undefined;
+  /** Where a time is its end. */
+  readonly forMs?: number | undefined;
+  /** `messages` */
+  readonly unit: string;
 }
 
 /** What an action says of its own result. `unknown`: it proves nothing, so that not even a fulfilled `expect` is a pass. */

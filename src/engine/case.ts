@@ -138,6 +138,7 @@ async function prepareAndRun(
     followed(emit, activity, notes),
   );
   session.timeline = notes;
+  session.progress = environment.progress;
   if (activity) session.running.onAdd = (id) => activity.reach(id);
   try {
     await runSections(session, environment, activity);

@@ -8,6 +8,7 @@ import type { ConnectionPool } from '../redis/pool.js';
 import type { Refusal } from '../redis/refusals.js';
 import type { LoadCheckers } from './check.js';
 import type { ProgramChecks } from './programs.js';
+import type { ProgressBoard } from './progress.js';
 import type { LoadMatchers } from './session.js';
 
 /** What a run gives each of its cases. */
@@ -39,6 +40,7 @@ export interface CaseEnvironment {
   readonly loadMatchers: LoadMatchers;
   readonly loadCheckers: LoadCheckers;
   readonly emit: (event: RunEvent) => void;
+  readonly progress?: ProgressBoard | undefined;
   /** Somebody wants what happened over time. */
   readonly timeline: boolean;
   /** Of this program. */

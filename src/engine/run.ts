@@ -6,8 +6,10 @@ import { plural } from '../format/text.js';
 import type { EndedCase } from '../history/save.js';
 import { failureOf } from './case.js';
 import type { LoadCheckers } from './check.js';
+import { systemClock } from './clock.js';
 import { type LogOptions, RunLog } from './log.js';
 import { ProgramChecks } from './programs.js';
+import { ProgressBoard } from './progress.js';
 import { createRandom } from './random.js';
 import { type OpenServer, openServer } from './server.js';
 import type { LoadMatchers } from './session.js';
@@ -34,6 +36,8 @@ export interface RunOptions extends LogOptions {
   readonly signal: AbortSignal;
   readonly loadMatchers: LoadMatchers;
   readonly loadCheckers: LoadCheckers;
+  /** Tells how far the steps are, as often as this. */
+  readonly progressEveryMs?: number | undefined;
   /** Keeps what happened in a case; never raises. */
   readonly saveHistory: ((ended: EndedCase) => Promise<void>) | undefined;
 }
@@ -56,12 +60,15 @@ export interface RunSummary {
 /** Runs all cases and tells of it by events. Raises a TargetError when the only target cannot be had. */
 export async function runSuite(options: RunOptions): Promise<RunSummary> {
   const log = new RunLog(options);
-  const { env, signal } = options;
+  const { env, signal, progressEveryMs } = options;
+  using progress =
+    progressEveryMs === undefined ? undefined : new ProgressBoard(progressEveryMs, systemClock, log.emit);
   const parts: RunParts = {
     options,
     random: createRandom(options.seed),
     programs: new ProgramChecks(env, signal),
     emit: log.emit,
+    progress,
   };
   if (options.cases.length === 0) return runOnNone(log, options);
   const [first, ...others] = options.targets;

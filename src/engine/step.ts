@@ -58,6 +58,7 @@ class StepRun {
   #runs = 0;
   #stop: StopRequested | undefined;
   #handle: StepHandle | undefined;
+  #offBoard: (() => void) | undefined;
   #outcome: { readonly result: unknown } | { readonly verdict: Problem['verdict'] } | undefined;
 
   constructor(
@@ -84,6 +85,7 @@ class StepRun {
 
   finished(verdict: Verdict, details: StepDetails): void {
     this.#own?.[Symbol.dispose]();
+    this.#offBoard?.();
     this.#record.finished(verdict, this.#judge.judged, this.#runs, details);
   }
 
@@ -140,6 +142,15 @@ class StepRun {
       this.#judge.judgementOf = (result) => definition.judge?.(result as never, input as never, step.expect !== null);
       const declaredMs = definition.declaredMs?.(input as never) ?? 0; // validated by its schema
       const how = attemptsOf(step, this.#names, declaredMs);
+      this.#offBoard = session.progress?.add({
+        case: session.reference.id,
+        key: this.#record.reference.key,
+        declaredMs,
+        work: () => {
+          const counted = definition.work && this.#handle?.progress();
+          return counted === undefined ? undefined : definition.work?.(counted as never, input as never);
+        },
+      });
       const result = await runAttempts(how, session, this.#signal, () => this.#once(definition, input, how.limitMs));
       this.#outcome = { result };
       if (this.#handle?.actor) return { verdict: 'passed', result };

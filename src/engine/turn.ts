@@ -9,6 +9,7 @@ import { failCase, runCase } from './case.js';
 import { systemClock } from './clock.js';
 import type { CaseEnvironment } from './environment.js';
 import type { ProgramChecks } from './programs.js';
+import type { ProgressBoard } from './progress.js';
 import { redactEvent } from './redact.js';
 import { endsWell, runAttempts } from './retry.js';
 import type { RunOptions } from './run.js';
@@ -21,6 +22,7 @@ export interface RunParts {
   readonly random: Random;
   readonly programs: ProgramChecks;
   readonly emit: (event: RunEvent) => void;
+  readonly progress: ProgressBoard | undefined;
 }
 
 /** Which target's turn it is. */
@@ -98,7 +100,7 @@ function environmentOf(
   compiled: CompiledCase,
   { turn, index, attempt }: { readonly turn: Turn; readonly index: number; readonly attempt: number },
   { target, facts, refusals, unwritable, shared, pool }: OpenServer,
-  { options, random, programs, emit }: RunParts,
+  { options, random, programs, emit, progress }: RunParts,
 ): CaseEnvironment {
   return {
     reference: referenceIn(turn, compiled),
@@ -125,6 +127,7 @@ function environmentOf(
     loadCheckers: options.loadCheckers,
     emit,
     timeline: options.timeline,
+    progress,
     version: options.version,
     saveHistory: options.saveHistory,
   };

@@ -6,6 +6,7 @@ import { formatLocation, placeOf } from './failure.js';
 import { createPaint, type Paint, VERDICT_MARKS, VERDICT_STYLES } from './paint.js';
 import { type CaseStyle, isDetailed, type RetriedCase, renderCase, renderCause } from './pretty/case.js';
 import { renderComparison } from './pretty/comparison.js';
+import { LiveView } from './pretty/live.js';
 import { describeTarget, renderSummary } from './pretty/summary.js';
 import { StepTree } from './pretty/tree.js';
 import { describeShard } from './verdict.js';
@@ -27,6 +28,8 @@ interface CaseList {
 class PrettyReporter {
   private readonly paint: Paint;
   private readonly style: CaseStyle;
+  /** What is going on, where the output can show it. */
+  private readonly view: LiveView | undefined;
   private started: RunStarted | undefined;
   private ended = false;
   /** Steps of the cases that still run, by the case's id: cases interleave, and each is printed whole. */
@@ -43,12 +46,25 @@ class PrettyReporter {
   private readonly lost = new Map<string, number>();
 
   constructor(private readonly options: ReporterOptions) {
-    const { color, columns } = options.output;
-    this.paint = createPaint(color);
-    this.style = { paint: this.paint, color, columns, verbose: options.verbose };
+    const { output, verbose } = options;
+    const paint = createPaint(output.color);
+    this.paint = paint;
+    this.style = {
+      paint,
+      color: output.color,
+      verbose,
+      // As wide as it is when a case is printed.
+      get columns() {
+        return output.columns;
+      },
+    };
+    const view = output.live && new LiveView(paint);
+    this.view = view;
+    if (view) output.live?.show((frame) => view.render(frame));
   }
 
   onEvent(event: RunEvent): void {
+    this.view?.add(event);
     this.comparison.add(event);
     switch (event.type) {
       case 'run.started':

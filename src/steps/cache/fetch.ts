@@ -56,6 +56,7 @@ export const cacheFetch = defineStep({
     { key: 'report', ttl: '30s', readers: 50, protection: 'lock', loader: { value: { rows: 3 }, takes: '100ms' } },
     { key: 'report', ttl: '30s', reads: 200, readers: 10, loader: { value: '${{ index }}', fail: 'index == 0' } },
   ],
+  work: (counts, { reads }) => ({ done: counts.reads, total: reads, unit: 'reads' }),
   declaredMs({ reads, readers, protection, loader }) {
     const all = reads ?? readers;
     // Under a lock, loads that fail come one after the other.

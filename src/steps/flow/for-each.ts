@@ -21,6 +21,7 @@ export const forEach = defineStep({
     results: Type.Array(Type.Unknown(), { description: 'The last result for each item.' }),
   }),
   examples: [{ in: ['a', 'b'], as: 'name', steps: [{ command: 'SET ${{ name }} 1' }] }],
+  work: ({ iterations }, { in: items }) => ({ done: iterations, total: items.length, unit: 'items' }),
   async run(input, { reportProgress, runSteps, setVariables, signal }) {
     const results: unknown[] = [];
     reportProgress(() => ({ iterations: results.length, results }));

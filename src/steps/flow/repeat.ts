@@ -41,6 +41,7 @@ export const repeat = defineStep({
     },
   ],
   declaredMs: (input) => input.for ?? 0,
+  work: ({ iterations }, { times, for: forMs }) => ({ done: iterations, total: times, unit: 'iterations', forMs }),
   async run(input, { clock, reportProgress, runSteps, signal }) {
     const end = input.for === undefined ? Number.POSITIVE_INFINITY : clock.now() + input.for;
     const results: unknown[] = [];

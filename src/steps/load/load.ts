@@ -207,6 +207,12 @@ export const load = defineStep({
     },
   ],
   declaredMs: declaredTime,
+  work: ({ operations }, input) => ({
+    done: operations,
+    total: input.count,
+    unit: 'operations',
+    forMs: declaredTime(input),
+  }),
   judge: judgeLoad,
   run: runLoad,
 });

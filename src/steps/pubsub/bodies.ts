@@ -1,4 +1,5 @@
 import type { DeferredValue } from '../../contracts/fields.js';
+import type { Work } from '../../contracts/step.js';
 import { encodeBody } from '../queue/payload.js';
 
 /** What to publish: given bodies, or made up ones. */
@@ -13,6 +14,12 @@ export interface Bodies {
 /** How many there are; without an end where only the time limits them. */
 export const countOf = ({ messages, count, for: forMs }: Bodies): number =>
   messages?.length ?? count ?? (forMs === undefined ? 1 : Number.POSITIVE_INFINITY);
+
+/** What a report of their progress goes by. */
+export function extentOf(bodies: Bodies): Pick<Work, 'total' | 'forMs'> {
+  const total = countOf(bodies);
+  return { total: Number.isFinite(total) ? total : undefined, forMs: bodies.for };
+}
 
 export function bodyOf({ message, messages, size }: Bodies, index: number): string {
   const given = messages?.[index] ?? message;

@@ -16,7 +16,7 @@ import { ReplyError } from '../../errors.js';
 import { Histogram } from '../../history/histogram.js';
 import { declaredTime, dueBy, judgeRate, untilDue } from '../pace.js';
 import { runWorkers } from '../workers.js';
-import { bodyOf, countOf } from './bodies.js';
+import { bodyOf, countOf, extentOf } from './bodies.js';
 import { type Destination, type Published, Publisher } from './publisher.js';
 
 export const pubsubPublish = defineStep({
@@ -70,6 +70,7 @@ export const pubsubPublish = defineStep({
     { channel: 'news', message: { number: '${{ index }}' }, count: 1000, rate: '500/s', publishers: 4 },
   ],
   declaredMs: (input) => declaredTime(countOf(input), { rate: input.rate, forMs: input.for }),
+  work: ({ published }, input) => ({ done: published, unit: 'messages', ...extentOf(input) }),
   judge: ({ published, throughput }, { rate }) => judgeRate(published, throughput, rate),
   async run({ channel, shardChannel, publishers: count, envelope, rate, for: forMs, ...bodies }, context) {
     const destination: Destination =

@@ -15,7 +15,7 @@ import {
 import { defineStep } from '../../contracts/step.js';
 import { ScenarioError } from '../../errors.js';
 import { declaredTime, judgeRate } from '../pace.js';
-import { bodyOf, countOf } from '../pubsub/bodies.js';
+import { bodyOf, countOf, extentOf } from '../pubsub/bodies.js';
 import { BACKENDS } from './backends/backend.js';
 import { runProducers } from './producers.js';
 
@@ -94,6 +94,7 @@ export const queuePush = defineStep({
     { queue: 'orders', size: '1KiB', rate: '500/s', for: '10s' },
   ],
   declaredMs: (input) => declaredTime(countOf(input), { rate: input.rate, forMs: input.for }),
+  work: ({ acknowledged }, input) => ({ done: acknowledged, unit: 'messages', ...extentOf(input) }),
   judge: ({ acknowledged, throughput }, { rate }) => judgeRate(acknowledged, throughput, rate),
   async run({ message, messages, size, count, ...input }, context) {
     const bodies = { message, messages, size, count, for: input.for };

@@ -133,6 +133,7 @@ export const queueWork = defineStep({
     const runs = Math.min(retry.attempts, maxDeliveries) + leases;
     return leases * visibility + runs * took + longestBackoff(retry);
   },
+  work: ({ completed }, { for: forMs }) => ({ done: completed, unit: 'messages', forMs }),
   /** A scenario with a fault claims something about what happens when it strikes. */
   judge({ faults }) {
     const idle = faults.flatMap(({ kind, struck }, index) => (struck === 0 ? [`${kind} (faults[${index}])`] : []));
