@@ -8,11 +8,12 @@ import { checkers, matchers, steps, targets } from '../builtins.js';
 import type { JsonSchema, MatcherMetadata, StepMetadata } from '../contracts/schema.js';
 import { reportSchema } from '../reporters/json.schema.js';
 import type { CatalogData } from '../scenario/catalog.js';
-import { composeScenarioSchema } from '../scenario/compose.js';
 import { configSchema } from '../scenario/configuration.js';
+import { forEditors } from '../scenario/editors.js';
 import { keywords } from '../scenario/keywords.js';
 import { documentSchema, fragmentSchema, invariantSchema, modifiersSchema } from '../scenario/language.js';
 import { matcherMetadata, stepMetadata } from '../scenario/metadata.js';
+import { composeScenarioSchema } from '../scenario/published.js';
 import { schemasToValidate } from '../scenario/validation.js';
 import { pageTexts } from './page.js';
 import { referencePages } from './reference.js';
@@ -55,7 +56,7 @@ export async function generateFiles(): Promise<Map<string, string>> {
     json({
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       title: 'Redrill configuration',
-      ...catalog.config,
+      ...forEditors(catalog.config),
     }),
   );
   files.set(

@@ -1,4 +1,4 @@
-import { composeScenarioSchema } from '../scenario/compose.js';
+import { composeScenarioSchema } from '../scenario/published.js';
 import { EXIT } from './print.js';
 import { loadPlugin, readProject } from './project.js';
 import { builtinCatalog, catalogWith } from './registry.js';

@@ -1,4 +1,4 @@
-import type { JsonSchema, MatcherMetadata, StepMetadata } from '../contracts/schema.js';
+import type { JsonSchema, StepMetadata } from '../contracts/schema.js';
 import { QUANTITY_EXAMPLES, QUANTITY_PATTERNS, type Quantity } from '../format/quantity.js';
 
 /** What a queue's declaration may set for every step that names the queue. */
@@ -66,12 +66,12 @@ function requiredOf(schema: JsonSchema): { required?: readonly string[] } {
 export const inputSchema = (step: StepMetadata): JsonSchema => asWritten(step.input);
 
 /** The schema of one entry of `queues`. */
-export function queueSchema(steps: readonly StepMetadata[]): JsonSchema {
+function queueSchema(steps: readonly StepMetadata[]): JsonSchema {
   const properties: Record<string, JsonSchema> = {};
   for (const name of QUEUE_DEFAULTS) {
     const owner = steps.find((step) => namesQueue(step.input) && step.input.properties?.[name]);
     const schema = owner?.input.properties?.[name];
-    if (schema) properties[name] = asWritten({ ...schema, default: undefined });
+    if (schema) properties[name] = { ...schema, default: undefined };
   }
   return { type: 'object', properties, additionalProperties: false };
 }
@@ -83,84 +83,6 @@ const namesQueue = (input: JsonSchema): boolean =>
 export function withQueues(document: JsonSchema, steps: readonly StepMetadata[]): JsonSchema {
   const queues = { ...document.properties?.queues, additionalProperties: queueSchema(steps) };
   return { ...document, properties: { ...document.properties, queues } };
-}
-
-export interface Language {
-  readonly document: JsonSchema;
-  readonly modifiers: JsonSchema;
-  readonly invariant: JsonSchema;
-}
-
-/**
- * The published schema of a scenario file: one flat step schema with every action and modifier as a property,
- * which editors complete well, and which gives one error for one typo.
- */
-export function composeScenarioSchema(
-  language: Language,
-  steps: readonly StepMetadata[],
-  matchers: readonly MatcherMetadata[],
-): JsonSchema {
-  const definitions = Object.fromEntries(steps.map((step) => [step.name, describeInput(step)]));
-  const operators = matchers.map((matcher) => `\`${matcher.name}\` ${matcher.summary}`).join('\n');
-  const looking = steps.filter((step) => step.effect === 'looks');
-  return {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    $id: 'https://redrill.dev/schema/scenario.schema.json',
-    title: 'Redrill scenario',
-    ...withMarkdown(asWritten(withQueues(language.document, steps))),
-    $defs: {
-      step: describeStep('One action with its modifiers.', steps, language.modifiers, operators),
-      invariant: describeStep(
-        'One action that only looks, and what its result must match each time.',
-        looking,
-        language.invariant,
-        operators,
-      ),
-      ...definitions,
-    },
-  };
-}
-
-function describeStep(
-  description: string,
-  steps: readonly StepMetadata[],
-  modifiers: JsonSchema,
-  operators: string,
-): JsonSchema {
-  const own = withMarkdown(asWritten(modifiers)).properties;
-  const expect = own?.expect ?? {};
-  return {
-    type: 'object',
-    description,
-    properties: {
-      ...Object.fromEntries(steps.map((step) => [step.name, { $ref: `#/$defs/${step.name}` }])),
-      ...own,
-      expect: { ...expect, markdownDescription: `${expect.description ?? ''}\n\nOperators:\n\n${operators}` },
-    },
-    additionalProperties: false,
-    exactlyOneOf: steps.map((step) => step.name),
-  };
-}
-
-function describeInput(step: StepMetadata): JsonSchema {
-  const results = Object.keys(step.result.properties ?? {});
-  const result = results.length > 0 ? `\n\nResult: \`{ ${results.join(', ')} }\`` : '';
-  return {
-    ...withMarkdown(inputSchema(step)),
-    description: step.summary,
-    markdownDescription: `**${step.name}**: ${step.summary}${result}`,
-    examples: step.examples,
-  };
-}
-
-/** Editors show `markdownDescription` as hover text; it is the description unless something richer is given. */
-function withMarkdown(schema: JsonSchema): JsonSchema {
-  const text = schema.description;
-  return {
-    ...schema,
-    ...(text !== undefined && { markdownDescription: text }),
-    ...(schema.properties && { properties: mapValues(schema.properties, withMarkdown) }),
-  };
 }
 
 export function mapValues<A, B>(

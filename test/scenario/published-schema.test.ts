@@ -8,7 +8,8 @@ import { keywords } from '../../src/scenario/keywords.js';
 /** What editors check by `schema/scenario.schema.json`, held against what `validate` says. */
 
 const inProject = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const schema: unknown = JSON.parse(readFileSync(inProject('schema/scenario.schema.json'), 'utf8'));
+const text = readFileSync(inProject('schema/scenario.schema.json'), 'utf8');
+const schema: unknown = JSON.parse(text);
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 for (const keyword of keywords) ajv.addKeyword(keyword);
@@ -16,6 +17,10 @@ const validate = ajv.compile(schema as object); // the schema of a file is a map
 
 const documentsOf = (text: string): unknown[] =>
   parseAllDocuments(text, { merge: true }).map((document): unknown => document.toJS());
+
+test('is small enough for an editor to fetch and read', () => {
+  expect(text.length).toBeLessThan(300_000);
+});
 
 describe('accepts every scenario', () => {
   for (const folder of ['scenarios', 'test/cases']) {
