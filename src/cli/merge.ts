@@ -14,7 +14,7 @@ export async function merge(files: readonly string[], flags: MergeFlags): Promis
   const shards = files.map(readShard);
   findStrangers(shards);
   const { events, exitCode } = mergeShards(shards.sort((a, b) => a.shard.index - b.shard.index));
-  const reports = await openReports(flags.report, flags.verbose ?? false);
+  const reports = await openReports(flags.report, { verbose: flags.verbose });
   for (const event of events) reports.onEvent(event);
   const written = reports.finish();
   return exitCode === EXIT.passed && !written ? EXIT.errored : exitCode;

@@ -55,7 +55,12 @@ export async function openReports(
         name,
         output,
         failed: false,
-        reporter: definition.create({ output, verbose, ...(github && { github }) }),
+        reporter: definition.create({
+          output,
+          verbose,
+          ...(github && { github }),
+          ...(file === undefined && foldsOfLog()),
+        }),
       });
       if (definition.timeline) timeline = true;
     } catch (error) {
@@ -114,6 +119,13 @@ function parse(text: string): { name: string; file: string | undefined } {
       next: `write --report ${name}=FILE, or --report ${name} for the terminal`,
     });
   return { name, file };
+}
+
+/** A terminal of CI's is a log that can be folded. */
+function foldsOfLog(): Pick<ReporterOptions, 'fold'> {
+  const { GITHUB_ACTIONS, GITLAB_CI } = process.env;
+  if (GITHUB_ACTIONS === 'true') return { fold: 'github' };
+  return GITLAB_CI === 'true' ? { fold: 'gitlab' } : {};
 }
 
 /** What GitHub Actions tells of itself. */

@@ -23,9 +23,14 @@ export interface LiveFrame {
   readonly rows: number;
 }
 
+/** Whose logs have lines that are folded into one. */
+export type Fold = 'github' | 'gitlab';
+
 export interface ReporterOptions {
   readonly output: ReporterOutput;
   readonly verbose: boolean;
+  /** The output is a log of theirs. */
+  readonly fold?: Fold;
   /** Where the run is a step of GitHub Actions. */
   readonly github?: {
     /** The working directory as seen from the top of the repository. */

@@ -6,6 +6,7 @@ import { formatLocation, placeOf } from './failure.js';
 import { createPaint, type Paint, VERDICT_MARKS, VERDICT_STYLES } from './paint.js';
 import { type CaseStyle, isDetailed, type RetriedCase, renderCase, renderCause } from './pretty/case.js';
 import { renderComparison } from './pretty/comparison.js';
+import { Folding } from './pretty/fold.js';
 import { LiveView } from './pretty/live.js';
 import { describeTarget, renderSummary } from './pretty/summary.js';
 import { StepTree } from './pretty/tree.js';
@@ -30,8 +31,11 @@ class PrettyReporter {
   private readonly style: CaseStyle;
   /** What is going on, where the output can show it. */
   private readonly view: LiveView | undefined;
+  private readonly folding: Folding | undefined;
   private started: RunStarted | undefined;
   private ended = false;
+  /** Of the last event. */
+  private time = 0;
   /** Steps of the cases that still run, by the case's id: cases interleave, and each is printed whole. */
   private readonly trees = new Map<string, StepTree>();
   /** Attempts of those that do not run for the first time. */
@@ -58,6 +62,7 @@ class PrettyReporter {
         return output.columns;
       },
     };
+    this.folding = options.fold && new Folding(options.fold);
     const view = output.live && new LiveView(paint);
     this.view = view;
     if (view) output.live?.show((frame) => view.render(frame));
@@ -65,6 +70,7 @@ class PrettyReporter {
 
   onEvent(event: RunEvent): void {
     this.view?.add(event);
+    this.time = event.time;
     this.comparison.add(event);
     switch (event.type) {
       case 'run.started':
@@ -92,6 +98,7 @@ class PrettyReporter {
       case 'run.finished':
         this.ended = true;
         this.print([
+          ...(this.folding?.close(event.time) ?? []),
           ...this.compare(),
           ...this.listFlaky(),
           ...this.listNotPassed(),
@@ -105,24 +112,27 @@ class PrettyReporter {
   finish(): void {
     // Without any event there was no run to speak of.
     if (this.ended || (!this.started && this.casesPrinted === 0)) return;
-    this.print(['', this.paint(['bold', 'yellow'], '? The run did not finish.')]);
+    const before = this.folding?.close(this.time) ?? [];
+    this.print([...before, '', this.paint(['bold', 'yellow'], '? The run did not finish.')]);
   }
 
   /** A heading for what follows; of a target that could not be had, all that there is to say. */
-  private printTarget({ target, failure }: TargetStarted): void {
+  private printTarget({ target, failure, time }: TargetStarted): void {
     const { paint } = this;
     const name = oneLine(target.name);
     const facts = paint('gray', describeTarget(target));
     this.heading = undefined;
+    const before = this.folding?.close(time) ?? [];
     if (failure) {
       this.lost.set(target.name, 0);
       const mark = paint(['bold', VERDICT_STYLES.errored], `${VERDICT_MARKS.errored} ${name}`);
       this.print([
+        ...before,
         '',
         `${mark}  ${facts}`,
         ...renderCause({ failure, verdict: 'errored' }, undefined, '  ', this.style),
       ]);
-    } else this.print(['', `${paint(['bold', 'underline'], name)}  ${facts}`]);
+    } else this.print([...before, '', `${paint(['bold', 'underline'], name)}  ${facts}`]);
   }
 
   private printCase(event: CaseFinished): void {
@@ -138,13 +148,7 @@ class PrettyReporter {
     }
     tree.close();
     const detailed = isDetailed(verdict, this.options.verbose);
-    const lines: string[] = [];
-    if (reference.file !== this.heading) {
-      this.heading = reference.file;
-      lines.push('', this.paint('bold', oneLine(reference.file)));
-    } else if (detailed || this.lastDetailed) {
-      lines.push('');
-    }
+    const lines = this.above(event, detailed);
     this.lastDetailed = detailed;
     this.casesPrinted++;
     this.print([...lines, ...renderCase({ event, tree, retried }, this.style)]);
@@ -152,6 +156,19 @@ class PrettyReporter {
     const list = verdict === 'flaky' ? this.flaky : this.notPassed;
     list.cases++;
     if (list.listed.length < LISTED_AT_END) list.listed.push(event);
+  }
+
+  /** What stands above a case: the file's name where it is another, or what folds those that say little. */
+  private above({ case: { file }, verdict, time }: CaseFinished, detailed: boolean): string[] {
+    const { folding } = this;
+    if (folding && (verdict === 'passed' || verdict === 'skipped')) {
+      this.heading = undefined;
+      return folding.open(file, time);
+    }
+    const before = folding?.close(time) ?? [];
+    if (file === this.heading) return detailed || this.lastDetailed ? [...before, ''] : before;
+    this.heading = file;
+    return [...before, '', this.paint('bold', oneLine(file))];
   }
 
   /** Where to look, once more: the first failure of a long run has left the screen. */

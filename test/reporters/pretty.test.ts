@@ -232,3 +232,40 @@ test.each<[Ending, string]>([
 ])('%j is explained as "%s"', (ending, text) => {
   expect(explainVerdict(runFinished(ending))).toBe(text);
 });
+
+describe('in a log that folds lines', () => {
+  const inFile = (file: string, verdict: Verdict, name: string): CaseFinished => {
+    const event = caseFinished(verdict, name, `${file} ${name}`);
+    return { ...event, time: 1_700_000_000_000, case: { ...event.case, file } };
+  };
+  const run = [
+    inFile('a.yaml', 'passed', 'one'),
+    inFile('a.yaml', 'skipped', 'two'),
+    inFile('a.yaml', 'failed', 'three'),
+    inFile('a.yaml', 'passed', 'four'),
+    inFile('b.yaml', 'passed', 'five'),
+  ];
+
+  test('those of GitHub stand in groups, and what did not pass between them', () => {
+    expect(report(pretty, run, { fold: 'github' }).split('\n').slice(0, -3)).toEqual([
+      '::group::a.yaml',
+      '  ✓ one (0 steps, 20ms)',
+      '  ○ two (skipped: no reason given)',
+      '::endgroup::',
+      '',
+      'a.yaml',
+      '  ✗ three (0 steps, 20ms)',
+      '::group::a.yaml',
+      '  ✓ four (0 steps, 20ms)',
+      '::endgroup::',
+      '::group::b.yaml',
+      '  ✓ five (0 steps, 20ms)',
+    ]);
+  });
+
+  test('those of GitLab in sections with a name and a time', () => {
+    const [first, , , end] = report(pretty, run, { fold: 'gitlab' }).split('\n');
+    expect(first).toBe('\u001b[0Ksection_start:1700000000:redrill_1[collapsed=true]\r\u001b[0Ka.yaml');
+    expect(end).toBe('\u001b[0Ksection_end:1700000000:redrill_1\r\u001b[0K');
+  });
+});

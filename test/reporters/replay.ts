@@ -19,7 +19,7 @@ export const savedEvents = (run: string): RunEvent[] =>
     // A saved stream holds what the engine sent.
     .map((line) => JSON.parse(line) as RunEvent);
 
-interface Options extends Partial<Pick<ReporterOptions, 'verbose'>> {
+interface Options extends Partial<Pick<ReporterOptions, 'verbose' | 'fold'>> {
   readonly color?: boolean;
   readonly columns?: number;
 }
@@ -28,7 +28,7 @@ interface Options extends Partial<Pick<ReporterOptions, 'verbose'>> {
 export function report(
   definition: ReporterDefinition,
   events: Iterable<RunEvent>,
-  { verbose = false, color = false, columns }: Options = {},
+  { verbose = false, color = false, columns, fold }: Options = {},
 ): string {
   let text = '';
   const output = {
@@ -38,7 +38,7 @@ export function report(
     columns,
     color,
   };
-  const reporter = definition.create({ output, verbose });
+  const reporter = definition.create({ output, verbose, ...(fold && { fold }) });
   for (const event of events) reporter.onEvent(event);
   reporter.finish?.();
   return text;

@@ -39,7 +39,15 @@ export function startRedrill(
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     // NODE_EXTRA_CA_CERTS adds 40 ms to each start.
-    env: { ...process.env, NO_COLOR: '1', REDRILL_CACHE: 'off', NODE_EXTRA_CA_CERTS: undefined, ...env },
+    env: {
+      ...process.env,
+      NO_COLOR: '1',
+      REDRILL_CACHE: 'off',
+      NODE_EXTRA_CA_CERTS: undefined,
+      GITHUB_ACTIONS: undefined,
+      GITLAB_CI: undefined,
+      ...env,
+    },
   });
   running.add(child);
   const output = { stdout: '', stderr: '' };
