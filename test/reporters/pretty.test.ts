@@ -260,6 +260,7 @@ describe('in a log that folds lines', () => {
       '::endgroup::',
       '::group::b.yaml',
       '  ✓ five (0 steps, 20ms)',
+      '::endgroup::',
     ]);
   });
 
