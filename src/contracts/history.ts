@@ -101,6 +101,17 @@ export interface HistoryRecorder {
 }
 
 export interface HistorySeries {
-  /** Of the message `<producer>-<sequence>`. */
-  record(sequence: number, time: number): void;
+  /** Of the message `<producer>-<sequence>`; `body` is what was pushed. */
+  record(sequence: number, time: number, body?: PushedBody): void;
+}
+
+/** A body as bytes, which need not stay what they are: `bytes[0, length)`. */
+export interface PushedBody {
+  readonly bytes: Buffer;
+  readonly length: number;
+  readonly isAscii: boolean;
+  /** Its CRC-32. */
+  readonly hash: number;
+  /** It is short enough for its text to be kept. */
+  readonly isKept: boolean;
 }

@@ -64,6 +64,13 @@ export class Bytes {
     this.position += this.buffer.write(text, this.position, ascii ? 'latin1' : 'utf16le');
   }
 
+  /** The same of bytes that are ASCII. */
+  writeAscii(source: Buffer, length: number): void {
+    this.writeVarint(length * 2);
+    source.copy(this.buffer, this.position, 0, length);
+    this.position += length;
+  }
+
   readText(): string {
     const head = this.readVarint();
     const wide = head % 2 === 1;

@@ -1,5 +1,5 @@
 import type { CheckedEvent } from '../contracts/checker.js';
-import type { HistoryEvent, HistoryOperation, HistoryPhase } from '../contracts/history.js';
+import type { HistoryEvent, HistoryOperation, HistoryPhase, PushedBody } from '../contracts/history.js';
 import { Bytes, LONGEST_VARINT, type Strings } from './bytes.js';
 
 // Records, not lists, so that the compiler misses none.
@@ -87,14 +87,23 @@ export function writeEvent(bytes: Bytes, event: HistoryEvent, message: number, s
   writeRest(bytes, event, fields, step, strings);
 }
 
-/** Events that differ in their messages and times alone: all else of them is made into bytes once. */
+/** What of its body an event of a series holds. */
+export type BodyForm = 'none' | 'hash' | 'text';
+const BODY_FIELDS: Readonly<Record<BodyForm, number>> = { none: 0, hash: HAS.hash, text: HAS.hash | HAS.body };
+
+/** Events that differ in their messages, times and bodies alone: all else of them is made into bytes once. */
 export class EventSeries {
   readonly #bytes: Buffer;
   /** Where the message and the time stand. */
   readonly #place: number;
 
-  constructor(event: EventFrame, step: number, strings: Strings) {
-    const fields = fieldsOf(event);
+  constructor(
+    event: EventFrame,
+    step: number,
+    strings: Strings,
+    private readonly form: BodyForm,
+  ) {
+    const fields = fieldsOf(event) | BODY_FIELDS[form];
     const bytes = new Bytes(Buffer.allocUnsafe(roomFor(event)));
     writeHead(bytes, event, fields, strings);
     this.#place = bytes.position;
@@ -102,16 +111,21 @@ export class EventSeries {
     this.#bytes = Buffer.from(bytes.buffer.subarray(0, bytes.position));
   }
 
-  /** More bytes than each takes. */
-  get room(): number {
-    return this.#bytes.length + LONGEST_VARINT + 8;
+  /** More bytes than one takes. */
+  roomFor(body: PushedBody | undefined): number {
+    return this.#bytes.length + 8 + 3 * LONGEST_VARINT + (this.form === 'text' ? 2 * body!.length : 0);
   }
 
-  write(bytes: Bytes, message: number, time: number): void {
+  write(bytes: Bytes, message: number, time: number, body: PushedBody | undefined): void {
     bytes.writeBytes(this.#bytes, 0, this.#place);
     bytes.writeVarint(message + 1);
     bytes.writeDouble(time);
     bytes.writeBytes(this.#bytes, this.#place, this.#bytes.length);
+    if (!body) return;
+    bytes.writeVarint(body.hash);
+    if (this.form !== 'text') return;
+    if (body.isAscii) bytes.writeAscii(body.bytes, body.length);
+    else bytes.writeText(body.bytes.toString('utf8', 0, body.length));
   }
 }
 
@@ -130,12 +144,13 @@ function writeRest(bytes: Bytes, event: EventFrame, fields: number, step: number
   if (event.since !== undefined) bytes.writeDouble(event.since);
   if (event.notBefore !== undefined) bytes.writeDouble(event.notBefore);
   if (event.entryId !== undefined) bytes.writeText(event.entryId);
-  if (event.hash !== undefined) bytes.writeVarint(event.hash);
   if (event.connection !== undefined) bytes.writeVarint(event.connection);
   if (event.key !== undefined) bytes.writeText(event.key);
-  if (event.body !== undefined) bytes.writeText(event.body);
   if (event.to !== undefined) bytes.writeVarint(strings.number(event.to));
   if (event.fault !== undefined) bytes.writeVarint(strings.number(event.fault));
+  // Last, for a series appends them.
+  if (event.hash !== undefined) bytes.writeVarint(event.hash);
+  if (event.body !== undefined) bytes.writeText(event.body);
 }
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -159,12 +174,12 @@ export function readEvent(bytes: Bytes, strings: Strings): CheckedEvent {
   if (fields & HAS.since) event.since = bytes.readDouble();
   if (fields & HAS.notBefore) event.notBefore = bytes.readDouble();
   if (fields & HAS.entryId) event.entryId = bytes.readText();
-  if (fields & HAS.hash) event.hash = bytes.readVarint();
   if (fields & HAS.connection) event.connection = bytes.readVarint();
   if (fields & HAS.key) event.key = bytes.readText();
-  if (fields & HAS.body) event.body = bytes.readText();
   if (fields & HAS.to) event.to = strings.text(bytes.readVarint());
   if (fields & HAS.fault) event.fault = strings.text(bytes.readVarint());
+  if (fields & HAS.hash) event.hash = bytes.readVarint();
+  if (fields & HAS.body) event.body = bytes.readText();
   if (fields & (HAS.identity | HAS.content)) event.namedBy = fields & HAS.identity ? 'identity' : 'content';
   if (fields & (HAS.pattern | HAS.exact)) event.pattern = (fields & HAS.pattern) !== 0;
   if (fields & HAS.shard) event.shard = true;

@@ -2,7 +2,16 @@ import type { CheckedEvent, CheckReport, CheckRequest, History } from '../contra
 import type { HistoryEvent, HistoryRecorder, HistorySeries, RecordedEvent } from '../contracts/history.js';
 import { type Bytes, Strings } from './bytes.js';
 import { Chunks } from './chunks.js';
-import { type EventFrame, EventSeries, readEvent, roomFor, type SkimmedEvent, skimmer, writeEvent } from './codec.js';
+import {
+  type BodyForm,
+  type EventFrame,
+  EventSeries,
+  readEvent,
+  roomFor,
+  type SkimmedEvent,
+  skimmer,
+  writeEvent,
+} from './codec.js';
 import { Messages } from './messages.js';
 
 /** What checkers were asked at one place of a history, and what they said. */
@@ -67,13 +76,15 @@ export function createRecorder({ memoryBytes }: RecorderOptions = {}): CaseRecor
   };
   const series = (event: EventFrame, producer: string, step: number): HistorySeries => {
     const numberOf = messages.numbersOf(producer);
-    const frame = new EventSeries(event, step, strings);
+    const frame = (form: BodyForm) => new EventSeries(event, step, strings, form);
+    const [none, hashed, whole] = [frame('none'), frame('hash'), frame('text')];
     return {
-      record(sequence, time) {
+      record(sequence, time, body) {
         if (disposed) return;
         const message = numberOf(sequence);
-        const bytes = chunks.begin(frame.room);
-        frame.write(bytes, message, time);
+        const form = !body ? none : body.isKept ? whole : hashed;
+        const bytes = chunks.begin(form.roomFor(body));
+        form.write(bytes, message, time, body);
         chunks.added(bytes);
       },
     };

@@ -30,14 +30,16 @@ export function dueBy(now: number, index: number, pace: Pace): number | null {
   return due > now || due >= startMs + forMs ? null : due;
 }
 
-/** Beside twice the time: what a machine that stalls may lose without being too slow for the rate. */
-const STALL_MS = 1_000;
+/** How much longer than its rate gives them operations may take. */
+export const LATEST_SHARE = 2;
+/** Beside that: what a machine that stalls may lose without being too slow for the rate. */
+export const STALL_MS = 1_000;
 
 /** `unknown` where the operations took more than twice the time that their rate gives them: that load was never there. */
 export function judgeRate(operations: number, throughput: number, rate: number | undefined): Judgement | undefined {
   if (rate === undefined || operations === 0 || throughput === 0) return undefined;
   const tookMs = (operations * 1_000) / throughput;
-  if (tookMs <= (2 * operations * 1_000) / rate + STALL_MS) return undefined;
+  if (tookMs <= (LATEST_SHARE * operations * 1_000) / rate + STALL_MS) return undefined;
   return {
     verdict: 'unknown',
     message: `the rate was not held: ${formatRate(throughput)} instead of ${formatRate(rate)}`,

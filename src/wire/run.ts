@@ -5,10 +5,12 @@ import type { Client } from './net/client.js';
 import type { Dialer } from './net/dialer.js';
 import { type Lane, type LaneOwner, OURS } from './net/lane.js';
 import type { Nodes } from './net/nodes.js';
+import { Silence } from './net/silence.js';
 import { Arrivals } from './pace/arrivals.js';
 import { ClosedLoop } from './pace/closed-loop.js';
 import type { Driver, Road } from './pace/driver.js';
 import { OpenLoop } from './pace/open-loop.js';
+import { ProducerLoop } from './pace/producer-loop.js';
 import type { RunPlan, Sample } from './plan.js';
 import { decodeReply } from './resp/decode.js';
 import { ProtocolError } from './resp/problem.js';
@@ -34,6 +36,9 @@ export class Run implements LaneOwner {
   #finish: () => void = () => {};
   #inFlight = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** Since when no client has had a connection. */
+  #cutOffAt: number | undefined;
+  readonly #silence: Silence | undefined;
   readonly #driver: Driver;
 
   constructor(
@@ -49,17 +54,23 @@ export class Run implements LaneOwner {
     });
     this.startMs = now();
     const { mix, forMs = Number.POSITIVE_INFINITY, count = Number.POSITIVE_INFINITY, warmupMs = 0 } = plan;
+    const { arrivals, producers, latestMs = Number.POSITIVE_INFINITY, replyTimeoutMs } = plan;
     this.tally = new Tally(mix.templates.length, this.startMs + warmupMs);
     const road: Road = {
       clients,
       pipeline,
       count,
       now,
-      gather: (client, operation, due) => this.#gather(client, operation, due),
+      gather: (client, operation, due, at) => this.#gather(client, operation, due, at),
     };
-    this.#driver = plan.arrivals ? this.#openLoop(road, plan.arrivals) : new ClosedLoop(road, this.startMs + forMs);
+    if (producers) this.#driver = new ProducerLoop(road, this.startMs, forMs, producers.rate);
+    else if (arrivals) this.#driver = this.#openLoop(road, arrivals);
+    else this.#driver = new ClosedLoop(road, this.startMs + forMs);
     // In an open loop operations come to an end by themselves, however late they are noticed.
-    if (!plan.arrivals && forMs < LONGEST_TIMER_MS) this.#timer = setTimeout(() => this.#end(), forMs);
+    const isOpenLoop = arrivals !== undefined || producers?.rate !== undefined;
+    const limit = isOpenLoop ? latestMs : forMs;
+    if (limit < LONGEST_TIMER_MS) this.#timer = setTimeout(() => this.end(), limit);
+    if (replyTimeoutMs !== undefined) this.#silence = new Silence(replyTimeoutMs, () => this.#lanes(), now);
   }
 
   start(): void {
@@ -80,6 +91,14 @@ export class Run implements LaneOwner {
     if (!lane.isOpen) void this.#connect(lane);
   }
 
+  /** Nothing new is sent; replies are waited for. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#driver.end();
+    if (this.endMs === undefined) this.#timer = setTimeout(() => this.stop(), this.plan.drainMs ?? DRAIN_MS);
+    this.#finishIfOver();
+  }
+
   /** At once: what is in flight is unknown. */
   stop(failure?: Error): void {
     if (this.endMs !== undefined) return;
@@ -87,13 +106,12 @@ export class Run implements LaneOwner {
     this.#driver.end();
     this.endMs = this.now();
     clearTimeout(this.#timer);
-    for (const client of this.clients) {
-      for (const lane of client.lanes) {
-        if (!lane || lane.inFlight.length === 0) continue;
-        // Their replies, should they come, must not be taken for those of other operations.
-        lane.close();
-        this.#giveUp(lane);
-      }
+    this.#silence?.stop();
+    for (const lane of this.#lanes()) {
+      if (lane.inFlight.length === 0) continue;
+      // Their replies, should they come, must not be taken for those of other operations.
+      lane.close();
+      this.#giveUp(lane);
     }
     this.tally.series.finish(this.endMs);
     this.#finish();
@@ -122,6 +140,13 @@ export class Run implements LaneOwner {
       return;
     this.#inFlight--;
     this.clients[lane.client]!.inFlight--;
+    const { producers } = this.plan;
+    if (producers) {
+      producers.journal.answered(operation, due, kind, bytes, start, end, lane.readAt);
+      if (kind === 'error') lane.noteRefusal(bytes, start);
+      else lane.isAccepted = true;
+      return;
+    }
     const row = this.tally.answered(this.plan.mix.pick(operation), lane.node, due, lane.readAt);
     if (row) this.tally.reply(row, kind, bytes, start, end, isWhole);
     if (this.plan.samples !== undefined && isWhole) this.#sample(operation, bytes, start, end);
@@ -129,6 +154,10 @@ export class Run implements LaneOwner {
 
   settled(lane: Lane): void {
     const client = this.clients[lane.client]!;
+    if (lane.isDemoted) {
+      lane.break();
+      return;
+    }
     this.tally.series.advance(lane.readAt);
     this.#driver.serve(client);
     if (this.nodes.isCluster) client.flush(); // what was sent on to another node
@@ -149,23 +178,27 @@ export class Run implements LaneOwner {
     this.#finishIfOver();
   }
 
-  #gather(client: Client, operation: number, dueMs: number): void {
+  *#lanes(): Iterable<Lane> {
+    for (const client of this.clients) for (const lane of client.lanes) if (lane) yield lane;
+  }
+
+  #gather(client: Client, operation: number, dueMs: number, now: number): void {
+    if (this.endMs !== undefined) return;
+    try {
+      this.plan.producers?.journal.sending(operation, now);
+      client.gather(operation, dueMs);
+    } catch (error) {
+      // An expression that could not be evaluated, mostly; here nobody is left to raise it to.
+      this.stop(error instanceof Error ? error : new Error(String(error)));
+      return;
+    }
     this.#inFlight++;
-    client.gather(operation, dueMs);
   }
 
   #openLoop(road: Road, { stages, arrival, seed }: NonNullable<RunPlan['arrivals']>): OpenLoop {
     const arrivals = new Arrivals(stages, arrival, seed);
     const isAnswerDue = () => this.#inFlight > 0;
-    return new OpenLoop(road, arrivals, this.startMs, this.tally.lag, isAnswerDue, () => this.#end());
-  }
-
-  /** Nothing new is due. */
-  #end(): void {
-    clearTimeout(this.#timer);
-    this.#driver.end();
-    this.#timer = setTimeout(() => this.stop(), this.plan.drainMs ?? DRAIN_MS);
-    this.#finishIfOver();
+    return new OpenLoop(road, arrivals, this.startMs, this.tally.lag, isAnswerDue, () => this.end());
   }
 
   #finishIfOver(): void {
@@ -194,6 +227,7 @@ export class Run implements LaneOwner {
       const { operation, due } = lane.inFlight;
       if (operation === OURS) continue;
       this.tally.lost(this.plan.mix.pick(operation), due);
+      this.plan.producers?.journal.lost(operation, this.now());
       client.inFlight--;
       this.#inFlight--;
     }
@@ -202,12 +236,16 @@ export class Run implements LaneOwner {
 
   async #connect(lane: Lane): Promise<void> {
     const client = this.clients[lane.client]!;
-    const isOpen = await this.dialer.keepConnecting(lane, async () => {
+    if (!this.clients.some(({ isOpen }) => isOpen)) this.#cutOffAt ??= this.now();
+    const isOpen = await this.dialer.keepConnecting(lane, async (error) => {
       if (this.endMs !== undefined) return false;
       if (this.nodes.isCluster) await this.#sendElsewhere(lane);
+      const { patienceMs = Number.POSITIVE_INFINITY } = this.plan;
+      if (this.#cutOffAt !== undefined && this.now() - this.#cutOffAt >= patienceMs) this.stop(error);
       return this.endMs === undefined;
     });
     if (!isOpen || this.endMs !== undefined) return;
+    this.#cutOffAt = undefined;
     lane.flush();
     this.#driver.serve(client);
   }

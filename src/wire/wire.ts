@@ -63,7 +63,7 @@ export class Wire implements Disposable {
   }
 
   #addClient(index: number): Lane[] {
-    const client = new Client(this.nodes, (node) => {
+    const client = new Client(index, this.nodes, (node) => {
       const lane = new Lane(IDLE, this.options.now, index, node);
       this.#run?.adopt(lane);
       return lane;

@@ -4,8 +4,8 @@ export const loadMutations: readonly Mutation[] = [
   {
     name: 'the latency of a load at a rate counts from when an operation was sent',
     file: 'src/wire/pace/open-loop.ts',
-    find: 'this.road.gather(client, this.#waiting.operation, this.#waiting.due);',
-    replace: 'this.road.gather(client, this.#waiting.operation, this.road.now());',
+    find: 'this.road.gather(client, this.#waiting.operation, this.#waiting.due, now);',
+    replace: 'this.road.gather(client, this.#waiting.operation, now, now);',
     caughtBy: [
       'test/wire/wire.test.ts',
       'a server that pauses > shows in the latencies of an open loop, which count from when an operation was due',

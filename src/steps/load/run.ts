@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Clock, StepContext } from '../../contracts/step.js';
-import { TargetError } from '../../errors.js';
 import { onAbort } from '../../redis/listeners.js';
-import { addressOf, displayAddress } from '../../redis/url.js';
+import { addressOf } from '../../redis/url.js';
 import { mixOf } from '../../wire/command/mix.js';
 import type { RunPlan } from '../../wire/plan.js';
 import type { Run } from '../../wire/run.js';
 import { Wire } from '../../wire/wire.js';
+import { raiseFailure } from '../wire-failure.js';
 import type { LoadInput, MixEntry, Parts } from './input.js';
 import { type LoadResult, resultOf } from './result.js';
 import { watchServers } from './server.js';
@@ -64,12 +64,7 @@ export async function runLoad(input: LoadInput, context: StepContext): Promise<L
     if (seconds.length > 0) context.noteLoad({ startMs, endMs, seconds, buckets: tally.latency().buckets() });
   }
   if (signal.aborted) throw signal.reason;
-  if (run.failure) {
-    throw new TargetError(`${displayAddress(address)} sent what is no reply: ${run.failure.message}`, {
-      next: 'see what listens there',
-      cause: run.failure,
-    });
-  }
+  raiseFailure(run, address);
   return { ...result(), server: await lookAgain() };
 }
 

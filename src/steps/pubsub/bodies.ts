@@ -21,6 +21,10 @@ export function extentOf(bodies: Bodies): Pick<Work, 'total' | 'forMs'> {
   return { total: Number.isFinite(total) ? total : undefined, forMs: bodies.for };
 }
 
+/** Evaluating one again may give something else. */
+export const hasExpressions = ({ message, messages = [], size }: Bodies): boolean =>
+  [message, size, ...messages].some((value) => value?.constant === false);
+
 export function bodyOf({ message, messages, size }: Bodies, index: number): string {
   const given = messages?.[index] ?? message;
   if (given) return encodeBody(given.evaluate({ index }));

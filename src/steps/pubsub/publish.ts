@@ -14,9 +14,11 @@ import {
 import { type Clock, defineStep } from '../../contracts/step.js';
 import { ReplyError } from '../../errors.js';
 import { Histogram } from '../../history/histogram.js';
+import { isBulk } from '../bulk/send.js';
 import { declaredTime, dueBy, judgeRate, untilDue } from '../pace.js';
 import { runWorkers } from '../workers.js';
 import { bodyOf, countOf, extentOf } from './bodies.js';
+import { publishBulk } from './bulk.js';
 import { type Destination, type Published, Publisher } from './publisher.js';
 
 export const pubsubPublish = defineStep({
@@ -78,6 +80,9 @@ export const pubsubPublish = defineStep({
         ? { command: 'SPUBLISH', channel: shardChannel ?? '', envelope }
         : { command: 'PUBLISH', channel, envelope };
     const total = countOf({ ...bodies, for: forMs });
+    if (envelope === 'redrill' && isBulk({ total, rate, forMs })) {
+      return await publishBulk({ destination, bodies, publishers: count, total, rate, forMs }, context);
+    }
     const publishers = await Promise.all(
       Array.from({ length: count }, (_, index) => Publisher.open(`publisher-${index + 1}`, destination, context)),
     );

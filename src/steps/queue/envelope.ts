@@ -1,4 +1,5 @@
 import type { Envelope } from '../../contracts/message.js';
+import type { Hole } from '../../wire/command/hole.js';
 import { frame, type Payload, unframe } from './payload.js';
 
 /** What every stored envelope begins with. */
@@ -20,6 +21,13 @@ export interface StoredMessage {
 export function encodeMessage(envelope: StoredEnvelope, body: Payload): Payload {
   const { id, sequence, key, enqueuedAt, deliverAt, redriveCount } = envelope;
   return frame(MARK, { id, sequence, key, enqueuedAt, deliverAt, redriveCount }, body);
+}
+
+/** The same of many messages, whose ids are `<producer>-<own>`: what stands before their bodies. */
+export function envelopeParts(producer: string, own: Hole, sequence: Hole, key: Hole | null, time: Hole) {
+  const begin = `${MARK} {"id":${JSON.stringify(`${producer}-`).slice(0, -1)}`;
+  const times = [',"enqueuedAt":', time, ',"deliverAt":', time, ',"redriveCount":0}\n'];
+  return [begin, own, '","sequence":', sequence, ',"key":', key ?? 'null', ...times];
 }
 
 /** Reads what lies in a queue, whoever put it there. */

@@ -17,6 +17,8 @@ export interface ProducersInput {
   /** Of all producers; infinite where only `for` ends them. */
   readonly total: number;
   body(index: number): string;
+  /** Evaluating a body or a key again may give something else. */
+  readonly varies: boolean;
   readonly key?: DeferredValue<string> | undefined;
   readonly delay?: DeferredValue<number> | undefined;
   readonly rate?: number | undefined;

@@ -1,8 +1,10 @@
 import type { StepContext } from '../../contracts/step.js';
+import { isBulk } from '../bulk/send.js';
 import { untilDue } from '../pace.js';
 import { runWorkers } from '../workers.js';
 import { DEFAULT_GROUP } from './backends/backend.js';
 import { createBackend } from './backends/create.js';
+import { pushBulk } from './bulk.js';
 import { queueKeys } from './keys.js';
 import { Producer, type ProducersInput, type Production } from './producer.js';
 import { PushLog } from './push-log.js';
@@ -20,23 +22,33 @@ export async function runProducers(input: ProducersInput, context: StepContext) 
   const now = context.clock.now;
   const keys = queueKeys(context.namespace, input.queue);
   const backend = createBackend(input.backend, keys, { visibilityMs: null, group: DEFAULT_GROUP, now });
-  const log = new PushLog(input.queue, context.history, context.clock);
-  context.reportProgress(() => log.result());
-  const production: Production = { input, backend, log, registry, activity, context };
   const step = registry.uniqueName(context.stepName);
-  const run = input.rate === undefined ? pushInBatches : pushWhenDue;
+  const names =
+    input.producers === 1 ? [step] : Array.from({ length: input.producers }, (_, number) => `${step}/${number + 1}`);
   activity.producers++;
   try {
-    await runWorkers(input.producers, async (number, goesOn) => {
-      if (input.producers === 1)
-        return await run(new Producer(step, context.redis, production), number, production, goesOn);
-      const name = `${step}/${number + 1}`;
-      await using connection = await context.connections.dedicated(name);
-      await run(new Producer(name, connection, production), number, production, goesOn);
-    });
+    const { pushCommand } = backend;
+    const isPlain = input.envelope === 'redrill' && !input.delay;
+    if (pushCommand && isPlain && isBulk({ ...input, forMs: input.for })) {
+      return await pushBulk(input, { names, pushCommand, registry, activity }, context);
+    }
+    const log = new PushLog(input.queue, context.history, context.clock);
+    context.reportProgress(() => log.result());
+    return await pushInTurn(names, { input, backend, log, registry, activity, context });
   } finally {
     activity.producers--;
   }
+}
+
+async function pushInTurn(names: readonly string[], production: Production) {
+  const { input, log, context } = production;
+  const run = input.rate === undefined ? pushInBatches : pushWhenDue;
+  await runWorkers(names.length, async (number, goesOn) => {
+    const name = names[number]!;
+    if (names.length === 1) return await run(new Producer(name, context.redis, production), number, production, goesOn);
+    await using connection = await context.connections.dedicated(name);
+    await run(new Producer(name, connection, production), number, production, goesOn);
+  });
   return log.final();
 }
 

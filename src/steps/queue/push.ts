@@ -15,7 +15,7 @@ import {
 import { defineStep } from '../../contracts/step.js';
 import { ScenarioError } from '../../errors.js';
 import { declaredTime, judgeRate } from '../pace.js';
-import { bodyOf, countOf, extentOf } from '../pubsub/bodies.js';
+import { bodyOf, countOf, extentOf, hasExpressions } from '../pubsub/bodies.js';
 import { BACKENDS } from './backends/backend.js';
 import { runProducers } from './producers.js';
 
@@ -113,7 +113,8 @@ export const queuePush = defineStep({
     if (input.identity && input.envelope === 'redrill') {
       throw new ScenarioError('`identity` names messages that have no envelope', { next: 'add `envelope: none`' });
     }
-    const source = { total: countOf(bodies), body: (index: number) => bodyOf(bodies, index) };
+    const varies = hasExpressions(bodies) || input.key?.constant === false;
+    const source = { total: countOf(bodies), body: (index: number) => bodyOf(bodies, index), varies };
     return await runProducers({ ...input, ...source }, context);
   },
 });

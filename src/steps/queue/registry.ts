@@ -62,8 +62,8 @@ export class QueueRegistry {
   }
 
   /** Milliseconds since the epoch, to a microsecond: monotonic, so that latencies are never negative. */
-  wallTime(): number {
-    return Math.round((this.#epoch + this.clock.now()) * 1_000) / 1_000;
+  wallTime(at = this.clock.now()): number {
+    return Math.round((this.#epoch + at) * 1_000) / 1_000;
   }
 }
 

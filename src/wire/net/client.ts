@@ -17,14 +17,15 @@ export class Client {
   #scratch = Buffer.allocUnsafe(1_024);
 
   constructor(
+    readonly number: number,
     private readonly nodes: Nodes,
     private readonly openLane: (node: number) => Lane,
   ) {}
 
   /** Gathers an operation for the node that holds its key. */
   gather(operation: number, dueMs: number): void {
-    this.inFlight++;
     this.#place(operation, dueMs);
+    this.inFlight++;
   }
 
   /** Gathers an operation anew that a node refused, and named this one for; or that did not leave. */

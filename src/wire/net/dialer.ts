@@ -43,14 +43,14 @@ export class Dialer {
     await Promise.all(Array.from({ length: AT_ONCE }, next));
   }
 
-  /** Dials until it succeeds or is closed; `failed` is told of each attempt that didn't, and says whether to go on. */
-  async keepConnecting(lane: Lane, failed: () => Promise<boolean>): Promise<boolean> {
+  /** Dials until it succeeds or is closed; `failed` is told why an attempt didn't, and says whether to go on. */
+  async keepConnecting(lane: Lane, failed: (error: Error) => Promise<boolean>): Promise<boolean> {
     for (let pause = FIRST_PAUSE_MS; !this.#closed.signal.aborted; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       try {
         await this.connect(lane);
         return true;
-      } catch {
-        if (!(await failed())) return false;
+      } catch (error) {
+        if (!(await failed(error instanceof Error ? error : new Error(String(error))))) return false;
         await delay(pause, undefined, { ref: false });
       }
     }

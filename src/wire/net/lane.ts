@@ -18,6 +18,7 @@ export interface LaneOwner {
 export const OURS = -1;
 
 const FIRST_BUFFER = 4_096;
+const READONLY = '-READONLY ';
 
 /** One connection with the operations in flight on it. Operations are gathered, and leave in one write. */
 export class Lane implements ReplySink {
@@ -35,6 +36,10 @@ export class Lane implements ReplySink {
 
   /** Of replies; undefined: nobody looks into them. */
   bulk: ReplySink['bulk'];
+
+  /** The node has done what it was told; and then refused to, because it has become a replica. */
+  isAccepted = false;
+  isDemoted = false;
 
   constructor(
     /** Changes from run to run. */
@@ -56,6 +61,7 @@ export class Lane implements ReplySink {
 
   attach(socket: WireSocket): void {
     this.#socket = socket;
+    this.isAccepted = this.isDemoted = false;
     const { keptBytes } = this.#reader;
     this.#reader = new ReplyReader(this);
     this.#reader.keptBytes = keptBytes;
@@ -118,6 +124,16 @@ export class Lane implements ReplySink {
   close(): void {
     this.#socket?.close();
     this.#socket = undefined;
+  }
+
+  /** As if the peer had closed it: what is in flight is lost. */
+  break(): void {
+    this.#lose(undefined);
+  }
+
+  /** A primary that has become a replica keeps its clients: they must look for the new one. */
+  noteRefusal(bytes: Buffer, start: number): void {
+    if (this.isAccepted && bytes.toString('latin1', start, start + READONLY.length) === READONLY) this.isDemoted = true;
   }
 
   reply(kind: ReplyKind, bytes: Buffer, start: number, end: number, isWhole: boolean): void {

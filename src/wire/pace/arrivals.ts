@@ -51,6 +51,20 @@ export class Arrivals {
     return Number.POSITIVE_INFINITY;
   }
 
+  /** How many are to have come by this time from the start, in the mean. */
+  expectedBy(ms: number): number {
+    let expected = 0;
+    let start = 0;
+    for (const { forMs, from, to } of this.stages) {
+      const within = Math.min(forMs, ms - start);
+      if (within <= 0) break;
+      const change = forMs === Number.POSITIVE_INFINITY ? 0 : ((to - from) * within) / forMs;
+      expected += ((2 * from + change) / 2_000) * within;
+      start += forMs;
+    }
+    return Math.floor(expected);
+  }
+
   #exponential(): number {
     return -Math.log1p(-fractionAt(this.seed, ARRIVAL_STREAM, this.#number));
   }

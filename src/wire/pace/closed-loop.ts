@@ -31,7 +31,7 @@ export class ClosedLoop implements Driver {
       return;
     }
     const behind = Math.min(count, this.#next + pipeline);
-    while (this.#next < behind) this.road.gather(client, this.#next++, now);
+    while (this.#next < behind) this.road.gather(client, this.#next++, now, now);
     client.flush();
   }
 

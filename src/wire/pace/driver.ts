@@ -25,6 +25,6 @@ export interface Road {
   /** Operations in all; Infinity: as many as there is time for. */
   readonly count: number;
   now(): number;
-  /** Gathers it for the client to send. */
-  gather(client: Client, operation: number, dueMs: number): void;
+  /** Gathers it for the client to send now. */
+  gather(client: Client, operation: number, dueMs: number, now: number): void;
 }

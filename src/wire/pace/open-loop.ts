@@ -5,6 +5,11 @@ import type { Arrivals } from './arrivals.js';
 import type { Driver, Road } from './driver.js';
 import { type Paced, pace } from './pacer.js';
 
+/** Noticed at once, so that replies are read in between. */
+const MOST_NOTICED = 10_000;
+/** Operations that wait for a client; of a rate far beyond what can be sent all others stay unsent. */
+const MOST_WAITING = 2 ** 20;
+
 /**
  * Operations are due whatever became of those before, and go to the clients in turn. One that finds no client free
  * waits for one, and its latency counts from when it was due.
@@ -15,6 +20,8 @@ export class OpenLoop implements Driver, Paced {
   lastSentMs = 0;
   lateMs = 0;
   #next = 0;
+  /** Operations that were due and will not be sent. */
+  #dropped = 0;
   #turn = 0;
   readonly #waiting = new InFlight();
   #pacer: { stop(): void } | undefined;
@@ -33,7 +40,7 @@ export class OpenLoop implements Driver, Paced {
   }
 
   get unsent(): number {
-    return this.#waiting.length;
+    return this.#waiting.length + this.#dropped;
   }
 
   get isOver(): boolean {
@@ -49,9 +56,11 @@ export class OpenLoop implements Driver, Paced {
   }
 
   tick(now: number): void {
-    while (this.nextDue <= now) {
+    for (let noticed = 0; this.nextDue <= now && noticed < MOST_NOTICED; noticed++) {
       this.lag.record(now - this.nextDue);
-      this.#waiting.push(this.#next++, this.nextDue);
+      if (this.#waiting.length < MOST_WAITING) this.#waiting.push(this.#next, this.nextDue);
+      else this.#dropped++;
+      this.#next++;
       this.nextDue = this.#next < this.road.count ? this.startMs + this.arrivals.next() : Number.POSITIVE_INFINITY;
     }
     this.#sendAll();
@@ -66,6 +75,12 @@ export class OpenLoop implements Driver, Paced {
   }
 
   end(): void {
+    const now = this.road.now();
+    // What was due and not even noticed is not asked for one by one.
+    if (this.nextDue <= now) {
+      const due = Math.min(this.road.count, this.arrivals.expectedBy(now - this.startMs));
+      this.#dropped += Math.max(0, due - this.#next);
+    }
     this.nextDue = Number.POSITIVE_INFINITY;
     this.#pacer?.stop();
   }
@@ -98,7 +113,7 @@ export class OpenLoop implements Driver, Paced {
   #give(client: Client, now: number): void {
     this.lastSentMs = now;
     this.lateMs = now - this.#waiting.due;
-    this.road.gather(client, this.#waiting.operation, this.#waiting.due);
+    this.road.gather(client, this.#waiting.operation, this.#waiting.due, now);
     this.#waiting.dropFirst();
   }
 }

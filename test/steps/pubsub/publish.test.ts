@@ -222,7 +222,7 @@ describe('pubsub.publish', () => {
     };
     const context = { ...opened.context, connections: { ...connections, dedicated } };
     const { published, errors } = await pubsubPublish.run(
-      input({ message: deferred(({ index }) => index), count: 5_000 }),
+      input({ message: deferred(({ index }) => index), count: 5_000, envelope: 'none' }),
       context,
     );
     expect(sizes).toHaveLength(100);

@@ -63,6 +63,8 @@ export interface QueueBackend {
   readonly kind: BackendKind;
   /** Makes what consumers need. May be called again at any time. */
   prepare(connection: Connection, options: CallOptions): Promise<void>;
+  /** Where one command puts a message there without a delay: what stands before its payload. */
+  readonly pushCommand?: readonly string[];
   push(connection: Connection, messages: readonly Push[], options: CallOptions): Promise<Outcomes>;
   /** Gives each of these consumers a message, as long as there are any. */
   take(connection: Connection, consumers: readonly string[], options: CallOptions): Promise<readonly (Taken | Idle)[]>;

@@ -15,12 +15,14 @@ const LIST: Source = {
 
 /** Producers LPUSH, consumers take from the right, as other programs do with the same list. */
 export class ListBackend extends LeasedBackend {
+  readonly pushCommand = ['LPUSH', this.main];
+
   constructor(keys: QueueKeys, { visibilityMs }: ConsumerOptions) {
     super(LIST, keys, visibilityMs);
   }
 
   async push(connection: Connection, messages: readonly Push[], options: CallOptions): Promise<Outcomes> {
-    const command = ({ payload }: Push) => ['LPUSH', this.main, payload];
+    const command = ({ payload }: Push) => [...this.pushCommand, payload];
     if (messages.some(({ delayMs }) => delayMs > 0)) {
       const call = (one: Push) =>
         one.delayMs > 0 ? this.pushLater(connection, one, options) : connection.call(command(one), options);

@@ -34,6 +34,7 @@ let serial = 0;
 /** A stream with a consumer group. */
 export class StreamBackend implements QueueBackend {
   readonly kind = 'stream';
+  readonly pushCommand: readonly string[];
   readonly #main: string;
   readonly #keys: readonly string[];
   readonly #group: string;
@@ -47,6 +48,7 @@ export class StreamBackend implements QueueBackend {
     private readonly now: () => number,
   ) {
     this.#main = keys.main;
+    this.pushCommand = ['XADD', keys.main, '*', 'message'];
     const beside = [`retries:${group}`, `states:${group}`, 'delayed', 'payloads'].map((part) => keys.beside(part));
     this.#keys = [keys.main, ...beside];
     this.#group = group;
@@ -63,7 +65,7 @@ export class StreamBackend implements QueueBackend {
   }
 
   async push(connection: Connection, messages: readonly Push[], options: CallOptions): Promise<Outcomes> {
-    const command = ({ payload }: Push) => ['XADD', this.#main, '*', 'message', payload];
+    const command = ({ payload }: Push) => [...this.pushCommand, payload];
     const later = ({ payload, delayMs }: Push) =>
       connection.script(PUSH_LATER, this.#keys, [payload, delayMs, `${connection.id}.${serial++}`], options);
     if (messages.some(({ delayMs }) => delayMs > 0)) {

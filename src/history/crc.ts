@@ -1,0 +1,32 @@
+import { crc32 } from 'node:zlib';
+
+/** From here on a call of zlib is worth it, which takes as long as some hundred bytes. */
+const LONG = 256;
+/** For a byte that has so many bytes behind it within a word. */
+const TABLES: readonly Uint32Array[] = tables();
+
+/** The CRC-32 of `bytes[0, length)`: that of short texts, of which there are many, four bytes at a time. */
+export function crcOf(bytes: Buffer, length: number): number {
+  if (length >= LONG) return crc32(bytes.subarray(0, length));
+  const [none, one, two, three] = TABLES as [Uint32Array, Uint32Array, Uint32Array, Uint32Array]; // as many as there are
+  let crc = -1;
+  let at = 0;
+  for (; at + 4 <= length; at += 4) {
+    crc ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+    crc = three[crc & 255]! ^ two[(crc >>> 8) & 255]! ^ one[(crc >>> 16) & 255]! ^ none[crc >>> 24]!;
+  }
+  for (; at < length; at++) crc = none[(crc ^ bytes[at]!) & 255]! ^ (crc >>> 8);
+  return ~crc >>> 0;
+}
+
+function tables(): Uint32Array[] {
+  const first = new Uint32Array(256);
+  for (let byte = 0; byte < 256; byte++) {
+    let crc = byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+    first[byte] = crc;
+  }
+  const all = [first];
+  for (let index = 1; index < 4; index++) all.push(all[index - 1]!.map((crc) => first[crc & 255]! ^ (crc >>> 8)));
+  return all;
+}

@@ -1,0 +1,28 @@
+import type { PushedBody } from '../../contracts/history.js';
+import { crcOf } from '../../history/crc.js';
+
+/** Longer bodies are not kept in the history. */
+const KEPT_BODY = 1_024;
+const FIRST_BUFFER = 1_024;
+
+/** The body of one message after the other, as bytes. */
+export class Body implements PushedBody {
+  bytes: Buffer = Buffer.allocUnsafe(FIRST_BUFFER);
+  length = 0;
+  isAscii = true;
+  isKept = true;
+  hash = 0;
+  #text: string | undefined;
+
+  set(text: string): void {
+    // Many are the same for all messages.
+    if (text === this.#text) return;
+    this.#text = text;
+    this.length = Buffer.byteLength(text);
+    if (this.length > this.bytes.length) this.bytes = Buffer.allocUnsafe(2 * this.length);
+    this.isAscii = this.length === text.length;
+    this.bytes.write(text, 0, this.isAscii ? 'latin1' : 'utf8');
+    this.isKept = text.length <= KEPT_BODY;
+    this.hash = crcOf(this.bytes, this.length);
+  }
+}

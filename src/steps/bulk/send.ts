@@ -1,0 +1,73 @@
+import type { StepContext } from '../../contracts/step.js';
+import { onAbort } from '../../redis/listeners.js';
+import { addressOf } from '../../redis/url.js';
+import type { CommandTemplate } from '../../wire/command/template.js';
+import type { Journal, RunPlan } from '../../wire/plan.js';
+import { Wire } from '../../wire/wire.js';
+import { declaredTime, LATEST_SHARE, STALL_MS } from '../pace.js';
+import { raiseFailure } from '../wire-failure.js';
+
+/** From so many messages on the wire is worth its connections; it is several times as fast as other ones. */
+const MANY = 1_000;
+/** Messages of a producer in flight: so many that the server is never idle, while a crash leaves few unknown. */
+const IN_FLIGHT = 256;
+/** With a rate: a stall must not hold up what is due. */
+const IN_FLIGHT_AT_RATE = 16_384;
+/** As any other command waits for its connection, and for its reply. */
+const WAIT_MS = 10_000;
+
+export interface Amount {
+  /** Messages of all producers; infinite where only time ends them. */
+  readonly total: number;
+  readonly rate?: number | undefined;
+  readonly forMs?: number | undefined;
+}
+
+export const isBulk = ({ total, rate = Infinity, forMs = Infinity }: Amount): boolean =>
+  Math.min(total, (rate * forMs) / 1_000) >= MANY;
+
+export interface Bulk extends Amount {
+  /** The command of each producer, which draws by the message's number. */
+  readonly templates: readonly CommandTemplate[];
+  readonly journal: Journal;
+  /** What a connection that breaks means. */
+  readonly onDisconnect?: RunPlan['onDisconnect'];
+  readonly replyTimeoutMs?: number;
+}
+
+/**
+ * Sends the messages of several producers, each over a connection of its own. Message `index` is always that of producer
+ * `index` modulo their number. Resolves when each has an outcome.
+ */
+export async function sendBulk(bulk: Bulk, context: StepContext): Promise<void> {
+  const { templates, journal, total, rate, forMs, onDisconnect, replyTimeoutMs = WAIT_MS } = bulk;
+  const { signal, clock } = context;
+  const address = addressOf(context.target);
+  using wire = await Wire.open(address, {
+    name: `redrill:${context.caseId}:${context.stepName}`,
+    clients: templates.length,
+    pipeline: rate === undefined ? IN_FLIGHT : IN_FLIGHT_AT_RATE,
+    signal,
+    now: () => clock.now(),
+  });
+  const run = wire.run({
+    mix: { templates, pick: (index) => index % templates.length },
+    count: total,
+    forMs,
+    producers: { rate, journal },
+    latestMs: LATEST_SHARE * declaredTime(total, { rate, forMs }) + STALL_MS,
+    drainMs: replyTimeoutMs,
+    replyTimeoutMs,
+    patienceMs: WAIT_MS,
+    onDisconnect,
+  });
+  const release = onAbort(signal, () => run.stop());
+  try {
+    if (signal.aborted) run.stop();
+    await run.finished;
+  } finally {
+    release();
+  }
+  if (signal.aborted) throw signal.reason;
+  raiseFailure(run, address);
+}
