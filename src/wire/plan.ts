@@ -41,6 +41,8 @@ export interface ProducersPlan {
 
 /** Is told what becomes of each operation, in the order in which it does. */
 export interface Journal {
+  /** Nothing new is to be sent. */
+  readonly isOver?: boolean;
   /** It is sent now. What this raises ends the run. */
   sending(operation: number, now: number): void;
   /** The reply is `bytes[start, end)`, valid during the call alone. */

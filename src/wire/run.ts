@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { hostOf, parseRedirect } from '../redis/cluster/topology.js';
 import { Tally } from './count/tally.js';
 import type { Client } from './net/client.js';
 import type { Dialer } from './net/dialer.js';
@@ -64,8 +63,11 @@ export class Run implements LaneOwner {
       gather: (client, operation, due, at) => this.#gather(client, operation, due, at),
     };
     if (producers) this.#driver = new ProducerLoop(road, this.startMs, forMs, producers.rate);
-    else if (arrivals) this.#driver = this.#openLoop(road, arrivals);
-    else this.#driver = new ClosedLoop(road, this.startMs + forMs);
+    else if (arrivals) {
+      const due = new Arrivals(arrivals.stages, arrivals.arrival, arrivals.seed);
+      const isAnswerDue = () => this.#inFlight > 0;
+      this.#driver = new OpenLoop(road, due, this.startMs, this.tally.lag, isAnswerDue, () => this.end());
+    } else this.#driver = new ClosedLoop(road, this.startMs + forMs);
     // In an open loop operations come to an end by themselves, however late they are noticed.
     const isOpenLoop = arrivals !== undefined || producers?.rate !== undefined;
     const limit = isOpenLoop ? latestMs : forMs;
@@ -159,6 +161,7 @@ export class Run implements LaneOwner {
       return;
     }
     this.tally.series.advance(lane.readAt);
+    if (this.plan.producers?.journal.isOver) this.#driver.end();
     this.#driver.serve(client);
     if (this.nodes.isCluster) client.flush(); // what was sent on to another node
     this.#finishIfOver();
@@ -195,28 +198,17 @@ export class Run implements LaneOwner {
     this.#inFlight++;
   }
 
-  #openLoop(road: Road, { stages, arrival, seed }: NonNullable<RunPlan['arrivals']>): OpenLoop {
-    const arrivals = new Arrivals(stages, arrival, seed);
-    const isAnswerDue = () => this.#inFlight > 0;
-    return new OpenLoop(road, arrivals, this.startMs, this.tally.lag, isAnswerDue, () => this.end());
-  }
-
   #finishIfOver(): void {
     if (this.#inFlight === 0 && this.#driver.isOver) this.stop();
   }
 
   /** Whether the node named another one, to which the operation goes now. */
   #redirect(lane: Lane, message: string): boolean {
-    const redirect = parseRedirect(message, hostOf(this.nodes.names[lane.node]!));
-    if (!redirect) return false;
+    const other = this.nodes.follow(message, lane.node);
+    if (!other) return false;
     const { operation, due } = lane.inFlight;
-    const node = this.nodes.numberOf(redirect.node);
     this.tally.redirected++;
-    if (redirect.kind === 'MOVED') {
-      this.nodes.move(redirect.slot, node);
-      void this.nodes.refresh(node);
-    }
-    this.clients[lane.client]!.gatherAgain(operation, due, node, redirect.kind === 'ASK');
+    this.clients[lane.client]!.gatherAgain(operation, due, other.node, other.isAsking);
     return true;
   }
 
@@ -226,8 +218,8 @@ export class Run implements LaneOwner {
     for (; lane.inFlight.length > 0; lane.inFlight.dropFirst()) {
       const { operation, due } = lane.inFlight;
       if (operation === OURS) continue;
-      this.tally.lost(this.plan.mix.pick(operation), due);
-      this.plan.producers?.journal.lost(operation, this.now());
+      if (this.plan.producers) this.plan.producers.journal.lost(operation, this.now());
+      else this.tally.lost(this.plan.mix.pick(operation), due);
       client.inFlight--;
       this.#inFlight--;
     }
@@ -253,14 +245,7 @@ export class Run implements LaneOwner {
   /** The node can't be reached: what waits for it may have another by now. */
   async #sendElsewhere(lane: Lane): Promise<void> {
     await Promise.race([this.nodes.refresh(), delay(1_000, undefined, { ref: false })]);
-    if (lane.isOpen || lane.inFlight.length === 0) return;
-    const client = this.clients[lane.client]!;
-    const waiting: [operation: number, due: number][] = [];
-    for (; lane.inFlight.length > 0; lane.inFlight.dropFirst())
-      waiting.push([lane.inFlight.operation, lane.inFlight.due]);
-    lane.clear();
-    for (const [operation, due] of waiting) if (operation !== OURS) client.gatherAgain(operation, due);
-    client.flush();
+    if (!lane.isOpen) this.clients[lane.client]!.sendElsewhere(lane);
   }
 
   #sample(operation: number, bytes: Buffer, start: number, end: number): void {

@@ -193,6 +193,25 @@ test('a series of events is what they are one by one', () => {
   expect(recorder.view().messages).toBe(6);
 });
 
+test('a series holds bodies as single events do', () => {
+  using recorder = createRecorder();
+  const { message: _, time: __, ...push } = event({ phase: 'invoke', connection: 3, to: 'o*', shard: true });
+  const series = recorder.series(push, 'push');
+  const bytes = Buffer.from('abc größer');
+  const body = { bytes, length: 3, isAscii: true, hash: 2 ** 32 - 1, isKept: true };
+  series.record(0, 1, body);
+  series.record(1, 1, { ...body, length: bytes.length, isAscii: false, hash: 0 });
+  series.record(2, 1, { ...body, isKept: false });
+  series.record(3, 1);
+  const recorded = { ...push, time: 1, step: '' };
+  expect([...recorder.events()]).toEqual([
+    { ...recorded, message: 'push-0', hash: 2 ** 32 - 1, body: 'abc' },
+    { ...recorded, message: 'push-1', hash: 0, body: 'abc größer' },
+    { ...recorded, message: 'push-2', hash: 2 ** 32 - 1 },
+    { ...recorded, message: 'push-3' },
+  ]);
+});
+
 test('gives each process a number of its own, across steps', () => {
   using recorder = createRecorder();
   const numbers = [recorder.newProcess(), recorder.forStep('a').newProcess(), recorder.forStep('b').newProcess()];

@@ -14,7 +14,7 @@ export const loadMutations: readonly Mutation[] = [
   {
     name: 'what a broken connection of a load had in flight is forgotten',
     file: 'src/wire/run.ts',
-    find: 'this.tally.lost(this.plan.mix.pick(operation), due);',
+    find: 'else this.tally.lost(this.plan.mix.pick(operation), due);',
     replace: '',
     caughtBy: [
       'test/wire/wire.test.ts',

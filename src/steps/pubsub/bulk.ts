@@ -4,7 +4,7 @@ import { CommandTemplate } from '../../wire/command/template.js';
 import { PushHistory } from '../bulk/history.js';
 import { PushJournal } from '../bulk/journal.js';
 import { Messages } from '../bulk/messages.js';
-import { type Amount, sendBulk } from '../bulk/send.js';
+import { type Amount, oneForEach, sendBulk, WAIT_MS } from '../bulk/send.js';
 import { envelopeParts } from '../queue/envelope.js';
 import { registryOf } from '../queue/registry.js';
 import { type Bodies, bodyOf, hasExpressions } from './bodies.js';
@@ -42,7 +42,10 @@ export async function publishBulk({ destination, bodies, publishers, ...amount }
     // By its channel, as if it were a key: all from one publisher goes to one node of a cluster, and stays in order.
     return new CommandTemplate([command, context.namespace.channel(channel), payload], 1);
   });
-  await sendBulk({ ...amount, templates, journal }, context);
+  await sendBulk(
+    { ...amount, producers: publishers, mix: oneForEach(templates), journal, replyTimeoutMs: WAIT_MS },
+    context,
+  );
   journal.raiseRefusal();
   return result();
 }

@@ -4,7 +4,7 @@ import { CommandTemplate } from '../../wire/command/template.js';
 import { PushHistory } from '../bulk/history.js';
 import { PushJournal } from '../bulk/journal.js';
 import { Messages } from '../bulk/messages.js';
-import { sendBulk } from '../bulk/send.js';
+import { oneForEach, sendBulk, WAIT_MS } from '../bulk/send.js';
 import { envelopeParts } from './envelope.js';
 import type { ProducersInput } from './producer.js';
 import type { QueueActivity, QueueRegistry } from './registry.js';
@@ -39,7 +39,7 @@ export async function pushBulk(
     const payload = [...envelopeParts(name, own, sequence, key, messages.timeHole), messages.bodyHole];
     return new CommandTemplate([...pushCommand, payload], 1);
   });
-  await sendBulk({ ...input, forMs: input.for, templates, journal }, context);
+  await sendBulk({ ...input, forMs: input.for, mix: oneForEach(templates), journal, replyTimeoutMs: WAIT_MS }, context);
   journal.raiseRefusal();
   return result();
 }

@@ -1,8 +1,10 @@
 import { Count, Deferred, Key, Total, Type } from '../../contracts/fields.js';
 import type { Argument } from '../../contracts/redis.js';
-import { defineStep } from '../../contracts/step.js';
+import { defineStep, type StepContext } from '../../contracts/step.js';
+import { isBulk } from '../bulk/send.js';
 import { findError, raiseError, untilStepEnds } from '../replies.js';
 import { encodeValue } from '../value.js';
+import { addBulk, type Entries } from './bulk.js';
 import { isDefinite, StreamLog } from './log.js';
 
 /** Entries sent at once, so that a large `count` neither waits for each reply nor fills the memory. */
@@ -55,24 +57,29 @@ export const streamAdd = defineStep({
     };
 
     const log = new StreamLog({ stream }, context.stepName, context);
-    const ids: string[] = [];
-    while (ids.length < count) {
-      const first = ids.length;
-      const batch = Array.from({ length: Math.min(BATCH, count - first) }, (_, at) => entry(first + at));
-      const since = context.clock.now();
-      const commands = batch.map((values) => [...start, ...Object.entries(values).flat()]);
-      const replies = await context.redis.pipeline(commands, untilStepEnds(context)).catch((error: unknown) => {
-        const refusal = isDefinite(error) ? { code: 'ERR', message: String(error) } : undefined;
-        for (const values of batch) log.added(refusal, values, since);
-        throw error;
-      });
-      for (const [at, values] of batch.entries())
-        log.added(findError(replies[at]) ?? String(replies[at]), values, since);
-      ids.push(...raiseError(replies).map(String));
-    }
+    const add = isBulk({ total: count }) ? addBulk : addInBatches;
+    const ids = await add({ start, entry, count, log }, context);
     return { ids, length: Number(await context.redis.call(['XLEN', name], untilStepEnds(context))) };
   },
 });
+
+async function addInBatches({ start, entry, count, log }: Entries, context: StepContext): Promise<string[]> {
+  const ids: string[] = [];
+  while (ids.length < count) {
+    const first = ids.length;
+    const batch = Array.from({ length: Math.min(BATCH, count - first) }, (_, at) => entry(first + at));
+    const since = context.clock.now();
+    const commands = batch.map((values) => [...start, ...Object.entries(values).flat()]);
+    const replies = await context.redis.pipeline(commands, untilStepEnds(context)).catch((error: unknown) => {
+      const refusal = isDefinite(error) ? { code: 'ERR', message: String(error) } : undefined;
+      for (const values of batch) log.added(refusal, values, since);
+      throw error;
+    });
+    for (const [at, values] of batch.entries()) log.added(findError(replies[at]) ?? String(replies[at]), values, since);
+    ids.push(...raiseError(replies).map(String));
+  }
+  return ids;
+}
 
 /** A stream holds text: a string as it is, a number or boolean as it is written. */
 const encodeField = (value: unknown): string => (typeof value === 'string' ? value : encodeValue(value));

@@ -33,6 +33,16 @@ export class Client {
     this.#place(operation, dueMs, node, isAsking);
   }
 
+  /** Gathers anew what waits on a lane whose node can't be reached: it may have another one by now. */
+  sendElsewhere(lane: Lane): void {
+    const { inFlight } = lane;
+    const waiting: [operation: number, due: number][] = [];
+    for (; inFlight.length > 0; inFlight.dropFirst()) waiting.push([inFlight.operation, inFlight.due]);
+    lane.clear();
+    for (const [operation, due] of waiting) if (operation !== OURS) this.gatherAgain(operation, due);
+    this.flush();
+  }
+
   flush(): void {
     for (let node = 0; node < this.lanes.length; node++) this.lanes[node]?.flush();
   }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SLOTS } from '../../redis/cluster/slot.js';
-import { hostOf, Topology } from '../../redis/cluster/topology.js';
+import { hostOf, parseRedirect, Topology } from '../../redis/cluster/topology.js';
 import { dial, type Link } from '../../redis/link.js';
 import { reach } from '../../redis/reach.js';
 import { toReply } from '../../redis/reply.js';
@@ -66,9 +66,16 @@ export class Nodes {
     return known >= 0 ? known : this.names.push(name) - 1;
   }
 
-  /** What MOVED said. */
-  move(slot: number, node: number): void {
-    this.#owners[slot] = node;
+  /** The node that a redirect of this one names; undefined for any other error. */
+  follow(message: string, node: number): { readonly node: number; readonly isAsking: boolean } | undefined {
+    const redirect = parseRedirect(message, hostOf(this.names[node]!));
+    if (!redirect) return undefined;
+    const other = this.numberOf(redirect.node);
+    if (redirect.kind === 'MOVED') {
+      this.#owners[redirect.slot] = other;
+      void this.refresh(other);
+    }
+    return { node: other, isAsking: redirect.kind === 'ASK' };
   }
 
   /** Asks the nodes, this one first, until one tells; never raises. All who want it at the same time share one. */

@@ -9,6 +9,8 @@ import { type Paced, pace } from './pacer.js';
 const MOST_NOTICED = 10_000;
 /** Operations that wait for a client; of a rate far beyond what can be sent all others stay unsent. */
 const MOST_WAITING = 2 ** 20;
+/** No stall of the machine. */
+const FAR_BEHIND_MS = 500;
 
 /**
  * Operations are due whatever became of those before, and go to the clients in turn. One that finds no client free
@@ -76,8 +78,8 @@ export class OpenLoop implements Driver, Paced {
 
   end(): void {
     const now = this.road.now();
-    // What was due and not even noticed is not asked for one by one.
-    if (this.nextDue <= now) {
+    // Of a rate far beyond what can be noticed, what was due is not counted one by one.
+    if (this.nextDue <= now - FAR_BEHIND_MS) {
       const due = Math.min(this.road.count, this.arrivals.expectedBy(now - this.startMs));
       this.#dropped += Math.max(0, due - this.#next);
     }
