@@ -224,12 +224,12 @@ export function skimmer(strings: Strings): (bytes: Bytes) => SkimmedEvent {
     if (fields & HAS.since) bytes.position += 8;
     if (fields & HAS.notBefore) event.notBefore = bytes.readDouble();
     if (fields & HAS.entryId) bytes.skipText();
-    if (fields & HAS.hash) bytes.readVarint();
     if (fields & HAS.connection) bytes.readVarint();
     if (fields & HAS.key) bytes.skipText();
-    if (fields & HAS.body) bytes.skipText();
     if (fields & HAS.to) event.to = strings.text(bytes.readVarint());
     if (fields & HAS.fault) event.fault = strings.text(bytes.readVarint());
+    if (fields & HAS.hash) bytes.readVarint();
+    if (fields & HAS.body) bytes.skipText();
     return event;
   };
 }
