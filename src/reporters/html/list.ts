@@ -23,8 +23,8 @@ const HEADINGS: Readonly<Record<Outcome, string>> = {
   skipped: 'Skipped',
 };
 
-/** Failures that stand in the page itself, to be read without a script; those of later cases come with their details. */
-export const FAILURES_IN_PAGE = 300;
+/** Cases that are in the page with all that failed, to be read without a script; what later ones hold comes with their details. */
+export const BODIES_IN_PAGE = 300;
 
 /** All cases, readable without a script: a section for each verdict, in it the files. */
 export function* renderList(cases: readonly ListedCase[], seed: number | undefined): Generator<Markup> {
@@ -55,30 +55,34 @@ function renderCase(listed: ListedCase, index: number, seed: number | undefined,
   const cause = finished && outcome !== 'passed' ? firstLine(causeOf(finished)) : undefined;
   return html`<details class="case" id="${id}" data-tags="${tags.join('\n')}" data-target="${target ?? ''}"${open && html` open`}>
 <summary>${verdictMark(outcome)}<span class="title"><span class="name">${name}</span>${target !== undefined && html` <span class="target">${target}</span>`}${tags.map((tag) => html` <span class="tag">${tag}</span>`)}${cause !== undefined && html`<span class="cause">${prose(cause)}</span>`}</span><span class="time">${finished ? formatDuration(finished.durationMs) : ''}</span></summary>
-<div class="body">${renderFacts(listed, seed)}${listed.attempts.map((attempt, number) => renderAttempt(listed, attempt, number, index))}</div>
+<div class="body">${index < BODIES_IN_PAGE ? renderBody(listed, seed) : renderBrief(listed)}</div>
 </details>
 `;
 }
 
 const isGreenOutcome = (outcome: Outcome): boolean => outcome !== 'unfinished' && isGreen(outcome);
 
+/** What there is to read of a case before its details. */
+export const renderBody = (listed: ListedCase, seed: number | undefined): Markup =>
+  html`${renderFacts(listed, seed)}${listed.attempts.map((attempt, index) => renderAttempt(listed, attempt, index))}`;
+
+const renderBrief = ({ named, finished, outcome }: ListedCase): Markup =>
+  html`<p class="place">${formatLocation(named.location)}</p>${finished && outcome !== 'passed' && html`<p class="reason">${prose(causeOf(finished))}</p>`}`;
+
 /** What failed, and room for all else. */
-function renderAttempt(listed: ListedCase, attempt: Attempt, number: number, index: number): Markup {
-  const { ended } = attempt;
-  const outcome = ended?.verdict ?? 'unfinished';
+function renderAttempt(listed: ListedCase, attempt: Attempt, index: number): Markup {
+  const outcome = attempt.ended?.verdict ?? 'unfinished';
   const heading =
     listed.attempts.length > 1 &&
-    html`<h4 class="attempt-name">${verdictMark(outcome)} Attempt ${number + 1}: ${HEADINGS[outcome].toLowerCase()}</h4>`;
-  return html`<div class="attempt-body">${heading}${renderStory(listed, attempt, number, index)}<div class="more"></div></div>`;
+    html`<h4 class="attempt-name">${verdictMark(outcome)} Attempt ${index + 1}: ${HEADINGS[outcome].toLowerCase()}</h4>`;
+  return html`<div class="attempt-body">${heading}${renderStory(listed, attempt, index)}<div class="more"></div></div>`;
 }
 
-function renderStory(listed: ListedCase, attempt: Attempt, number: number, index: number): Content {
+function renderStory(listed: ListedCase, attempt: Attempt, index: number): Content {
   const { ended } = attempt;
   if (!ended) return html`<p class="reason">The run ended before this case did.</p>`;
-  const failures = failuresOf(listed, attempt, number);
-  if (failures.length > 0 && index < FAILURES_IN_PAGE) return renderFailures(failures);
-  // What failed comes with the details.
-  if (failures.length > 0) return html`<p class="reason brief">${prose(causeOf(ended))}</p>`;
+  const failures = failuresOf(listed, attempt, index);
+  if (failures.length > 0) return renderFailures(failures);
   return ended.verdict !== 'passed' && html`<p class="reason">${prose(causeOf(ended))}</p>`;
 }
 

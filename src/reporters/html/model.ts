@@ -17,16 +17,22 @@ export const OUTCOMES: readonly Outcome[] = [
   'skipped',
 ];
 
-/** What the page shows of a case once it is opened: one line of JSON, an entry for each attempt. */
-export type CaseDetails = readonly AttemptDetails[];
+/** How many cases have their details in one element: what is read when one of them is opened. */
+export const CASES_IN_BLOCK = 100;
+
+/** What the page shows of a case once it is opened: one line of JSON. */
+export interface CaseDetails {
+  /** HTML, where too many cases come before it to have all of them in the page. */
+  readonly body?: string;
+  readonly attempts: readonly AttemptDetails[];
+}
 
 export interface AttemptDetails {
+  readonly file: string;
   readonly durationMs: number | null;
   readonly sections: readonly SectionDetails[];
   readonly timeline?: Timeline;
   readonly forensics?: Forensics;
-  /** Its failures as HTML, where too many cases have some to have them all in the page. */
-  readonly failures?: string;
 }
 
 export interface SectionDetails {
@@ -37,7 +43,8 @@ export interface SectionDetails {
 export type StepEntry = StepDetails | DroppedSteps;
 
 export interface StepDetails {
-  readonly key: string;
+  /** Where something else names the step by it. */
+  readonly key?: string;
   readonly title: string;
   readonly action: string;
   readonly id?: string;
@@ -52,7 +59,7 @@ export interface StepDetails {
   readonly runs?: number;
   readonly judged?: true;
   readonly background?: true;
-  /** `orders.yaml:9:5` */
+  /** `9:5`, or with a file where it is another than the case's: `shared.yaml:9:5`. */
   readonly place: string;
   readonly reason?: string;
   /** The id of the element that tells its failure. */

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { script, style } from '../../generated/html.js';
-import type { HtmlCollector } from './collect.js';
+import type { HtmlCollector, ListedCase } from './collect.js';
 import { renderComparison } from './comparison.js';
 import { detailsLine } from './details.js';
-import { FAILURES_IN_PAGE, renderList } from './list.js';
+import { BODIES_IN_PAGE, renderBody, renderList } from './list.js';
 import { html } from './markup.js';
 import { renderMatrices } from './matrix.js';
-import { OUTCOMES, type Outcome } from './model.js';
+import { CASES_IN_BLOCK, OUTCOMES, type Outcome } from './model.js';
 import { type Run, renderSummary, titleOf } from './summary.js';
 import { renderToolbar } from './toolbar.js';
 
@@ -25,13 +25,19 @@ ${cases.length === 0 && html`<p class="reason">No case ran.</p>`}
 <p id="nothing" class="reason" hidden>No case is like that.</p>
 `.text;
   for (const part of renderList(cases, started?.seed)) yield part.text;
-  yield html`${renderMatrices(cases)}${comparison && renderComparison(comparison)}</main></div>
-<script type="application/json" id="details">
-`.text;
+  yield html`${renderMatrices(cases)}${comparison && renderComparison(comparison)}</main></div>\n`.text;
+  yield* renderDetails(cases, started?.seed);
+  yield `<script>${script}</script>\n</body>\n</html>\n`;
+}
+
+/** A line for each case; a block of them for each element. */
+function* renderDetails(cases: readonly ListedCase[], seed: number | undefined): Generator<string> {
   for (const [index, listed] of cases.entries()) {
-    yield `${detailsLine(listed, { failures: index >= FAILURES_IN_PAGE })}\n`;
+    const first = index % CASES_IN_BLOCK === 0;
+    if (first) yield `<script type="application/json" id="details-${index / CASES_IN_BLOCK}">`;
+    yield `${first ? '' : '\n'}${detailsLine(listed, index < BODIES_IN_PAGE ? undefined : renderBody(listed, seed))}`;
+    if (index % CASES_IN_BLOCK === CASES_IN_BLOCK - 1 || index === cases.length - 1) yield '</script>\n';
   }
-  yield `</script>\n<script>${script}</script>\n</body>\n</html>\n`;
 }
 
 /** Nothing is loaded, and no script but ours runs, whatever a key or a message holds. */

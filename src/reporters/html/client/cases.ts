@@ -1,13 +1,11 @@
 import { renderDetails } from '../details/case.js';
-import type { CaseDetails } from '../model.js';
+import { CASES_IN_BLOCK, type CaseDetails } from '../model.js';
 import { all, around, one } from './dom.js';
 
-/** One line for each case, so that only those that are opened are read. */
-let lines: readonly string[] | undefined;
-
 function detailsOf(element: HTMLElement): CaseDetails | undefined {
-  lines ??= document.getElementById('details')?.textContent?.split('\n') ?? [];
-  const line = lines[Number(element.id.slice('case-'.length))];
+  const index = Number(element.id.slice('case-'.length)) - 1;
+  const block = document.getElementById(`details-${Math.floor(index / CASES_IN_BLOCK)}`);
+  const line = block?.textContent?.split('\n')[index % CASES_IN_BLOCK];
   // The reporter wrote it.
   return line ? (JSON.parse(line) as CaseDetails) : undefined;
 }
@@ -16,12 +14,12 @@ function detailsOf(element: HTMLElement): CaseDetails | undefined {
 function fill(element: HTMLElement): void {
   if (element.dataset.filled) return;
   element.dataset.filled = 'yes';
-  for (const [index, details] of (detailsOf(element) ?? []).entries()) {
-    const attempt = all('.attempt-body', element)[index];
-    if (!attempt) continue;
-    const brief = one('.brief', attempt);
-    if (brief && details.failures !== undefined) brief.outerHTML = details.failures;
-    one('.more', attempt)!.innerHTML = renderDetails(details).text;
+  const details = detailsOf(element);
+  if (!details) return;
+  if (details.body !== undefined) one('.body', element)!.innerHTML = details.body;
+  for (const [index, room] of all('.more', element).entries()) {
+    const attempt = details.attempts[index];
+    if (attempt) room.innerHTML = renderDetails(attempt).text;
   }
   addCopyButton(element);
 }

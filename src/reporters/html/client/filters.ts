@@ -61,7 +61,11 @@ const rowOf = (element: HTMLElement): Row => ({
 
 function textOf(row: Row): string {
   const { element } = row;
-  row.text ??= [one('h3', element.parentElement!), one('summary', element), ...all('.failure .message', element)]
+  row.text ??= [
+    one('h3', element.parentElement!),
+    one('summary', element),
+    ...all('.failure .message, .body > .reason', element),
+  ]
     .map((part) => part?.textContent ?? '')
     .join('\n')
     .toLowerCase();

@@ -14,4 +14,6 @@ export function renderDetails(details: AttemptDetails): Markup {
 
 /** Titles by keys. */
 const titlesOf = (steps: readonly StepEntry[]): [string, string][] =>
-  steps.flatMap((entry) => ('dropped' in entry ? [] : [[entry.key, entry.title], ...titlesOf(entry.steps ?? [])]));
+  steps.flatMap((entry) =>
+    'dropped' in entry ? [] : [[entry.key ?? '', entry.title], ...titlesOf(entry.steps ?? [])],
+  );

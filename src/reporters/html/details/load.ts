@@ -58,7 +58,7 @@ function renderSeconds(seconds: readonly Fields[]): Markup {
     },
   ];
   const axis = { bucketMs: 1_000, buckets: seconds.length };
-  return html`<div class="scroll charts" role="region" tabindex="0" aria-label="Charts, second by second; the arrow keys move the cursor" data-bucket="${axis.bucketMs}" data-buckets="${axis.buckets}"><p class="cursor-time muted" aria-live="polite"></p>${panels.map((panel) => renderPanel(panel, axis, []))}</div>`;
+  return html`<div class="scroll charts" role="group" tabindex="0" aria-label="Charts, second by second; the arrow keys move the cursor" data-bucket="${axis.bucketMs}" data-buckets="${axis.buckets}"><p class="cursor-time muted" aria-live="polite"></p>${panels.map((panel) => renderPanel(panel, axis, []))}</div>`;
 }
 
 const numeric = (value: unknown): number | null => (typeof value === 'number' ? value : null);

@@ -10,13 +10,19 @@ const ROWS = 5;
 /** From the lowest label to the panels. */
 const STEM = 4;
 const PADDING = 8;
+const LABELLED = 12;
+/** A list longer than this is folded. */
+const LIST_OPEN = 12;
 /** A character of a label, in units of the drawing. */
 const LETTER = 6.6;
 const LISTED = 100;
 
 /** Names of the marks above the panels, in as many rows as it takes for none to cover another. */
 export function renderMarkLane(marks: readonly TimelineMark[], axis: TimeAxis): Markup {
-  const placed = placeLabels(marks, axis);
+  // Among many, those of single messages (a handler that fails) would hide what matters.
+  const single = ({ kind, untilMs }: TimelineMark) => kind === 'fault' && untilMs === undefined;
+  const placed = placeLabels(marks.length > LABELLED ? marks.filter((mark) => !single(mark)) : marks, axis);
+  if (placed.length === 0) return html``;
   const height = (Math.max(...placed.map(({ row }) => row)) + 1) * ROW + STEM;
   // Behind the labels: one may pass another mark's.
   const stems = placed.map(
@@ -48,10 +54,11 @@ function placeLabels(marks: readonly TimelineMark[], axis: TimeAxis) {
 
 /** The same as a list: in words, with the step that each comes from. */
 export function renderMarkList(marks: readonly TimelineMark[], titles: ReadonlyMap<string, string>): Markup {
+  if (marks.length === 0) return html``;
   const rows = marks.slice(0, LISTED).map(({ kind, atMs, untilMs, label, step, count }) => {
-    const title = step === undefined ? undefined : (titles.get(step) ?? step);
-    return html`<li class="k-${kind}"><span class="when">${formatDuration(atMs)}${untilMs !== undefined && ` to ${formatDuration(untilMs)}`}</span> <span class="what"><span class="kind">${kind}</span> ${label}${count !== undefined && count > 1 && !label.includes(String(count)) && ` (${plural(count, 'message')})`}</span>${title !== undefined && html` <span class="muted">${title}</span>`}</li>`;
+    const title = step === undefined ? label : (titles.get(step) ?? step);
+    return html`<li class="k-${kind}"><span class="when">${formatDuration(atMs)}${untilMs !== undefined && ` to ${formatDuration(untilMs)}`}</span> <span class="what"><span class="kind">${kind}</span> ${label}${count !== undefined && count > 1 && !label.includes(String(count)) && ` (${plural(count, 'message')})`}</span>${title !== label && html` <span class="muted">${title}</span>`}</li>`;
   });
   const more = marks.length - LISTED;
-  return html`<ol class="mark-list">${rows}${more > 0 && html`<li class="muted">… ${formatCount(more)} more</li>`}</ol>`;
+  return html`<details class="of"${marks.length <= LIST_OPEN && html` open`}><summary><h5>What happened when</h5> <span class="note">${formatCount(marks.length)}</span></summary><ol class="mark-list">${rows}${more > 0 && html`<li class="muted">… ${formatCount(more)} more</li>`}</ol></details>`;
 }

@@ -18,10 +18,10 @@ const SECTIONS: Readonly<Record<SectionDetails['section'], string>> = {
 };
 
 /** The steps with what each took of the case's time. */
-export function renderSteps({ sections, durationMs, timeline }: AttemptDetails): Markup {
+export function renderSteps({ sections, durationMs, timeline, file }: AttemptDetails): Markup {
   if (sections.length === 0) return html``;
   const whole = Math.max(durationMs ?? 0, ...sections.flatMap(({ steps }) => steps.map(endOf)));
-  const context = { whole, drawn: timeline?.series.some(({ measure }) => measure === 'operations') ?? false };
+  const context = { whole, drawn: timeline?.series.some(({ measure }) => measure === 'operations') ?? false, file };
   const lists = sections.map(
     ({ section, steps }) =>
       html`${(sections.length > 1 || section !== 'steps') && html`<h5>${SECTIONS[section]}</h5>`}${renderList(steps, context)}`,
@@ -34,6 +34,7 @@ interface Context {
   readonly whole: number;
   /** The timeline shows the loads. */
   readonly drawn: boolean;
+  readonly file: string;
 }
 
 const endOf = (entry: StepEntry): number => ('dropped' in entry ? 0 : (entry.atMs ?? 0) + (entry.durationMs ?? 0));
@@ -62,7 +63,7 @@ function renderStep(step: StepDetails, context: Context): Markup {
   // What is inside a step that passed is seldom what one looks for.
   const open = steps !== undefined && verdict !== 'passed' && verdict !== 'skipped';
   return html`<details class="step"${open && html` open`}><summary>${verdictMark(verdict)} <span class="title">${title}${judged && html` <span class="judged" title="something judged its result">judged</span>`}${notes.map((note) => html` <span class="note">${note}</span>`)}</span>${drawTime(step, context.whole)}<span class="time">${step.durationMs === undefined ? '' : formatDuration(step.durationMs)}</span></summary>
-<div class="inside"><p class="place">${place}${!named && html` <span class="code">${action}</span>`}${step.atMs !== undefined && html` <span class="muted">at ${formatDuration(step.atMs)}</span>`}</p>
+<div class="inside"><p class="place">${/^\d/.test(place) ? `${context.file}:${place}` : place}${!named && html` <span class="code">${action}</span>`}${step.atMs !== undefined && html` <span class="muted">at ${formatDuration(step.atMs)}</span>`}</p>
 ${reason !== undefined && html`<p class="reason">${prose(reason)}</p>`}
 ${failure !== undefined && html`<p><a href="#${failure}">What was wrong</a></p>`}
 ${result !== undefined && (action === 'load' ? renderLoad(result, context.drawn) : renderValue(result))}

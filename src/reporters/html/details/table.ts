@@ -14,12 +14,14 @@ export function renderTable(
   { caption, numbers = [] }: TableOptions,
 ): Markup {
   const kind = (index: number) => (numbers.includes(head[index] ?? '') ? 'number' : 'text');
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}"><table><caption class="hidden">${caption}</caption>
-<thead><tr>${head.map((text, index) => html`<th scope="col" class="${kind(index)}">${text}</th>`)}</tr></thead>
+  return html`<div class="scroll" role="group" tabindex="0" aria-label="${caption}"><table><caption class="hidden">${caption}</caption>
+<thead><tr>${head.map((text, index) => (text === '' ? html`<td></td>` : html`<th scope="col" class="${kind(index)}">${text}</th>`))}</tr></thead>
 <tbody>${rows.map(
     (cells) =>
       html`<tr>${cells.map((content, index) =>
-        index === 0 ? html`<th scope="row">${content}</th>` : html`<td class="${kind(index)}">${content}</td>`,
+        index === 0 && content !== ''
+          ? html`<th scope="row">${content}</th>`
+          : html`<td class="${kind(index)}">${content}</td>`,
       )}</tr>`,
   )}</tbody></table></div>`;
 }

@@ -36,10 +36,8 @@ export function renderTimeline(timeline: Timeline, titles: ReadonlyMap<string, s
   if (series.length === 0 && marks.length === 0 && distributions.length === 0) return html``;
   const names = [...new Set(series.map(({ of }) => of))];
   const drawn = names.map((of, index) => {
-    const chart = renderGroup(
-      timeline,
-      series.filter((line) => line.of === of),
-    );
+    const lines = series.filter((line) => line.of === of);
+    const chart = renderGroup(timeline, lines, index === 0);
     if (names.length === 1) return chart;
     const heading = titles.get(of) ?? of;
     return html`<details class="of"${index < GROUPS_OPEN && html` open`}><summary><h5>${heading}</h5></summary>${chart}</details>`;
@@ -49,21 +47,38 @@ export function renderTimeline(timeline: Timeline, titles: ReadonlyMap<string, s
   );
   return renderFold({ kind: 'timeline', title: 'Timeline', note, open: true }, [
     ...drawn,
-    marks.length > 0 && html`<h5>What happened when</h5>${renderMarkList(marks, titles)}`,
+    renderMarkList(marks, titles),
     renderDistributions(distributions, titles),
   ]);
 }
 
-function renderGroup(timeline: Timeline, series: readonly TimelineSeries[]): Markup {
-  const { marks } = timeline;
+function renderGroup(timeline: Timeline, series: readonly TimelineSeries[], withLabels: boolean): Markup {
+  const { marks, bucketMs, buckets } = timeline;
+  const around = Math.floor(buckets / 100);
   const panels = PANELS.flatMap(([unit, title]): Panel[] => {
     const lines = series
       .filter((line) => line.unit === unit)
-      .map(({ measure, values }) => ({ name: MEASURES[measure], style: `m-${measure}`, values }));
-    return lines.length === 0 ? [] : [{ title, unit, lines }];
+      .map(({ measure, values }) => ({
+        name: MEASURES[measure],
+        style: `m-${measure}`,
+        values: unit === 'perSecond' ? smooth(values, around) : values,
+      }));
+    const note =
+      unit === 'perSecond' && around > 0 ? `mean of ${formatDuration((2 * around + 1) * bucketMs)}` : undefined;
+    return lines.length === 0 ? [] : [{ title, unit, lines, ...(note !== undefined && { note }) }];
   });
   // The cursor is moved by the arrow keys too, so that a chart can be read without a mouse.
-  return html`<div class="scroll charts" role="region" tabindex="0" aria-label="Charts over time; the arrow keys move the cursor" data-bucket="${timeline.bucketMs}" data-buckets="${timeline.buckets}"><p class="cursor-time muted" aria-live="polite"></p>
-${marks.length > 0 && renderMarkLane(marks, timeline)}
+  return html`<div class="scroll charts" role="group" tabindex="0" aria-label="Charts over time; the arrow keys move the cursor" data-bucket="${timeline.bucketMs}" data-buckets="${timeline.buckets}"><p class="cursor-time muted" aria-live="polite"></p>
+${withLabels && renderMarkLane(marks, timeline)}
 ${panels.map((panel) => renderPanel(panel, timeline, marks))}</div>`;
+}
+
+/** In fine buckets a rate is mostly noise: each is the mean of those around it too. */
+function smooth(values: TimelineSeries['values'], around: number): TimelineSeries['values'] {
+  if (around === 0) return values;
+  return values.map((value, index) => {
+    if (value === null) return null;
+    const near = values.slice(Math.max(0, index - around), index + around + 1).filter((other) => other !== null);
+    return near.reduce((sum, other) => sum + other, 0) / near.length;
+  });
 }
