@@ -1,5 +1,5 @@
 /**
- * Files that make later starts faster, in the user's cache folder, which nobody else may enter. Whatever is wrong with
+ * Files that make later starts faster, and what the last runs came to, in the user's cache folder, which nobody else may enter. Whatever is wrong with
  * them, there are none. REDRILL_CACHE=off does without, another value is the folder to use.
  */
 import {
@@ -56,7 +56,7 @@ export function writeCached(name: string, content: Buffer | string): void {
 function removeOld(folder: string): void {
   for (const name of readdirSync(folder)) {
     const entry = path.join(folder, name);
-    if (/\.(?:v8|checked)$/.test(name) && Date.now() - statSync(entry).mtimeMs > MAXIMUM_AGE_MS)
+    if (/\.(?:v8|checked|failed)$/.test(name) && Date.now() - statSync(entry).mtimeMs > MAXIMUM_AGE_MS)
       rmSync(entry, { force: true });
   }
 }

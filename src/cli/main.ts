@@ -51,6 +51,7 @@ function createProgram(): Command {
     .option('--tags <tags>', 'only cases with one of these tags (comma-separated)', list, [])
     .option('--skip-tags <tags>', 'no cases with one of these tags', list, [])
     .option('--grep <pattern>', 'only cases whose file or name matches this regular expression')
+    .option('--last-failed', 'only cases that did not pass the last time that they ran here')
     .option(
       '--shard <i/n>',
       'one of n parts of the cases, for `redrill merge`; `auto` asks GitLab, Heroku CI or Kubernetes, as is done without',

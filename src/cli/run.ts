@@ -1,7 +1,9 @@
 import type { CompiledCase } from '../contracts/case.js';
+import type { RunEvent } from '../contracts/event.js';
 import { type RunOptions, runSuite } from '../engine/run.js';
 import { Interrupted } from '../errors.js';
 import { openHistories } from './histories.js';
+import { LastRun } from './last-run.js';
 import { refusals } from './permissions.js';
 import { EXIT, printDiagnostics } from './print.js';
 import { builtinCatalog } from './registry.js';
@@ -25,7 +27,9 @@ export async function run(paths: readonly string[], flags: RunFlags): Promise<nu
     printDiagnostics(diagnostics);
     return EXIT.invalid;
   }
-  const selected = selectCases(cases, flags);
+  const lastRun = new LastRun(process.cwd(), project.env, cases);
+  const matching = selectCases(cases, flags);
+  const selected = flags.lastFailed ? lastRun.select(matching) : matching;
   const refused = refusals(selected, flags.allowRun ? ['run'] : project.allow);
   if (refused.length > 0) {
     printDiagnostics(refused);
@@ -38,11 +42,17 @@ export async function run(paths: readonly string[], flags: RunFlags): Promise<nu
   const histories = openHistories(flags.history);
   using end = listenForEnd();
   const found = { catalog, project, files: files.length, targets, timeoutMs, signal: end.signal, reports, histories };
-  const { exitCode } = await runSuite(suiteOptions(flags, { ...part, ...found })).catch((error: unknown) => {
+  const options = suiteOptions(flags, { ...part, ...found });
+  const onEvent = (event: RunEvent): void => {
+    reports.onEvent(event);
+    lastRun.onEvent(event);
+  };
+  const { exitCode } = await runSuite({ ...options, onEvent }).catch((error: unknown) => {
     if (error instanceof Interrupted) return { exitCode: error.exitCode };
     reports.finish();
     throw error;
   });
+  lastRun.save();
   const written = reports.finish() && histories.complete;
   return end.exitCode ?? (exitCode === EXIT.passed && !written ? EXIT.errored : exitCode);
 }

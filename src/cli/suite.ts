@@ -21,6 +21,7 @@ export interface RunFlags extends Selection {
   readonly retry?: number;
   readonly shard?: string;
   readonly durations?: string;
+  readonly lastFailed?: boolean;
   readonly seed?: number;
   readonly var: readonly string[];
   readonly report: readonly string[];

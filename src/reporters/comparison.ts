@@ -1,5 +1,6 @@
 import type { CaseFinished, CaseStarted, NamedTarget, RunEvent } from '../contracts/event.js';
 import type { Failure, Location, Verdict } from '../contracts/result.js';
+import { idOnAnyTarget } from '../format/case.js';
 
 /** What each case came to on each of a run's targets. */
 export interface Comparison {
@@ -90,11 +91,10 @@ export class ComparisonCollector {
   }
 
   private row(event: CaseStarted | CaseFinished): Row | undefined {
-    const { id, target } = event.case;
+    const { target } = event.case;
     if (target === undefined) return undefined;
     if (!this.targets.has(target)) this.targets.set(target, { name: target });
-    const end = `@${target}`;
-    const key = id.endsWith(end) ? id.slice(0, -end.length) : id;
+    const key = idOnAnyTarget(event.case);
     const row = this.rows.get(key) ?? { event, outcomes: new Map() };
     this.rows.set(key, row);
     return row;

@@ -1,5 +1,5 @@
-import type { CaseFinished } from '../contracts/event.js';
 import { defineReporter } from '../contracts/reporter.js';
+import { idOnAnyTarget } from '../format/case.js';
 
 /** One JSON object: how long each case took on all targets together, by its id, in whole milliseconds. */
 export const durations = defineReporter({
@@ -10,7 +10,7 @@ export const durations = defineReporter({
     return {
       onEvent(event) {
         if (event.type !== 'case.finished' || event.verdict === 'skipped') return;
-        const id = idOnAnyTarget(event);
+        const id = idOnAnyTarget(event.case);
         total.set(id, (total.get(id) ?? 0) + event.durationMs);
       },
       finish() {
@@ -22,8 +22,3 @@ export const durations = defineReporter({
     };
   },
 });
-
-function idOnAnyTarget({ case: { id, target } }: CaseFinished): string {
-  const end = `@${target}`;
-  return target !== undefined && id.endsWith(end) ? id.slice(0, -end.length) : id;
-}

@@ -1,8 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import type { RunEvent } from '../../src/contracts/event.js';
 import { type Finished, folderWith, readReport, runRedrill } from '../support/redrill.js';
+
+// Each test starts the program several times.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 /** Variables of the server that runs these tests do not make shards of their runs. */
 const env = {
@@ -92,7 +95,7 @@ test('four shards merged are one run, case for case', async () => {
   const parts = shards.map((file) => eventsOf(cwd, file).filter(({ type }) => type === 'case.finished').length);
   expect(parts).toEqual([255, 255, 255, 255]);
   expect(merged.stdout.split('\n')[0]).toBe('1,020 cases in 10 files');
-}, 120_000);
+});
 
 const ONE = `name: a
 steps: [{ command: PING, expect: PONG }]

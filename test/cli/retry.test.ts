@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, inject, onTestFinished, test } from 'vitest';
+import { expect, inject, onTestFinished, test, vi } from 'vitest';
 import type { RunEvent } from '../../src/contracts/event.js';
 import { openConnection } from '../../src/redis/connection.js';
 import { parseRedisUrl } from '../../src/redis/url.js';
 import { folderWith, readReport, runRedrill } from '../support/redrill.js';
+
+// Each test starts the program several times.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const PASSES = 'name: passes\nsteps: [{ command: PING, expect: PONG }]\n';
 const FAILS = 'name: fails\nsteps: [{ command: PING, expect: PING }]\n';
