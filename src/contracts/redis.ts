@@ -23,7 +23,10 @@ export interface CallOptions {
 }
 
 /** One server that holds keys. Its commands go there, whatever their keys; redirects are errors like others. */
-export type Node = Pick<Connection, 'call' | 'pipeline'>;
+export interface Node extends Pick<Connection, 'call' | 'pipeline'> {
+  /** `127.0.0.1:7001`, where there are several. */
+  readonly name?: string;
+}
 
 /**
  * One connection. Names in arguments are final: map them by the namespace first.

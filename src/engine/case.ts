@@ -6,13 +6,14 @@ import { formatDuration } from '../format/quantity.js';
 import { type CaseRecorder, createRecorder } from '../history/recorder.js';
 import { existingKeys, removeKeys, removeNamespace } from '../redis/cleanup.js';
 import { openConnections } from '../redis/connections.js';
-import { createNamespace } from '../redis/namespace.js';
+import { type CaseNamespace, createNamespace } from '../redis/namespace.js';
 import { addressOf } from '../redis/url.js';
 import { Activity } from './activity.js';
 import { Deadline } from './clock.js';
 import { unmetDemand, writes } from './demands.js';
 import { endedCase } from './ended.js';
 import type { CaseEnvironment } from './environment.js';
+import { Witness } from './forensics.js';
 import { runSections } from './sections.js';
 import { CaseSession } from './session.js';
 import { TimelineNotes } from './timeline.js';
@@ -91,7 +92,7 @@ export function failureOf(error: unknown): Failure {
 async function prepareAndRun(
   compiled: CompiledCase,
   environment: CaseEnvironment,
-  namespace: ReturnType<typeof createNamespace>,
+  namespace: CaseNamespace,
   history: CaseRecorder,
   startedAt: number,
   notes: TimelineNotes | undefined,
@@ -140,12 +141,20 @@ async function prepareAndRun(
   session.timeline = notes;
   session.progress = environment.progress;
   if (activity) session.running.onAdd = (id) => activity.reach(id);
+  const witness = new Witness(session, environment, () => ({
+    namespace,
+    owns: compiled.owns,
+    ownName: connections.ownName,
+    elapsedMs: clock.now() - startedAt,
+  }));
   try {
-    await runSections(session, environment, activity);
+    await runSections(session, environment, activity, witness);
+    const outcome = outcomeOf(session, environment.signal);
+    await witness.tell(outcome.verdict);
+    return outcome;
   } finally {
     if (!environment.keepKeys && !unwritable) await removeEverything(environment, compiled, namespace);
   }
-  return outcomeOf(session, environment.signal);
 }
 
 const followed =
@@ -161,7 +170,7 @@ const followed =
 async function removeEverything(
   { shared, target }: CaseEnvironment,
   compiled: CompiledCase,
-  namespace: ReturnType<typeof createNamespace>,
+  namespace: CaseNamespace,
 ): Promise<void> {
   await removeKeys(shared, compiled.owns);
   await removeNamespace(shared, namespace, addressOf(target).db);

@@ -4,6 +4,7 @@ import type { Clock, Random } from '../contracts/step.js';
 import type { ServerFacts, Target } from '../contracts/target.js';
 import type { TargetError } from '../errors.js';
 import type { EndedCase } from '../history/save.js';
+import type { Infos } from '../redis/forensics/server.js';
 import type { ConnectionPool } from '../redis/pool.js';
 import type { Refusal } from '../redis/refusals.js';
 import type { LoadCheckers } from './check.js';
@@ -22,6 +23,8 @@ export interface CaseEnvironment {
   /** The connection that cases of this target share. */
   readonly shared: Connection;
   readonly pool: ConnectionPool;
+  /** INFO when the run began on this server; undefined where nobody asks about it when a case did not pass. */
+  readonly infos: Promise<Infos> | undefined;
   /** Why the server takes no writes. */
   readonly unwritable: TargetError | undefined;
   /** The case has the server to itself, so that it may do anything to it. */

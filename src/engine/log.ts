@@ -5,6 +5,7 @@ import type { Secret } from '../contracts/target.js';
 import { Interrupted, TargetError } from '../errors.js';
 import { createRedactor } from '../redis/redact.js';
 import { systemClock } from './clock.js';
+import { cutForensics } from './forensics.js';
 import { redactEvent } from './redact.js';
 
 export interface LogOptions {
@@ -48,7 +49,8 @@ export class RunLog {
       this.#counts.judgements += event.judgements;
     } else if (event.type === 'case.retried') this.#counts.judgements += event.judgements;
     else if (event.type === 'step.finished' && event.step.section !== 'catch') this.#counts.steps[event.verdict]++;
-    this.options.onEvent(redactEvent(event, this.#redactor));
+    const told = redactEvent(event, this.#redactor);
+    this.options.onEvent(told.type === 'case.forensics' ? cutForensics(told) : told);
   };
 
   /** From now on these are in no event. */

@@ -5,6 +5,7 @@ import { urlWithPassword } from '../redis/url.js';
 import type { Activity } from './activity.js';
 import { anySignal } from './clock.js';
 import type { CaseEnvironment } from './environment.js';
+import type { Witness } from './forensics.js';
 import { Invariants } from './invariants.js';
 import { runList } from './list.js';
 import { StepScope } from './scope.js';
@@ -15,6 +16,7 @@ export async function runSections(
   session: CaseSession,
   { env, seed, signal, target, facts }: CaseEnvironment,
   activity: Activity | undefined,
+  witness: Witness,
 ): Promise<void> {
   const { compiled } = session;
   const scope = StepScope.ofCase(
@@ -48,13 +50,16 @@ export async function runSections(
     if (done && !both.signal.aborted) await session.running.awaitBackground();
     if (done && !both.signal.aborted) {
       await invariants?.finish();
+      await witness.glance();
       await session.running.finish();
     } else {
       await invariants?.abandon();
+      await witness.glance();
       await session.running.abandon('an earlier step did not pass');
     }
     const bad = session.verdicts.some((verdict) => verdict === 'failed' || verdict === 'errored');
     if (bad && !signal.aborted) await run('catch', compiled.catch, NEVER);
+    await witness.look();
   } finally {
     await invariants?.abandon();
     // Its steps have limits of their own; the case's own must not stop them.

@@ -3,6 +3,8 @@ import type { Connection } from '../contracts/redis.js';
 import type { ServerFacts, Target } from '../contracts/target.js';
 import type { TargetError } from '../errors.js';
 import { openConnection } from '../redis/connection.js';
+import { sampleServer } from '../redis/forensics/capture.js';
+import type { Infos } from '../redis/forensics/server.js';
 import { ConnectionPool } from '../redis/pool.js';
 import { findRefusals, type Refusal } from '../redis/refusals.js';
 import { assertClusterServes, readServerFacts } from '../redis/server.js';
@@ -18,6 +20,8 @@ export interface OpenServer extends AsyncDisposable {
   /** Of the commands that cases demand. */
   readonly refusals: ReadonlyMap<string, Refusal>;
   readonly pool: ConnectionPool;
+  /** INFO at this time, for what grows. */
+  readonly infos: Promise<Infos>;
   /** Why cases that write cannot run: it is a replica, or full. */
   readonly unwritable: TargetError | undefined;
 }
@@ -39,12 +43,14 @@ export async function openServer(
     shared = await openConnection(addressOf(target), { name: 'redrill:shared' });
     const facts = await readServerFacts(shared);
     if (facts.topology === 'cluster') await assertClusterServes(shared, target.address);
+    // Nobody waits for it.
+    const infos = sampleServer(shared, addressOf(target));
     const [unwritable, refusals] = await Promise.all([
       target.ours ? undefined : findUnwritable(shared, target.address, signal),
       findRefusals(addressOf(target), commandsToAsk(cases, target), signal),
     ]);
     if (unwritable && cases.every(writes)) throw unwritable;
-    return { target, shared, pool, facts, refusals, unwritable, [Symbol.asyncDispose]: close };
+    return { target, shared, pool, facts, refusals, infos, unwritable, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;

@@ -99,7 +99,7 @@ const referenceIn = ({ name }: Turn, { reference }: CompiledCase): CaseReference
 function environmentOf(
   compiled: CompiledCase,
   { turn, index, attempt }: { readonly turn: Turn; readonly index: number; readonly attempt: number },
-  { target, facts, refusals, unwritable, shared, pool }: OpenServer,
+  { target, facts, refusals, unwritable, shared, pool, infos }: OpenServer,
   { options, random, programs, emit, progress }: RunParts,
 ): CaseEnvironment {
   return {
@@ -110,6 +110,7 @@ function environmentOf(
     unwritable,
     shared,
     pool,
+    infos,
     exclusive: false,
     // Two targets may be one server, by two users for instance.
     token: `${options.token}-${turn.before + index}${attempt > 1 ? `.${attempt}` : ''}`,
@@ -150,7 +151,10 @@ async function runOne(compiled: CompiledCase, environment: CaseEnvironment): Pro
     unwritable: alone.unwritable,
     shared: alone.shared,
     pool: alone.pool,
+    infos: alone.infos,
     exclusive: true,
+    // They go away with the server, which the case may have ended.
+    keepKeys: true,
     emit: (event) => emit(redactEvent(event, redactor)),
   });
 }

@@ -1,6 +1,7 @@
 import type { Argument, Connection, Reply } from '../contracts/redis.js';
 import { ReplyError } from '../errors.js';
 import type { CaseNamespace } from './namespace.js';
+import { toArgument } from './reply.js';
 
 const BATCH = 1_000;
 
@@ -62,12 +63,6 @@ export async function removeKeys(connection: Connection, names: Iterable<Argumen
   for (let start = 0; start < commands.length; start += BATCH) {
     raiseErrors(await connection.pipeline(commands.slice(start, start + BATCH)));
   }
-}
-
-/** The bytes of a key that came in a reply. */
-function toArgument(key: Reply): Argument {
-  if (typeof key === 'object' && key !== null && 'base64' in key) return Buffer.from(String(key.base64), 'base64');
-  return String(key);
 }
 
 function raiseErrors(replies: readonly (Reply | undefined)[]): void {

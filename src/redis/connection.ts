@@ -13,7 +13,7 @@ import type { RedisAddress } from './url.js';
 export async function openConnection(address: RedisAddress, options: DialOptions): Promise<PoolableConnection> {
   const link = await reach(address, options);
   if (link.mode !== 'cluster' && address.access?.readFrom !== 'replica') {
-    return new RedisConnection(Session.over(link, address, options));
+    return new RedisConnection(Session.over(link, address, options), options.name);
   }
   const { RoutedConnection } = await import('./cluster/connection.js');
   return new RoutedConnection(link, address, options);
@@ -24,7 +24,10 @@ class RedisConnection implements PoolableConnection {
   #hasState = false;
   #inFlight = 0;
 
-  constructor(private readonly session: Session) {
+  constructor(
+    private readonly session: Session,
+    readonly clientName: string,
+  ) {
     this.id = session.id;
   }
 

@@ -17,10 +17,18 @@ export interface ConnectionsOptions {
 const ended = (): OutcomeUnknown => new OutcomeUnknown('CONNECTION', 'the case has ended', false);
 
 /** A case's connections. Disposing closes all that were opened here, those that their users forgot included. */
-export function openConnections(address: RedisAddress, options: ConnectionsOptions): Connections & AsyncDisposable {
+export interface CaseConnections extends Connections, AsyncDisposable {
+  /** What the case calls the client of that name; undefined when it is none of its own. */
+  ownName(clientName: string): string | undefined;
+}
+
+export function openConnections(address: RedisAddress, options: ConnectionsOptions): CaseConnections {
   const opened = new Set<Promise<AsyncDisposable>>();
   const named = new Map<string, Promise<PoolableConnection>>();
-  const clientName = (name: string): string => `redrill:${options.caseName}:${name}`;
+  const prefix = `redrill:${options.caseName}:`;
+  const clientName = (name: string): string => prefix + name;
+  /** Spare ones have the name that an earlier case gave them. */
+  const spares = new Map<string, string>();
   let disposed = false;
 
   const open = <T extends AsyncDisposable>(
@@ -41,6 +49,7 @@ export function openConnections(address: RedisAddress, options: ConnectionsOptio
       if (known) return known;
       if (disposed) return Promise.reject(ended());
       const spare = options.pool?.take();
+      if (spare) spares.set(spare.clientName, name);
       const opening = spare ? Promise.resolve(spare) : openConnection(address, { name: clientName(name) });
       named.set(name, opening);
       // The next step may find the server there.
@@ -49,6 +58,7 @@ export function openConnections(address: RedisAddress, options: ConnectionsOptio
     },
     dedicated: (name) => open(name, openConnection),
     subscriber: (name) => open(name, openSubscriber),
+    ownName: (client) => (client.startsWith(prefix) ? client.slice(prefix.length) : spares.get(client)),
     async [Symbol.asyncDispose]() {
       disposed = true;
       await Promise.allSettled([

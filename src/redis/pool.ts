@@ -4,6 +4,8 @@ import type { Connection } from '../contracts/redis.js';
 export interface PoolableConnection extends Connection {
   /** It holds no state (SELECT, CLIENT, WATCH …), and nothing is in flight on it. */
   readonly isFresh: boolean;
+  /** As CLIENT LIST shows it: who opened it gave it its name. */
+  readonly clientName: string;
 }
 
 /**

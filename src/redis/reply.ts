@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Reply } from '../contracts/redis.js';
+import type { Argument, Reply } from '../contracts/redis.js';
 import { ReplyError } from '../errors.js';
 
 /**
@@ -18,6 +18,13 @@ export function toReply(decoded: unknown): Reply {
   if (typeof decoded !== 'object') throw new TypeError(`ioredis gave a ${typeof decoded} for a reply`);
   // fromEntries makes `__proto__` a key like any other.
   return Object.fromEntries(Object.entries(decoded).map(([key, value]) => [key, toReply(value)]));
+}
+
+/** A name or a value that came in a reply, to be sent again. */
+export function toArgument(reply: Reply): Argument {
+  if (typeof reply === 'object' && reply !== null && 'base64' in reply)
+    return Buffer.from(String(reply.base64), 'base64');
+  return String(reply);
 }
 
 /** Splits an error reply into its code and the rest. */

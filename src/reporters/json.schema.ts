@@ -1,16 +1,11 @@
-import type { Static, TProperties, TSchema } from 'typebox';
+import type { Static } from 'typebox';
 import { Nullable, OneOf, Type } from '../contracts/fields.js';
 import { VERDICTS } from '../contracts/result.js';
+import { forensics } from './forensics.schema.js';
+import { closed, List, record, Text } from './schema-parts.js';
 
 /** The schema of the JSON report, and its types. Built into schema/report.schema.json; a run never loads it. */
 
-const closed = { additionalProperties: false } as const;
-const record = <T extends TProperties>(properties: T, description?: string) =>
-  Type.Object(properties, description === undefined ? closed : { ...closed, description });
-const List = <T extends TSchema>(items: T, description?: string) =>
-  Type.Unsafe<readonly Static<T>[]>(Type.Array(items, description === undefined ? {} : { description }));
-
-const Text = (description: string) => Type.String({ description });
 const Time = (description: string) =>
   Nullable(Type.Number({ description: `${description} Milliseconds since the epoch.` }));
 const DurationMs = () => Nullable(Type.Number({ minimum: 0, description: 'Milliseconds.' }));
@@ -124,7 +119,8 @@ const attempt = record({
   judgements,
   reason,
   failure: caseFailure,
-  steps: Type.Optional(stepList('Absent for the last attempt: they are those of the case.')),
+  forensics: Type.Optional(forensics),
+  steps: Type.Optional(stepList('Absent for the last attempt, as its `forensics` are: they are those of the case.')),
 });
 export type AttemptReport = Static<typeof attempt>;
 
@@ -143,6 +139,7 @@ const caseReport = record({
   judgements,
   reason,
   failure: caseFailure,
+  forensics: Type.Optional(forensics),
   steps,
   attempts: Type.Optional(
     List(

@@ -1,6 +1,7 @@
 import type {
   CaseAttempt,
   CaseFinished,
+  CaseForensics,
   CaseRetried,
   CaseStarted,
   RunEvent,
@@ -16,6 +17,7 @@ import type { AttemptReport, CaseReport, Report, StepReport } from './json.schem
 
 interface CaseDraft {
   started?: CaseStarted;
+  forensics: CaseForensics['forensics'] | undefined;
   finished?: CaseFinished;
   steps: StepDraft[];
   byKey: Map<string, StepDraft>;
@@ -26,6 +28,7 @@ interface CaseDraft {
 interface RetriedDraft {
   readonly started: CaseStarted | undefined;
   readonly event: CaseRetried;
+  readonly forensics: CaseDraft['forensics'];
   readonly steps: readonly StepDraft[];
 }
 
@@ -76,6 +79,9 @@ class ReportCollector {
       case 'case.retried':
         retry(this.caseDraft(event.case.id), event);
         break;
+      case 'case.forensics':
+        this.caseDraft(event.case).forensics = event.forensics;
+        break;
       case 'case.finished':
         this.caseDraft(event.case.id).finished = event;
         this.running.delete(event.case.id);
@@ -120,7 +126,7 @@ class ReportCollector {
   private caseDraft(id: string): CaseDraft {
     const known = this.running.get(id);
     if (known) return known;
-    const draft: CaseDraft = { steps: [], byKey: new Map(), retried: [] };
+    const draft: CaseDraft = { forensics: undefined, steps: [], byKey: new Map(), retried: [] };
     this.running.set(id, draft);
     this.cases.push(draft);
     return draft;
@@ -128,8 +134,9 @@ class ReportCollector {
 }
 
 function retry(draft: CaseDraft, event: CaseRetried): void {
-  const { started, steps } = draft;
-  draft.retried.push({ started, event, steps });
+  const { started, steps, forensics } = draft;
+  draft.retried.push({ started, event, steps, forensics });
+  draft.forensics = undefined;
   draft.steps = [];
   draft.byKey = new Map();
 }
@@ -156,7 +163,7 @@ function stepDraft(parent: CaseDraft, event: StepStarted | StepFinished): StepDr
 }
 
 function caseReport(named: CaseStarted | CaseFinished, draft: CaseDraft): CaseReport {
-  const { started, finished, steps, retried } = draft;
+  const { started, finished, forensics, steps, retried } = draft;
   return {
     id: named.case.id,
     name: named.case.name,
@@ -172,6 +179,7 @@ function caseReport(named: CaseStarted | CaseFinished, draft: CaseDraft): CaseRe
     judgements: finished?.judgements ?? null,
     ...(finished?.reason !== undefined && { reason: finished.reason }),
     ...(finished?.failure && { failure: finished.failure }),
+    ...(forensics && { forensics }),
     steps: steps.map(stepReport),
     ...(retried.length > 0 && { attempts: attemptReports(draft) }),
   };
@@ -180,6 +188,7 @@ function caseReport(named: CaseStarted | CaseFinished, draft: CaseDraft): CaseRe
 function attemptReports({ started, finished, retried }: CaseDraft): AttemptReport[] {
   const earlier = retried.map((attempt) => ({
     ...attemptReport(attempt.started, attempt.event),
+    ...(attempt.forensics && { forensics: attempt.forensics }),
     steps: attempt.steps.map(stepReport),
   }));
   return [...earlier, attemptReport(started, finished?.attempts?.at(-1))];

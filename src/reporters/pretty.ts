@@ -92,6 +92,9 @@ class PrettyReporter {
       case 'case.retried':
         this.retry(event);
         break;
+      case 'case.forensics':
+        this.tree(event.case).forensics = event.forensics;
+        break;
       case 'case.finished':
         this.printCase(event);
         break;

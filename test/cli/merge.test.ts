@@ -61,7 +61,9 @@ steps: [{ command: PING }]
 `;
 
 /** What differs between two runs of the same cases: times, where the keys were, and which server it was. */
-const TIMES = new Set(['startedAt', 'finishedAt', 'durationMs', 'namespace', 'atMs', 'agoMs']);
+const TIMES = new Set(
+  'startedAt finishedAt durationMs namespace atMs agoMs ttlMs bytes clients slow server'.split(' '),
+);
 const withoutTimes = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value), (key, item: unknown) => (TIMES.has(key) ? 'aside' : item));
 

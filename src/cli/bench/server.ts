@@ -120,6 +120,7 @@ export class BenchServer implements AsyncDisposable {
       loadCheckers: (names) => catalog.loadCheckers(names),
       emit,
       timeline: false,
+      infos: undefined,
       version: VERSION,
       saveHistory: undefined,
     };

@@ -18,6 +18,7 @@ type Command = readonly Argument[];
 /** A connection to a cluster, or to a primary with replicas: a link for each node that its commands need. */
 export class RoutedConnection implements PoolableConnection {
   readonly id = nextConnectionId();
+  readonly clientName: string;
   readonly #courier: Courier;
   #hasState = false;
   #inFlight = 0;
@@ -27,6 +28,7 @@ export class RoutedConnection implements PoolableConnection {
     private readonly address: RedisAddress,
     options: DialOptions,
   ) {
+    this.clientName = options.name;
     this.#courier = new Courier(link, address, options, this.id);
   }
 
@@ -88,6 +90,7 @@ export class RoutedConnection implements PoolableConnection {
       }
     });
     return this.#courier.topology.primaries.map((node) => ({
+      name: node,
       call: (command, calling) => this.#callAt(command, calling, node),
       pipeline: (commands, calling) => this.#pipelineAt(commands, calling, node),
     }));

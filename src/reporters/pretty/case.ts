@@ -7,6 +7,7 @@ import { isMap } from '../../format/value.js';
 import { renderFailure } from '../failure.js';
 import { type Paint, VERDICT_MARKS, VERDICT_STYLES } from '../paint.js';
 import { formatEventValue } from '../value.js';
+import { renderForensics } from './forensics.js';
 import type { Dropped, Entry, StepNode, StepTree } from './tree.js';
 
 const SECTIONS: readonly Section[] = ['setup', 'steps', 'catch', 'teardown', 'always'];
@@ -124,6 +125,10 @@ class StepsRenderer {
 
   renderSections(tree: StepTree): void {
     for (const section of SECTIONS) {
+      // As it was found, before a teardown may have removed it.
+      if (section === 'teardown' && tree.forensics) {
+        this.lines.push(...renderForensics(tree.forensics, this.style.paint));
+      }
       const entries = tree.sections[section].list();
       if (entries.length === 0) continue;
       if (section === 'steps') {

@@ -1,4 +1,5 @@
 import type { Section, StepFinished, StepReference, StepStarted } from '../../contracts/event.js';
+import type { Forensics } from '../../contracts/forensics.js';
 import type { Verdict } from '../../contracts/result.js';
 
 /** How many iterations of one step in a file are kept for each verdict; all others are only counted. */
@@ -86,6 +87,8 @@ export class StepTree {
   };
   /** Finished steps, without the diagnostics under `catch`. */
   finishedSteps = 0;
+  /** What was found out when the case did not pass. */
+  forensics: Forensics | undefined;
   private started = 0;
   /** Steps that still run or have one inside that does, by key. */
   private readonly open = new Map<string, OpenStep>();

@@ -30,8 +30,9 @@ export function renderForensics({ keys, moreKeys, clients, slow, server, refused
 
 function renderKey({ key, type, length, ttlMs, bytes, first, last, groups = [] }: KeyState): Markup {
   const unit = type === 'string' ? 'byte' : type === 'list' || type === 'stream' ? 'entry' : 'item';
+  const size = unit === 'entry' && length !== 1 ? `${formatCount(length ?? 0)} entries` : plural(length ?? 0, unit);
   const facts = [
-    unit === 'entry' ? `${formatCount(length)} ${length === 1 ? 'entry' : 'entries'}` : plural(length, unit),
+    ...(length === null ? [] : [size]),
     ttlMs === null ? 'never expires' : `expires in ${formatDuration(ttlMs)}`,
     ...(bytes === null ? [] : [`${formatQuantity('size', bytes)} in memory`]),
   ];
