@@ -15,7 +15,8 @@ export function renderLoad(result: unknown, drawn: boolean): Markup {
   const { commands, series, ...others } = result;
   const rows = Array.isArray(commands) ? commands.filter(isMap) : [];
   const seconds = Array.isArray(series) ? series.filter(isMap) : [];
-  return html`${rows.length > 0 && renderCommands(rows)}${!drawn && seconds.length > 1 && renderSeconds(seconds)}${renderValue(others)}`;
+  if (rows.length === 0) return renderValue(result);
+  return html`${renderCommands(rows)}${!drawn && seconds.length > 1 && renderSeconds(seconds)}${renderValue(others)}`;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
