@@ -117,8 +117,8 @@ function renderServer({ node, now, grew }: ServerState): Markup {
       by === undefined ? '' : by > 0 ? html`<strong>+${formatCount(by)}</strong>` : String(by),
     ];
   });
-  return html`<h5>${node}</h5>${renderTable(['field', 'at the end', 'while the case ran'], rows, {
+  return html`<h5>${node}</h5>${renderTable(['field', 'at the end', 'since the run began'], rows, {
     caption: `INFO of ${node}`,
-    numbers: ['at the end', 'while the case ran'],
+    numbers: ['at the end', 'since the run began'],
   })}`;
 }
