@@ -2,7 +2,6 @@ import type { CompiledCase, Need } from '../contracts/case.js';
 import type { Diagnostic } from '../contracts/diagnostic.js';
 import type { Argument } from '../contracts/redis.js';
 import { nearestName } from '../format/nearest.js';
-import { formatValue } from '../format/value.js';
 import { actsOnWholeServer, textOf } from '../redis/commands.js';
 import type { Catalog } from './catalog.js';
 import { asWritten, withQueues } from './compose.js';
@@ -12,7 +11,7 @@ import { diagnose } from './diagnose.js';
 import { collectIds, definedNames } from './ids.js';
 import { compileInvariants, waitedFor } from './invariants.js';
 import type { LoadedFile } from './load.js';
-import { combinations, expressionsIn, MAXIMUM_CASES, unknownAxes } from './matrix.js';
+import { combinations, expressionsIn, MAXIMUM_CASES, rowLabels, unknownAxes } from './matrix.js';
 import { QueueDeclarations } from './queues.js';
 import { compileSettings } from './settings.js';
 import type { SourceDocument } from './source.js';
@@ -137,13 +136,16 @@ function compileScenario(
       next: 'write the values, or make them in `vars` from what the matrix gives',
     });
   }
-  return rows.map((matrix) => compileCase(document, data, matrix, options, diagnostics));
+  const labels = rowLabels(rows);
+  return rows.map((matrix, index) =>
+    compileCase(document, data, { matrix, label: labels[index]! }, options, diagnostics),
+  );
 }
 
 function compileCase(
   document: SourceDocument,
   data: ScenarioData,
-  matrix: Readonly<Record<string, unknown>>,
+  { matrix, label }: { readonly matrix: Readonly<Record<string, unknown>>; readonly label: string },
   options: CompileOptions,
   diagnostics: Diagnostic[],
 ): CompiledCase {
@@ -190,12 +192,9 @@ function compileCase(
   demands.forget(mark);
   const teardown = section('teardown');
   const { file } = document.source;
-  const suffix = Object.entries(matrix).map(
-    ([axis, value]) => `${axis}=${typeof value === 'string' ? value : formatValue(value)}`,
-  );
-  const label = suffix.length > 0 ? `${settings.name} [${suffix.join(', ')}]` : settings.name;
+  const name = settings.name + label;
   return {
-    reference: { id: `${file}#${label}`, name: label, file },
+    reference: { id: `${file}#${name}`, name, file },
     location: document.location(['name']),
     tags: settings.tags,
     matrix,

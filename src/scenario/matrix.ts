@@ -1,4 +1,5 @@
 import type { Path } from '../contracts/result.js';
+import { formatValue } from '../format/value.js';
 
 /** Combinations of a matrix: each axis' values crossed, less those that `exclude` matches. */
 export function combinations(
@@ -13,6 +14,20 @@ export function combinations(
   }
   const excluded = Array.isArray(matrix.exclude) ? matrix.exclude : [];
   return rows.filter((row) => !excluded.some((pattern) => matchesAll(pattern, row)));
+}
+
+/** What follows a scenario's name in each case. Rows that read alike (of 1 and "1", or of 1 twice) are numbered. */
+export function rowLabels(rows: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
+  const counts = new Map<string, number>();
+  return rows.map((row) => {
+    const values = Object.entries(row).map(
+      ([axis, value]) => `${axis}=${typeof value === 'string' ? value : formatValue(value)}`,
+    );
+    const label = values.length > 0 ? ` [${values.join(', ')}]` : '';
+    const count = (counts.get(label) ?? 0) + 1;
+    counts.set(label, count);
+    return count > 1 ? `${label} (${count})` : label;
+  });
 }
 
 /** Axes that `exclude` names and the matrix does not have. */
