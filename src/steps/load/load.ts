@@ -172,7 +172,15 @@ export const load = defineStep({
           rejected: Total('Connections that were rejected.'),
           commands: Type.Record(
             Type.String(),
-            Type.Object({ calls: Total('Calls.'), failed: Total('Calls that failed.'), meanMs: Milliseconds() }),
+            Type.Object({
+              calls: Total('Calls.'),
+              failed: Total('Calls that failed.'),
+              meanMs: Milliseconds(),
+              p50Ms: Nullable(
+                Milliseconds({ description: 'Since the server began to count; of several the highest.' }),
+              ),
+              p99Ms: Nullable(Milliseconds({ description: 'The same. Null before Redis 7.0.' })),
+            }),
             { description: 'Time in the server, by commands.' },
           ),
         },

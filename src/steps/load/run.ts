@@ -10,10 +10,12 @@ import { raiseFailure } from '../wire-failure.js';
 import type { LoadInput, MixEntry, Parts } from './input.js';
 import { type LoadResult, resultOf } from './result.js';
 import { watchServers } from './server.js';
-import { declaredTime, stagesOf } from './stages.js';
+import { declaredTime, latestEnd, stagesOf } from './stages.js';
 import { compileTemplate, isExpression, Variation } from './templates.js';
 
 const WATCH_MS = 100;
+/** How long a server that went away is waited for. */
+const PATIENCE_MS = 5_000;
 const LARGEST_SEED = 2 ** 31 - 1;
 
 /** Raises a ScenarioError or a TargetError. */
@@ -43,7 +45,9 @@ export async function runLoad(input: LoadInput, context: StepContext): Promise<L
     warmupMs: input.warmup,
     ...(input.for !== undefined && { forMs: input.warmup + input.for }),
     ...(input.count !== undefined && { count: input.count }),
-    ...(stages && { arrivals: { stages, arrival: input.arrival, seed } }),
+    ...(stages && { arrivals: { stages, arrival: input.arrival, seed }, latestMs: latestEnd(input) }),
+    // Nothing else ends a count in a closed loop.
+    ...(input.count !== undefined && !stages && { patienceMs: PATIENCE_MS }),
   } satisfies RunPlan);
   let aborted = false;
   const result = (): LoadResult => {

@@ -10,7 +10,16 @@ export interface ServerView {
   evicted: number;
   rejected: number;
   /** Time in the server, by commands. */
-  commands: Record<string, { calls: number; failed: number; meanMs: number }>;
+  commands: Record<string, CommandView>;
+}
+
+export interface CommandView {
+  calls: number;
+  failed: number;
+  meanMs: number;
+  /** Since the server began to count; null where it doesn't. */
+  p50Ms: number | null;
+  p99Ms: number | null;
 }
 
 interface Sample {
@@ -26,6 +35,8 @@ interface Calls {
   readonly calls: number;
   readonly failed: number;
   readonly microseconds: number;
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
 }
 
 /** Looks at the servers now; what it gives tells how they saw the time until then, or null where INFO is refused. */
@@ -52,12 +63,18 @@ async function sampleOf(connection: Connection, now: () => number): Promise<Samp
   }
 }
 
-const SECTIONS = ['cpu', 'memory', 'stats', 'commandstats'];
+/** `latencystats` since Redis 7.0; an empty text before. */
+const SECTIONS = ['cpu', 'memory', 'stats', 'commandstats', 'latencystats'];
+/** A server that went away during the load is not waited for. */
+const WAIT_MS = 2_000;
 
 async function sampleNode(node: Node, at: number): Promise<Sample> {
-  const texts = await Promise.all(SECTIONS.map((section) => node.call(['INFO', section])));
+  const texts = await Promise.all(SECTIONS.map((section) => node.call(['INFO', section], { timeoutMs: WAIT_MS })));
   const text = texts.map(String).join('\n');
   const number = (name: string): number => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(text)?.[1] ?? 0);
+  const latencies = new Map(
+    [...text.matchAll(/^latency_percentiles_usec_([^:]+):(.*)$/gm)].map(([, name, list]) => [name!, list!]),
+  );
   const lines = text.matchAll(/^cmdstat_([^:]+):calls=(\d+),usec=(\d+)(?:.*?,failed_calls=(\d+))?/gm);
   return {
     at,
@@ -68,19 +85,41 @@ async function sampleNode(node: Node, at: number): Promise<Sample> {
     commands: new Map(
       [...lines].map(([, name, calls, microseconds, failed]) => [
         name!,
-        { calls: Number(calls), failed: Number(failed ?? 0), microseconds: Number(microseconds) },
+        {
+          calls: Number(calls),
+          failed: Number(failed ?? 0),
+          microseconds: Number(microseconds),
+          p50Ms: percentileIn(latencies.get(name!), 'p50'),
+          p99Ms: percentileIn(latencies.get(name!), 'p99'),
+        },
       ]),
     ),
   };
 }
 
-const NONE: Calls = { calls: 0, failed: 0, microseconds: 0 };
+/** Milliseconds, of `p50=1.003,p99=3.007`; which ones are in it is the server's to configure. */
+function percentileIn(list: string | undefined, name: string): number | null {
+  const [, microseconds] = new RegExp(`(?:^|,)${name}=([\\d.]+)`).exec(list ?? '') ?? [];
+  return microseconds === undefined ? null : Number(microseconds) / 1_000;
+}
+
+const NONE: Calls = { calls: 0, failed: 0, microseconds: 0, p50Ms: null, p99Ms: null };
+
+/** Percentiles can't be put together: the higher one says more. */
+const higher = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? (a ?? b) : Math.max(a, b);
 
 function add(one: Sample, other: Sample): Sample {
   const names = new Set([...one.commands.keys(), ...other.commands.keys()]);
   const sum = (name: string): Calls => {
     const [a, b] = [one.commands.get(name) ?? NONE, other.commands.get(name) ?? NONE];
-    return { calls: a.calls + b.calls, failed: a.failed + b.failed, microseconds: a.microseconds + b.microseconds };
+    return {
+      calls: a.calls + b.calls,
+      failed: a.failed + b.failed,
+      microseconds: a.microseconds + b.microseconds,
+      p50Ms: higher(a.p50Ms, b.p50Ms),
+      p99Ms: higher(a.p99Ms, b.p99Ms),
+    };
   };
   return {
     at: one.at,
@@ -98,7 +137,9 @@ function between(before: Sample, after: Sample): ServerView {
     const calls = now.calls - then.calls;
     if (calls <= 0) return [];
     const meanMs = (now.microseconds - then.microseconds) / calls / 1_000;
-    return [[name, { calls, failed: now.failed - then.failed, meanMs }] as const];
+    const { p50Ms, p99Ms } = now;
+    const view: CommandView = { calls, failed: now.failed - then.failed, meanMs, p50Ms, p99Ms };
+    return [[name, view] as const];
   });
   return {
     cpu: (after.cpuSeconds - before.cpuSeconds) / ((after.at - before.at) / 1_000),

@@ -29,6 +29,17 @@ export function declaredTime({ rate, stages = [], warmup, for: forMs, count }: P
   return warmup + (forMs ?? byCount) + stages.reduce((sum, stage) => sum + stage.for, 0);
 }
 
+/** What a machine that stalls may lose; past that what is due is no longer sent. */
+const STALL_MS = 1_000;
+
+/** When a load at a rate is over at the latest, in milliseconds from its start. */
+export function latestEnd(input: Pacing & Pick<LoadInput, 'arrival'>): number {
+  const { rate, count, arrival } = input;
+  // As many as are counted come at random, a little earlier or later than in the mean.
+  const spread = arrival === 'poisson' && count !== undefined ? (6_000 * Math.sqrt(count)) / rate! : 0;
+  return declaredTime(input) + spread + STALL_MS;
+}
+
 /** Operations each second that were asked for, in the mean; undefined without a rate. */
 export function askedRate(input: Pacing): number | undefined {
   const { rate, stages, warmup } = input;

@@ -56,6 +56,9 @@ describe('a load', () => {
     expect(result.server).toMatchObject({ cpu: expect.any(Number), rejected: 0 });
     expect(result.server!.commands.set!.calls).toBeGreaterThanOrEqual(set!.operations);
     expect(result.server!.commands.lpush!.failed).toBeGreaterThanOrEqual(push!.operations);
+    const { p50Ms, p99Ms } = result.server!.commands.set!;
+    expect(p50Ms).toBeGreaterThan(0);
+    expect(p99Ms).toBeGreaterThanOrEqual(p50Ms!);
     expect(result.server!.memory).toBeGreaterThan(100_000);
     for (let key = 0; key < 10; key++) expect(await call('GET', name(`user:${key}`))).toBe('x'.repeat(20));
   });
