@@ -11,6 +11,7 @@ import type { Argument } from './redis.js';
  *                others once
  * `x-parts`      `arguments` that come as parts, so that those which vary are evaluated for each operation
  * `x-scope`      the names that an evaluation adds to the scope
+ * `x-gives`      of an input, names that are in scope only where one of its `fields` is there; else what to do `next`
  * `x-reference`  the id of a background step (`step`), of a live actor (`actor`) or of any earlier step (`recorded`)
  * `x-collects`   the step's result can be read after this one (`await`, `stop`)
  * `x-result-of`  a result has the shape of the step's that this field of the input names (`''`: the input itself)

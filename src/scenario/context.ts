@@ -64,6 +64,8 @@ interface Place {
   readonly variables: Variables;
   /** Names that loops and actions add to the scope. */
   readonly names: readonly string[];
+  /** Names that an action gives nothing for, since its input lacks a field; with what to do about it. */
+  readonly ungiven?: ReadonlyMap<string, string>;
   /** Ids in scope; shared by the lists of one file, so that later lists see earlier ids. */
   readonly ids: Map<string, KnownStep>;
   /** Ids that stand in the file so far, also where they are out of scope. */
@@ -174,6 +176,8 @@ export class CompileContext {
 
   #problemOf({ path }: Reference): { message: string; next?: string } | undefined {
     const [root, name] = path;
+    const next = this.place.ungiven?.get(String(root));
+    if (next !== undefined) return { message: `nothing says what \`${root}\` is`, next };
     if (name === undefined) return undefined;
     switch (root) {
       case 'vars':

@@ -2,6 +2,7 @@ import type { Resolvable, Scope } from '../contracts/case.js';
 import type { Path } from '../contracts/result.js';
 import type { StepMetadata } from '../contracts/schema.js';
 import { ExpressionError, ScenarioError } from '../errors.js';
+import { isMap } from '../format/value.js';
 import { inputSchema } from './compose.js';
 import { diagnose } from './diagnose.js';
 import { queueField } from './queues.js';
@@ -32,7 +33,9 @@ export function compileInput(
   const problems = validate(raw);
   if (problems) context.diagnostics.push(...diagnose(problems, schema(), raw, { document, path }));
   const { folded } = context.compilation;
-  const compiled = compileValue(traits.input, step, traits.name, path, options);
+  const ungiven = ungivenNames(traits, raw, context.names);
+  const inside = ungiven ? { ...options, context: context.with({ ungiven }) } : options;
+  const compiled = compileValue(traits.input, step, traits.name, path, inside);
   const changed = context.compilation.folded > folded;
   const certain = problems || !changed ? undefined : validate(compiled.draft);
   if (certain) context.diagnostics.push(...diagnose(certain, schema(), compiled.draft, { document, path }));
@@ -75,6 +78,21 @@ export function compileInput(
       return once.value;
     },
   };
+}
+
+type Gives = Readonly<Record<string, { readonly fields: readonly string[]; readonly next: string }>>;
+
+/** Names that the input's fields would give if they were there, unless something around the step gives them. */
+function ungivenNames(
+  { input }: StepMetadata,
+  raw: unknown,
+  names: readonly string[],
+): ReadonlyMap<string, string> | undefined {
+  const gives = input['x-gives'] as Gives | undefined; // our own keyword
+  if (!gives) return undefined;
+  const isThere = (field: string): boolean => isMap(raw) && Object.hasOwn(raw, field);
+  const missing = Object.entries(gives).filter(([name, { fields }]) => !names.includes(name) && !fields.some(isThere));
+  return new Map(missing.map(([name, { next }]) => [name, next]));
 }
 
 /** Adds what the scenario declares for the queue that the step names, where the step itself is silent. */

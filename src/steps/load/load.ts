@@ -121,7 +121,13 @@ export const load = defineStep({
         ),
       ),
     },
-    { exactlyOneOf: ['for', 'count', 'stages'] },
+    {
+      exactlyOneOf: ['for', 'count', 'stages'],
+      'x-gives': {
+        key: { fields: ['keys'], next: 'add `keys: { count: … }`' },
+        value: { fields: ['size', 'values'], next: 'add `size: 64B`' },
+      },
+    },
   ),
   result: Type.Object({
     operations: Total('Operations that were answered, those of the warm-up left out.'),
