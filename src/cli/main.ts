@@ -6,6 +6,7 @@ import { EXIT, printError, watchStandardOutput } from './print.js';
 import { useImport } from './project.js';
 import type { TargetChoice } from './target.js';
 import { VERSION } from './version.js';
+import { addWatchCommand } from './watch/command.js';
 
 const collect = (value: string, all: readonly string[]): readonly string[] => [...all, value];
 const list = (value: string, all: readonly string[]): readonly string[] => [
@@ -32,7 +33,7 @@ function createProgram(): Command {
     .exitOverride()
     .showSuggestionAfterError()
     .helpCommand(false);
-  program
+  const run = program
     .command('run', { isDefault: false })
     .description('run scenarios and report what held')
     .argument('[paths...]', 'files, folders or globs (default: scenarios/)')
@@ -75,8 +76,7 @@ function createProgram(): Command {
     .option('--keep-keys', 'leave the keys of the cases on the server')
     .option('--verbose', 'show every step and its result')
     .action(async (paths, options) => {
-      const { run } = await import('./run.js');
-      process.exitCode = await run(paths, { ...options, targets });
+      process.exitCode = await (await import('./run.js')).run(paths, { ...options, targets });
     });
   program
     .command('validate')
@@ -152,6 +152,7 @@ function createProgram(): Command {
       const { init } = await import('./init.js');
       process.exitCode = await init();
     });
+  addWatchCommand(program, run, targets);
   addServerCommands(program);
   addBenchCommand(program);
   addDlqCommands(program);

@@ -28,7 +28,7 @@ export function watchStandardOutput(): void {
   });
 }
 
-export function printDiagnostics(diagnostics: readonly Diagnostic[]): void {
+export function printDiagnostics(diagnostics: readonly Diagnostic[], end = 'nothing was run'): void {
   const color = wantsColor(process.stderr);
   for (const { message, frame, next } of diagnostics) {
     const place = `${frame.file}:${frame.line}:${frame.column}`;
@@ -36,7 +36,7 @@ export function printDiagnostics(diagnostics: readonly Diagnostic[]): void {
     process.stderr.write(`${place} ${message}\n${renderFrame(frame, { color }).trimEnd()}\n${hint}\n`);
   }
   const files = new Set(diagnostics.map(({ frame }) => frame.file)).size;
-  process.stderr.write(`${plural(diagnostics.length, 'problem')} in ${plural(files, 'file')}; nothing was run\n`);
+  process.stderr.write(`${plural(diagnostics.length, 'problem')} in ${plural(files, 'file')}; ${end}\n`);
 }
 
 /** Prints an error of the user's or the server's, and gives the exit code that it means. */

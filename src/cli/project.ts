@@ -82,11 +82,11 @@ export function useImport(given: ImportModule): void {
 }
 
 /** Loads a plugin: a module that exports steps, alone, in a list, or as `{ steps }` by default. */
-export async function loadPlugin(name: string, folder: string): Promise<readonly unknown[]> {
+export async function loadPlugin(name: string, folder: string, mark = ''): Promise<readonly unknown[]> {
   const file = path.resolve(folder, name);
   let exported: Readonly<Record<string, unknown>>;
   try {
-    exported = (await importModule(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>; // a module is a mapping of exports
+    exported = (await importModule(pathToFileURL(file).href + mark)) as Readonly<Record<string, unknown>>; // a module is a mapping of exports
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new ScenarioError(`the plugin ${name} could not be loaded: ${message}`, {

@@ -16,7 +16,7 @@ import { catalogWith } from './registry.js';
 export interface Selection {
   readonly tags?: readonly string[];
   readonly skipTags?: readonly string[];
-  readonly grep?: string;
+  readonly grep?: string | undefined;
 }
 
 export interface LoadedScenarios {
@@ -43,10 +43,12 @@ export async function openScenarios(
   base: Catalog,
   paths: readonly string[],
   vars: Readonly<Record<string, unknown>>,
+  /** Behind the URLs of plugins, to load them anew. */
+  mark = '',
 ): Promise<OpenScenarios> {
   const folder = process.cwd();
   const { project, diagnostics } = readProject(base, folder);
-  const plugins = (await Promise.all(project.plugins.map((name) => loadPlugin(name, folder)))).flat();
+  const plugins = (await Promise.all(project.plugins.map((name) => loadPlugin(name, folder, mark)))).flat();
   const catalog = await catalogWith(plugins, base);
   const files = await findFiles(paths.length > 0 ? paths : project.scenarios, folder);
   // A message may quote what an expression gave.
