@@ -222,3 +222,10 @@ const WRONG: readonly (readonly [message: string, input: Partial<LoadInput> & Pi
 test.each(WRONG)('%s', async (message, input) => {
   await expect(run(input)).rejects.toMatchObject({ name: 'ScenarioError', message });
 });
+
+test('a rate beyond all that can be sent ends when its time is over, and proves nothing', async () => {
+  const input = loadInput({ mix: [one(command('PING'))], rate: 50_000_000, for: 100, clients: 2 });
+  const result = await load.run(input, opened.context);
+  expect(result.operations + result.unknown + result.unsent).toBe(5_000_000);
+  expect(load.judge?.(result, input, true)).toMatchObject({ verdict: 'unknown' });
+});
