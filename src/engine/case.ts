@@ -147,13 +147,17 @@ async function prepareAndRun(
     ownName: connections.ownName,
     elapsedMs: clock.now() - startedAt,
   }));
+  let outcome: Outcome | undefined;
   try {
     await runSections(session, environment, activity, witness);
-    const outcome = outcomeOf(session, environment.signal);
+    outcome = outcomeOf(session, environment.signal);
     await witness.tell(outcome.verdict);
     return outcome;
   } finally {
-    if (!environment.keepKeys && !unwritable) await removeEverything(environment, compiled, namespace);
+    const removed = environment.keepKeys || unwritable ? undefined : removeEverything(environment, compiled, namespace);
+    // What went wrong before is the case's own story; of keys that are left the run tells at its end.
+    if (outcome?.failure) await removed?.catch(() => {});
+    else await removed;
   }
 }
 

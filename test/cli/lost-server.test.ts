@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import type { RunEvent } from '../../src/contracts/event.js';
+import { folderWith, startRedrill } from '../support/redrill.js';
+import { startTestServer } from '../support/server.js';
+
+const SCENARIO = `name: goes on without its server
+steps:
+  - command: SET a 1
+    expect: OK
+  - command: BLPOP never 30
+    timeout: 40s
+    expect: null
+`;
+
+test('a case whose server dies tells of its own failure, not of its clean-up', async () => {
+  await using server = await startTestServer();
+  const cwd = folderWith({ 'a.yaml': SCENARIO });
+  const { child, finished } = startRedrill(['run', 'a.yaml', '--url', server.url, '--report', 'ndjson'], { cwd });
+  let text = '';
+  child.stdout?.on('data', (part: string) => {
+    text += part;
+    if (text.includes('"title":"command BLPOP never 30"')) void server.nodes?.[0]?.kill();
+  });
+  const { exitCode, stdout } = await finished;
+  const events = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as RunEvent); // what the reporter writes
+  const [ended] = events.flatMap((event) => (event.type === 'case.finished' ? [event] : []));
+  expect(ended?.failure?.step?.title).toBe('command BLPOP never 30');
+  expect(ended?.verdict).toBe('errored');
+  expect(exitCode).toBe(4);
+  // That keys may be left there is told of the run.
+  expect(events.at(-1)).toMatchObject({
+    type: 'run.finished',
+    reason: expect.stringContaining('may be left on the server'),
+  });
+}, 90_000);
