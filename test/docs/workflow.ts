@@ -2,12 +2,14 @@ import { createRequire } from 'node:module';
 import { compileFunction } from 'node:vm';
 import { build } from 'esbuild';
 
-type Parser = typeof import('@actions/workflow-parser');
+type Parser = typeof import('@actions/workflow-parser') & typeof import('@actions/workflow-parser/actions/index');
 
-/** GitHub's own parser of workflows; it imports JSON without saying so, which Node refuses, so it is bundled first. */
+const EXPORTS = "export * from '@actions/workflow-parser'; export * from '@actions/workflow-parser/actions/index';";
+
+/** GitHub's own parser of workflows and actions; it imports JSON without saying so, which Node refuses, so it is bundled first. */
 async function loadParser(): Promise<Parser> {
   const { outputFiles } = await build({
-    stdin: { contents: "export * from '@actions/workflow-parser'", resolveDir: import.meta.dirname },
+    stdin: { contents: EXPORTS, resolveDir: import.meta.dirname },
     bundle: true,
     format: 'cjs',
     platform: 'node',
@@ -25,5 +27,13 @@ export async function lintWorkflow(content: string): Promise<readonly string[]> 
   parser ??= loadParser();
   const { NoOperationTraceWriter, parseWorkflow } = await parser;
   const { context } = parseWorkflow({ name: 'workflow.yml', content }, new NoOperationTraceWriter());
+  return context.errors.getErrors().map(({ message }) => message);
+}
+
+/** What is wrong with an action. */
+export async function lintAction(content: string): Promise<readonly string[]> {
+  parser ??= loadParser();
+  const { NoOperationTraceWriter, parseAction } = await parser;
+  const { context } = parseAction({ name: 'action.yml', content }, new NoOperationTraceWriter());
   return context.errors.getErrors().map(({ message }) => message);
 }
