@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { TargetChoice } from '../target.js';
 
-/** Options of `run` that mean the parts of one run. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['shard', 'durations']);
+/** Options of `run` that choose a part for one run; a key runs what did not pass. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['shard', 'durations', 'lastFailed']);
 
 /** With the other options of `run`, which mean the same. Its code is loaded when it runs. */
 export function addWatchCommand(program: Command, run: Command, targets: readonly TargetChoice[]): void {

@@ -55,19 +55,30 @@ export class WatchedScenarios {
     return [...this.#files.values()];
   }
 
+  /** Whether a scenario may be another when this file or folder changes; a log that grows is of no concern. */
+  matters(name: string): boolean {
+    if (/\.ya?ml$/.test(name)) return true;
+    const within = `${name}${path.sep}`;
+    if (this.#isCommon(name)) return true;
+    return this.files.some(
+      (file) => this.concerns(new Set([name]), file) || [...file.reads].some((read) => read.startsWith(within)),
+    );
+  }
+
+  /** Whether one of the changed files is one of a scenario's. */
   concerns(changed: ReadonlySet<string>, { reads, names }: WatchedFile): boolean {
-    return [this.#config, ...this.#plugins, ...reads, ...names].some((file) => changed.has(file));
+    return [...changed].some((file) => this.#isCommon(file) || reads.has(file) || names.has(file));
   }
 
   /** What a scenario names and nobody reads, its program may write while it runs: no reason to run again. */
   mayWrite(running: readonly WatchedFile[], file: string): boolean {
-    if (file === this.#config || this.#plugins.has(file)) return false;
+    if (this.#isCommon(file)) return false;
     return running.some(({ names }) => names.has(file)) && !this.files.some(({ reads }) => reads.has(file));
   }
 
   /** Compiles what changed; all at first. Raises a ScenarioError for paths that lead nowhere, and for a plugin. */
   async update(changed: ReadonlySet<string>): Promise<Update> {
-    const everything = !this.#open || changed.has(this.#config) || [...this.#plugins].some((file) => changed.has(file));
+    const everything = !this.#open || [...changed].some((file) => this.#isCommon(file));
     if (everything) this.#open = await this.#reopen();
     const open = this.#open!; // just opened
     const found = everything ? open.files : await findFiles(this.#paths(open.project), this.#folder);
@@ -93,6 +104,11 @@ export class WatchedScenarios {
     const named = this.files.flatMap(({ names }) => [...names]);
     const others = new Set([...read, ...named, ...this.#plugins, this.#config].map((file) => path.dirname(file)));
     return [...roots, ...[...around, ...others].map((folder) => [folder, false] as const)];
+  }
+
+  /** The configuration, or of a plugin. */
+  #isCommon(file: string): boolean {
+    return file === this.#config || this.#plugins.has(file);
   }
 
   #paths(project: Project | undefined): readonly string[] {

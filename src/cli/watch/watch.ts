@@ -32,6 +32,7 @@ class Watch {
   readonly #inbox = new Inbox();
   readonly #runner: Runner;
   #grep: string | undefined;
+  #ran = false;
 
   constructor(
     private readonly flags: RunFlags,
@@ -46,12 +47,14 @@ class Watch {
   async run(): Promise<void> {
     this.#inbox.onMessage = (message) => this.#interruptFor(message);
     using folders = new FolderWatcher((file, changedAt) => {
-      if (!this.scenarios.mayWrite(this.#runner.runningAt(changedAt), file)) this.#inbox.save(file);
+      const written = this.scenarios.mayWrite(this.#runner.runningAt(changedAt), file);
+      if (!written && this.scenarios.matters(file)) this.#inbox.save(file);
     }, complain);
     using keyboard = this.#keys ? new Keyboard(this.#inbox.press) : undefined;
     folders.watchAll(this.scenarios.folders());
     await this.#run(undefined, this.scenarios.files);
     for (;;) {
+      if (this.#inbox.messages.length === 0) this.#wait();
       const message = await this.#inbox.next(this.end.signal);
       if (!message) return;
       if (message.kind === 'saved') await this.#rerun(message.files);
@@ -112,7 +115,7 @@ class Watch {
       if (concerned.size > 0) await this.#run(nameOf(files), [...concerned]);
     } catch (error) {
       tell(error);
-      this.#wait();
+      this.#ran = true;
     }
   }
 
@@ -134,12 +137,13 @@ class Watch {
     } catch (error) {
       tell(error);
     }
-    this.#wait();
+    this.#ran = true;
   }
 
+  /** Says that it waits, unless that was the last that it said. */
   #wait(): void {
-    // Who interrupted the run is answered at once.
-    if (this.end.signal.aborted || this.#inbox.messages.length > 0) return;
+    if (!this.#ran || this.end.signal.aborted) return;
+    this.#ran = false;
     const { files } = this.scenarios;
     this.#screen.wait({
       files: files.length,

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { openConnection } from '../../../src/redis/connection.js';
 import { parseRedisUrl } from '../../../src/redis/url.js';
 import { folderWith, runRedrill } from '../../support/redrill.js';
@@ -92,6 +92,18 @@ steps:
     watching.replace('scenarios/b.yaml', passes('b'));
     await watching.untilRan('b passed');
     expect(watching.outcomes()).toEqual(['a passed', 'a passed', 'b passed']);
+  });
+
+  test('is heard of beside a log that grows all the time', async () => {
+    const cwd = folderWith({ 'a.yaml': passes('a'), 'b.yaml': passes('b'), 'app.log': '' });
+    const log = setInterval(() => appendFileSync(path.join(cwd, 'app.log'), 'at work\n'), 2);
+    onTestFinished(() => clearInterval(log));
+    const watching = new Watching(cwd, ['.', '--url', inject('serverUrl')]);
+    await watching.untilWaiting(1);
+    watching.replace('b.yaml', passes('b2'));
+    await watching.untilRan('b2 passed');
+    await watching.untilWaiting(2);
+    expect(watching.outcomes()).toEqual(['a passed, b passed', 'b2 passed']);
   });
 
   test('of a plugin, of what it imports, or of the configuration runs everything', async () => {
@@ -230,7 +242,7 @@ name: other
 steps: [{ command: PING, expect: PONG }]
 `;
 
-  test('ends in order when its file is saved, and begins anew; another file waits', async () => {
+  test('ends in order when its file is saved, and begins anew', async () => {
     await using redis = await openConnection(parseRedisUrl(inject('serverUrl')), { name: 'watch.test' });
     const cwd = folderWith({ 'scenarios/a.yaml': SLOW('first') });
     const watching = new Watching(cwd, ['--url', inject('serverUrl')]);
