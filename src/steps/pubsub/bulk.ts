@@ -39,7 +39,7 @@ export async function publishBulk({ destination, bodies, publishers, ...amount }
   const sequence = new Digits((index) => Math.floor(index / publishers));
   const templates = names.map((name) => {
     const payload = [...envelopeParts(name, sequence, sequence, null, messages.timeHole), messages.bodyHole];
-    // By its channel, as if it were a key: all from one publisher goes to one node of a cluster, and stays in order.
+    // A shard channel's by its slot, as if it were a key; an ordinary one's come here outside of clusters alone.
     return new CommandTemplate([command, context.namespace.channel(channel), payload], 1);
   });
   await sendBulk(

@@ -80,7 +80,10 @@ export const pubsubPublish = defineStep({
         ? { command: 'SPUBLISH', channel: shardChannel ?? '', envelope }
         : { command: 'PUBLISH', channel, envelope };
     const total = countOf({ ...bodies, for: forMs });
-    if (envelope === 'redrill' && isBulk({ total, rate, forMs })) {
+    // What is published to another node of a cluster than the subscribers' is on its way there when it is acknowledged,
+    // and who asks the subscribers' node then finds it lost. Those of one case go by the same node.
+    const crossesBus = destination.command === 'PUBLISH' && context.targetScope.topology === 'cluster';
+    if (envelope === 'redrill' && !crossesBus && isBulk({ total, rate, forMs })) {
       return await publishBulk({ destination, bodies, publishers: count, total, rate, forMs }, context);
     }
     const publishers = await Promise.all(
