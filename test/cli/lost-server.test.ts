@@ -17,11 +17,13 @@ test('a case whose server dies tells of its own failure, not of its clean-up', a
   const cwd = folderWith({ 'a.yaml': SCENARIO });
   const { child, finished } = startRedrill(['run', 'a.yaml', '--url', server.url, '--report', 'ndjson'], { cwd });
   let text = '';
+  let killed: Promise<void> | undefined;
   child.stdout?.on('data', (part: string) => {
     text += part;
-    if (text.includes('"title":"command BLPOP never 30"')) void server.nodes?.[0]?.kill();
+    if (text.includes('"title":"command BLPOP never 30"')) killed ??= server.nodes?.[0]?.kill();
   });
   const { exitCode, stdout } = await finished;
+  await killed;
   const events = stdout
     .trim()
     .split('\n')
