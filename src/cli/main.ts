@@ -66,7 +66,7 @@ function createProgram(): Command {
     .option('--var <name=value>', 'a variable, as YAML (repeatable)', collect, [])
     .option(
       '--report <name[=file]>',
-      'pretty, github, junit, json, ndjson, markdown, ctrf, tap or durations (repeatable)',
+      'pretty, html, github, junit, json, ndjson, markdown, ctrf, tap or durations (repeatable)',
       collect,
       [],
     )
