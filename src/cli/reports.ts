@@ -50,7 +50,7 @@ export async function openReports(
   for (const { name, file } of wanted) {
     const definition = await reporters.find((unit) => unit.name === name)!.load(); // `parse` let known names through alone
     try {
-      const output = file === undefined ? await openTerminal(live) : openFile(file);
+      const output = file === undefined ? await openTerminal(live && definition.live === true) : openFile(file);
       open.push({
         name,
         output,

@@ -52,6 +52,8 @@ export interface ReporterDefinition {
   readonly summary: string;
   /** Wants the `case.timeline` of each case, which is made for those alone that want it. */
   readonly timeline?: true;
+  /** Draws what is going on, where the output can be drawn on. */
+  readonly live?: true;
   create(options: ReporterOptions): Reporter;
 }
 

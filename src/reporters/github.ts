@@ -18,6 +18,7 @@ const ANNOTATIONS_SHOWN = 10;
 export const github = defineReporter({
   name: 'github',
   summary: 'For GitHub Actions: pretty, with annotations on the lines of the scenarios and a summary of the run.',
+  live: true,
   create: (options) => {
     const text = pretty.create(options);
     const summary = new MarkdownReport();

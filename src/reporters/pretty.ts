@@ -17,6 +17,7 @@ const LISTED_AT_END = 20;
 export const pretty = defineReporter({
   name: 'pretty',
   summary: 'For people: a line for each case that passed, the whole story of each that did not, and a summary.',
+  live: true,
   create: (options) => new PrettyReporter(options),
 });
 

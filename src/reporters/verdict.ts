@@ -12,6 +12,10 @@ export const describeShard = ({ index, total, cases }: Shard): string =>
 export const isGreen = (verdict: Verdict): boolean =>
   verdict === 'passed' || verdict === 'flaky' || verdict === 'skipped';
 
+/** A run whose exit code isn't 0 must not look like a pass, whatever its cases came to. */
+export const verdictOfRun = ({ exitCode, verdict }: RunFinished): Verdict =>
+  exitCode !== 0 && isGreen(verdict) ? 'unknown' : verdict;
+
 const CLAIMS: Readonly<Record<'failed' | 'errored' | 'unknown', readonly [word: string, claim: string]>> = {
   failed: ['Failed', 'gave a wrong answer'],
   errored: ['Errored', 'could not run'],

@@ -5,13 +5,11 @@ import type { Frame, Path } from '../contracts/result.js';
 import type { JsonSchema } from '../contracts/schema.js';
 import { ExpressionError } from '../errors.js';
 import type { Reference } from '../expression/expression.js';
-import { nearestName } from '../format/nearest.js';
-import { isMap } from '../format/value.js';
 import type { Catalog } from './catalog.js';
 import type { DemandList } from './demands.js';
-import { missingInResult } from './misfits.js';
 import type { QueueDeclarations } from './queues.js';
 import type { SourceDocument } from './source.js';
+import { problemOf } from './unknown-names.js';
 
 /** Names that every expression has. */
 export const SCOPE_NAMES = ['vars', 'matrix', 'env', 'steps', 'case', 'target', 'random'] as const;
@@ -91,6 +89,7 @@ export class CompileContext {
   readonly allIds: ReadonlySet<string>;
   readonly includeDepth: number;
   readonly sampled: boolean;
+  readonly ungiven: ReadonlyMap<string, string> | undefined;
 
   constructor(
     readonly compilation: CaseCompilation,
@@ -105,6 +104,7 @@ export class CompileContext {
     } = place);
     ({ ids: this.ids, takenIds: this.takenIds, allIds: this.allIds } = place);
     this.sampled = place.sampled === true;
+    this.ungiven = place.ungiven;
   }
 
   with(change: Partial<Place>): CompileContext {
@@ -159,7 +159,7 @@ export class CompileContext {
   checkReferences(references: readonly Reference[], path: Path, offset: number): void {
     for (const reference of references) {
       if (reference.optional) continue; // `has(vars.x)` asks whether it is there
-      const problem = this.#problemOf(reference);
+      const problem = problemOf(reference, this);
       if (!problem) continue;
       const length = reference.end - reference.start;
       this.add(problem.message, this.document.frameWithin(path, offset + reference.start, length), problem.next);
@@ -172,83 +172,5 @@ export class CompileContext {
       if (root === 'vars') return typeof name === 'string' && !this.variables.dynamic.has(name);
       return root === 'matrix' || root === 'env';
     });
-  }
-
-  #problemOf({ path }: Reference): { message: string; next?: string } | undefined {
-    const [root, name] = path;
-    const next = this.place.ungiven?.get(String(root));
-    if (next !== undefined) return { message: `nothing says what \`${root}\` is`, next };
-    if (name === undefined) return undefined;
-    switch (root) {
-      case 'vars':
-      case 'matrix': {
-        const known = Object.keys(this.variables.known[root]);
-        if (known.includes(String(name)) || (root === 'vars' && this.variables.dynamic.has(String(name))))
-          return undefined;
-        const near = nearestName(String(name), root === 'vars' ? [...known, ...this.variables.dynamic] : known);
-        return {
-          message: `${root}.${name} is not defined`,
-          next: near
-            ? `did you mean ${root}.${near}?`
-            : this.#isDeclared(root, String(name))
-              ? `it stands further down: write it above`
-              : this.includeDepth > 0
-                ? 'give it by `with:`, or a default under `vars:` of this file'
-                : `add it under \`${root}:\``,
-        };
-      }
-      case 'env':
-        if (Object.hasOwn(this.variables.known.env, String(name))) return undefined;
-        return {
-          message: `env.${name} is not available`,
-          next: `set it, and allow it by \`env: [${name}]\` in redrill.config.yaml`,
-        };
-      case 'steps':
-        return this.#stepProblem(String(name), path.slice(2));
-      default:
-        return undefined;
-    }
-  }
-
-  /** A variable that cannot be read here may stand in the file all the same. */
-  #isDeclared(root: 'vars' | 'matrix', name: string): boolean {
-    const { data } = this.document;
-    const declared = isMap(data) ? data[root] : undefined;
-    return isMap(declared) && Object.hasOwn(declared, name);
-  }
-
-  #stepProblem(id: string, rest: Path): { message: string; next?: string } | undefined {
-    const step = this.ids.get(id);
-    if (!step) {
-      const later = this.allIds.has(id);
-      const near = nearestName(id, [...this.ids.keys()]);
-      return {
-        message: later ? `steps.${id} has no result here` : `no step has the id "${id}"`,
-        next: later
-          ? this.sampled
-            ? `sample once it has ended: \`after: ${id}\``
-            : 'only steps that ended before this one can be read'
-          : near
-            ? `did you mean steps.${near}?`
-            : 'give the step an `id`',
-      };
-    }
-    if (step.state === 'background')
-      return { message: `steps.${id} is still running here`, next: `collect it first: await: ${id}` };
-    if (step.state === 'live')
-      return { message: `steps.${id} is live until it is stopped`, next: `use inspect: ${id}, or stop: ${id} first` };
-    return this.#resultProblem(step, id, rest);
-  }
-
-  #resultProblem(step: KnownStep, id: string, path: Path): { message: string; next?: string } | undefined {
-    const missing = missingInResult(step.result, path);
-    if (!missing) return undefined;
-    const near = nearestName(missing.key, missing.known);
-    return {
-      message: `the result of ${step.action} (steps.${id}) has no "${missing.key}"`,
-      ...(missing.known.length > 0 && {
-        next: near ? `did you mean "${near}"?` : `it has: ${missing.known.join(', ')}`,
-      }),
-    };
   }
 }

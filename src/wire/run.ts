@@ -5,11 +5,8 @@ import type { Dialer } from './net/dialer.js';
 import { type Lane, type LaneOwner, OURS } from './net/lane.js';
 import type { Nodes } from './net/nodes.js';
 import { Silence } from './net/silence.js';
-import { Arrivals } from './pace/arrivals.js';
-import { ClosedLoop } from './pace/closed-loop.js';
+import { driverOf } from './pace/choose.js';
 import type { Driver, Road } from './pace/driver.js';
-import { OpenLoop } from './pace/open-loop.js';
-import { ProducerLoop } from './pace/producer-loop.js';
 import type { RunPlan, Sample } from './plan.js';
 import { decodeReply } from './resp/decode.js';
 import { ProtocolError } from './resp/problem.js';
@@ -62,12 +59,12 @@ export class Run implements LaneOwner {
       now,
       gather: (client, operation, due, at) => this.#gather(client, operation, due, at),
     };
-    if (producers) this.#driver = new ProducerLoop(road, this.startMs, forMs, producers.rate);
-    else if (arrivals) {
-      const due = new Arrivals(arrivals.stages, arrivals.arrival, arrivals.seed);
-      const isAnswerDue = () => this.#inFlight > 0;
-      this.#driver = new OpenLoop(road, due, this.startMs, this.tally.lag, isAnswerDue, () => this.end());
-    } else this.#driver = new ClosedLoop(road, this.startMs + forMs);
+    this.#driver = driverOf(plan, road, {
+      startMs: this.startMs,
+      lag: this.tally.lag,
+      isAnswerDue: () => this.#inFlight > 0,
+      end: () => this.end(),
+    });
     // In an open loop operations come to an end by themselves, however late they are noticed.
     const isOpenLoop = arrivals !== undefined || producers?.rate !== undefined;
     const limit = isOpenLoop ? latestMs : forMs;

@@ -94,3 +94,13 @@ test('a run that is interrupted leaves the cursor and its summary', async () => 
   expect(run.lines().join('\n')).not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏░]/);
   expect(run.written().lastIndexOf('\u001b[?25h')).toBeGreaterThan(run.written().lastIndexOf('\u001b[?25l'));
 });
+
+test('a report for programs is no more than itself at a terminal too', async () => {
+  const cwd = folderWith({
+    'scenarios/wait.yaml': 'name: waits\nsteps:\n  - wait: 700ms\n  - command: PING\n    expect: PONG\n',
+  });
+  const run = runInTerminal(['run', '--report', 'ndjson'], { cwd });
+  expect(await run.exitCode).toBe(0);
+  expect(run.written()).not.toContain('step.progress');
+  expect(run.written()).not.toContain('\u001b');
+});

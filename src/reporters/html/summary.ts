@@ -2,7 +2,7 @@ import type { RunFinished, RunStarted } from '../../contracts/event.js';
 import { formatDuration } from '../../format/quantity.js';
 import { formatCount, plural } from '../../format/text.js';
 import { describeTarget } from '../pretty/summary.js';
-import { explainVerdict } from '../verdict.js';
+import { describeShard, explainVerdict, verdictOfRun } from '../verdict.js';
 import { type Content, html, type Markup } from './markup.js';
 import { OUTCOMES, type Outcome } from './model.js';
 import { verdictMark } from './verdict.js';
@@ -16,7 +16,7 @@ export interface Run {
 /** What the run came to, and what of. */
 export function renderSummary(run: Run): Markup {
   const { finished } = run;
-  const verdict = outcomeOfRun(run);
+  const verdict: Outcome = finished ? verdictOfRun(finished) : 'unfinished';
   const title = finished ? explainVerdict(finished) : 'The run did not finish';
   const reason = finished?.reason;
   return html`<header class="run ${verdict}">
@@ -28,18 +28,11 @@ ${renderBar(run.counts)}
 </header>`;
 }
 
-/** A run whose exit code isn't 0 must not look like a pass, whatever its cases came to. */
-function outcomeOfRun({ finished }: Run): Outcome {
-  if (!finished) return 'unfinished';
-  const { exitCode, verdict } = finished;
-  return exitCode !== 0 && (verdict === 'passed' || verdict === 'skipped') ? 'unknown' : verdict;
-}
-
 export const titleOf = ({ finished }: Run): string =>
   `${finished ? explainVerdict(finished) : 'The run did not finish'} – Redrill`;
 
 function factsOf({ started, finished }: Run): readonly (readonly [label: string, value: Content])[] {
-  const { target, targets } = started ?? {};
+  const { target, targets, shard } = started ?? {};
   return [
     ...(finished
       ? [
@@ -49,6 +42,7 @@ function factsOf({ started, finished }: Run): readonly (readonly [label: string,
       : []),
     ...(started ? [['Started', renderTime(started.time)] as const] : []),
     ...(started ? [['Cases', `${formatCount(started.cases)} in ${plural(started.files, 'file')}`] as const] : []),
+    ...(shard ? [['Shard', describeShard(shard)] as const] : []),
     ...(target ? [['Target', describeTarget(target)] as const] : []),
     ...(targets ? [['Targets', targets.map(({ name }) => name).join(', ')] as const] : []),
     ...(started ? [['Seed', html`<code>${started.seed}</code>`] as const] : []),

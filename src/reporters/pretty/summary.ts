@@ -1,9 +1,9 @@
 import type { RunFinished, RunStarted, TargetDescription, VerdictCounts } from '../../contracts/event.js';
-import { VERDICTS, type Verdict } from '../../contracts/result.js';
+import { VERDICTS } from '../../contracts/result.js';
 import { formatDuration } from '../../format/quantity.js';
 import { formatCount, oneLine } from '../../format/text.js';
 import { type Paint, VERDICT_MARKS, VERDICT_STYLES } from '../paint.js';
-import { describeShard, explainVerdict, isGreen, total } from '../verdict.js';
+import { describeShard, explainVerdict, total, verdictOfRun } from '../verdict.js';
 
 /** What the run came to: counts, how to run it again, and the verdict as the last line. */
 export function renderSummary(finished: RunFinished, started: RunStarted | undefined, paint: Paint): string[] {
@@ -46,9 +46,9 @@ export function describeTarget({ kind, address, engine, version, topology }: Tar
   return oneLine(`${server === '' ? '' : `${server} at `}${address} (${kind})`);
 }
 
-function verdictLine({ exitCode, verdict: worst }: RunFinished, explanation: string, paint: Paint): string {
-  // A run whose exit code isn't 0 must not look like a pass, whatever its cases came to.
-  const verdict: Verdict = exitCode !== 0 && isGreen(worst) ? 'unknown' : worst;
+function verdictLine(finished: RunFinished, explanation: string, paint: Paint): string {
+  const { exitCode } = finished;
+  const verdict = verdictOfRun(finished);
   const text = `${VERDICT_MARKS[verdict]} ${explanation}`;
   return `${paint(['bold', VERDICT_STYLES[verdict]], text)}${exitCode === 0 ? '' : paint('gray', ` (exit code ${exitCode})`)}`;
 }
