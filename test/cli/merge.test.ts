@@ -113,8 +113,8 @@ steps: [{ command: PING, expect: PONG }]
 describe('files that are not the shards of one run', () => {
   /** The two shards of one run. */
   let saved: readonly [string, string];
+  const cwd = folderWith({ 'a.yaml': THREE }, afterAll);
   beforeAll(async () => {
-    const cwd = folderWith({ 'a.yaml': THREE }, afterAll);
     const files = await runShards(cwd, 2, '--seed', '1');
     saved = files.map((file) => readFileSync(path.join(cwd, file), 'utf8')) as [string, string];
   });
