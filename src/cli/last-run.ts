@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { CompiledCase } from '../contracts/case.js';
 import type { RunEvent } from '../contracts/event.js';
+import { isGreen } from '../contracts/result.js';
 import { ScenarioError } from '../errors.js';
 import { idOnAnyTarget } from '../format/case.js';
 import { plural } from '../format/text.js';
 import { createRedactor } from '../redis/redact.js';
-import { isGreen } from '../reporters/verdict.js';
 import { cacheFolder, readCached, writeCached } from './cache.js';
 
 /** Which cases of a project did not pass the last time they ran, remembered in the user's cache folder. */

@@ -20,6 +20,10 @@ export const VERDICTS = ['failed', 'errored', 'unknown', 'flaky', 'passed', 'ski
  */
 export type Verdict = (typeof VERDICTS)[number];
 
+/** Nothing of the case speaks against a pass: none is run again for it, and none of them fails a run by itself. */
+export const isGreen = (verdict: Verdict): boolean =>
+  verdict === 'passed' || verdict === 'flaky' || verdict === 'skipped';
+
 /** The worst verdict of several; `skipped` for none. */
 export function worstVerdict(verdicts: Iterable<Verdict>): Verdict {
   let worst = VERDICTS.length - 1;

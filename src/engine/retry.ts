@@ -1,9 +1,5 @@
 import type { CaseAttempt, CaseFinished, RunEvent } from '../contracts/event.js';
-import { type Verdict, worstVerdict } from '../contracts/result.js';
-
-/** Passed, or is not to: nothing is gained by another attempt. */
-export const endsWell = (verdict: Verdict): boolean =>
-  verdict === 'passed' || verdict === 'flaky' || verdict === 'skipped';
+import { isGreen, type Verdict, worstVerdict } from '../contracts/result.js';
 
 export interface RetryOptions {
   /** How often a case may run again. */
@@ -26,7 +22,7 @@ export async function runAttempts({ retries, signal, emit }: RetryOptions, run: 
     });
     if (!last) return verdict;
     ended.push(attemptOf(last));
-    if (endsWell(verdict) || attempt > retries || signal.aborted) return finish(last, ended, emit);
+    if (isGreen(verdict) || attempt > retries || signal.aborted) return finish(last, ended, emit);
     emit({ ...last, type: 'case.retried', attempt });
   }
 }

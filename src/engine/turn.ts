@@ -1,7 +1,7 @@
 import type { CompiledCase } from '../contracts/case.js';
 import type { CaseReference, RunEvent } from '../contracts/event.js';
 import type { Connection } from '../contracts/redis.js';
-import type { Verdict } from '../contracts/result.js';
+import { isGreen, type Verdict } from '../contracts/result.js';
 import type { Random } from '../contracts/step.js';
 import { removeRun } from '../redis/cleanup.js';
 import { createRedactor } from '../redis/redact.js';
@@ -11,7 +11,7 @@ import type { CaseEnvironment } from './environment.js';
 import type { ProgramChecks } from './programs.js';
 import type { ProgressBoard } from './progress.js';
 import { redactEvent } from './redact.js';
-import { endsWell, runAttempts } from './retry.js';
+import { runAttempts } from './retry.js';
 import type { RunOptions } from './run.js';
 import { Schedule } from './schedule.js';
 import { type OpenServer, openServer } from './server.js';
@@ -56,7 +56,7 @@ export async function runTurn(turn: Turn, server: OpenServer, parts: RunParts): 
       runOne(compiled, environmentOf(compiled, { turn, index, attempt }, server, { ...parts, emit })),
     );
     verdicts.push(verdict);
-    if (options.bail && !endsWell(verdict)) bailed = true;
+    if (options.bail && !isGreen(verdict)) bailed = true;
   });
   // A server of our own goes away with all that is on it.
   const left = ours || options.keepKeys ? undefined : await sweepAfter(server.shared, options.token);

@@ -8,9 +8,10 @@ import type {
   StepFinished,
   TargetDescription,
 } from '../contracts/event.js';
+import { isGreen } from '../contracts/result.js';
 import { formatLocation, renderFailure } from './failure.js';
 import { plain } from './paint.js';
-import { explainVerdict, isGreen } from './verdict.js';
+import { explainVerdict } from './verdict.js';
 
 const STEP_FAILURES_SHOWN = 10;
 

@@ -1,12 +1,11 @@
 import path from 'node:path';
 import { defineReporter, type ReporterOptions } from '../contracts/reporter.js';
-import type { Location } from '../contracts/result.js';
+import { isGreen, type Location } from '../contracts/result.js';
 import { formatCount, printable } from '../format/text.js';
 import { CaseCollector, causeOf, type EndedCase } from './collect.js';
 import { placeOf } from './failure.js';
 import { MarkdownReport } from './markdown.js';
 import { pretty } from './pretty.js';
-import { isGreen } from './verdict.js';
 
 /** GitHub shows this many errors of a step, and as many warnings, and drops the others without a word. */
 const ANNOTATIONS_SHOWN = 10;

@@ -1,9 +1,9 @@
 import type { CaseFinished } from '../contracts/event.js';
 import { defineReporter, type ReporterOutput } from '../contracts/reporter.js';
+import { isGreen } from '../contracts/result.js';
 import { oneLine } from '../format/text.js';
 import { CaseCollector, causeOf, type EndedCase, failureText } from './collect.js';
 import { formatLocation } from './failure.js';
-import { isGreen } from './verdict.js';
 
 /**
  * TAP 14: a test point a case, at once when it has ended, and the plan at the end. TAP knows no `unknown` and no

@@ -1,5 +1,5 @@
 import type { RunFinished, Shard, VerdictCounts } from '../contracts/event.js';
-import { VERDICTS, type Verdict } from '../contracts/result.js';
+import { isGreen, VERDICTS, type Verdict } from '../contracts/result.js';
 import { formatCount, oneLine, plural } from '../format/text.js';
 
 export const total = (counts: VerdictCounts): number => VERDICTS.reduce((sum, verdict) => sum + counts[verdict], 0);
@@ -7,10 +7,6 @@ export const total = (counts: VerdictCounts): number => VERDICTS.reduce((sum, ve
 /** `2/4 of 48 cases` */
 export const describeShard = ({ index, total, cases }: Shard): string =>
   `${index}/${total} of ${plural(cases, 'case')}`;
-
-/** Nothing of the case speaks against a pass. */
-export const isGreen = (verdict: Verdict): boolean =>
-  verdict === 'passed' || verdict === 'flaky' || verdict === 'skipped';
 
 /** A run whose exit code isn't 0 must not look like a pass, whatever its cases came to. */
 export const verdictOfRun = ({ exitCode, verdict }: RunFinished): Verdict =>

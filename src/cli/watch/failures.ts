@@ -1,6 +1,6 @@
 import type { CompiledCase } from '../../contracts/case.js';
 import type { RunEvent } from '../../contracts/event.js';
-import { endsWell } from '../../engine/retry.js';
+import { isGreen } from '../../contracts/result.js';
 import { pretty } from '../../reporters/pretty.js';
 
 /** The cases that did not pass when they ran last, each with what was told of it. */
@@ -30,7 +30,7 @@ export class Failures {
       if (event.type !== 'case.finished') return;
       const { id, target } = event.case;
       this.#cases.delete(id);
-      if (!endsWell(event.verdict))
+      if (!isGreen(event.verdict))
         this.#cases.set(id, { id: target === undefined ? id : id.slice(0, -`@${target}`.length), story });
     };
   }

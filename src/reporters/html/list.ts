@@ -1,9 +1,9 @@
+import { isGreen } from '../../contracts/result.js';
 import { formatDuration } from '../../format/quantity.js';
 import { formatCount, plural } from '../../format/text.js';
 import { causeOf } from '../collect.js';
 import { formatLocation } from '../failure.js';
 import { formatEventValue } from '../value.js';
-import { isGreen } from '../verdict.js';
 import type { Attempt, ListedCase } from './collect.js';
 import { failuresOf, renderFailures } from './failure.js';
 import { type Content, html, type Markup, prose } from './markup.js';
