@@ -31,7 +31,10 @@ export class Bytes {
 
   /** A few of them: a call to copy them costs more than that. */
   writeBytes(source: Buffer, start: number, end: number): void {
-    for (let at = start; at < end; at++) this.buffer[this.position++] = source[at]!;
+    const { buffer } = this;
+    let to = this.position;
+    for (let at = start; at < end; at++) buffer[to++] = source[at]!;
+    this.position = to;
   }
 
   /** A whole number from 0, below 2^32: seven bits a byte, the lowest first. */

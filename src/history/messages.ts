@@ -50,20 +50,22 @@ export class Messages {
     // The sequence may have been beyond the table's reach when it was first seen.
     const before = this.#others.size > 0 ? this.#others.get(id) : undefined;
     if (before !== undefined) return before;
-    if (sequence >= Math.max(FIRST_REACH, table.held * SPARSEST)) return this.#other(id);
-    const number = this.#add(index, sequence);
-    table.numbers.set(sequence, number + 1);
-    table.held++;
-    return number;
+    return isInReach(sequence, table) ? this.#enter(index, sequence) : this.#other(id);
   }
 
-  /** The same for ids of one producer by their sequence, without a text for one that is known. */
+  /** The same for ids of one producer by their sequence, mostly without a text. */
   numbersOf(producer: string): (sequence: number) => number {
     const prefix = `${producer}-`;
-    const table = this.#tables[this.#tableOf(prefix, prefix.length)];
+    const index = this.#tableOf(prefix, prefix.length);
+    const table = this.#tables[index];
     return (sequence) => {
-      const known = table && sequence < MOST_SEQUENCES ? table.numbers.get(sequence) : 0;
-      return known > 0 ? known - 1 : this.numberOf(`${prefix}${sequence}`);
+      if (table && sequence < MOST_SEQUENCES) {
+        const known = table.numbers.get(sequence);
+        if (known > 0) return known - 1;
+        // Among the others there may be one of this table, which it did not reach then.
+        if (this.#others.size === 0 && isInReach(sequence, table)) return this.#enter(index, sequence);
+      }
+      return this.numberOf(`${prefix}${sequence}`);
     };
   }
 
@@ -80,6 +82,14 @@ export class Messages {
     const table = this.#tables[this.#origins.get(message) - 1];
     const place = this.#places.get(message);
     return table ? `${table.prefix}${place}` : this.#texts[place]!;
+  }
+
+  #enter(index: number, sequence: number): number {
+    const table = this.#tables[index]!;
+    const number = this.#add(index, sequence);
+    table.numbers.set(sequence, number + 1);
+    table.held++;
+    return number;
   }
 
   #other(id: string): number {
@@ -113,6 +123,8 @@ export class Messages {
     return table;
   }
 }
+
+const isInReach = (sequence: number, { held }: Table): boolean => sequence < Math.max(FIRST_REACH, held * SPARSEST);
 
 /** How many digits at the end are a sequence: after a dash, without a leading zero, few enough of them. Else 0. */
 function digitsOf(id: string): number {

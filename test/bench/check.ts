@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startTestServer } from '../support/server.js';
 import { type Command, pair } from './paired.js';
+import { type Row, report } from './report.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const BIN = path.join(ROOT, 'dist/bin.cjs');
@@ -46,11 +47,15 @@ try {
     ...others.flatMap(([, , run]) => (run ? [{ run, env }] : [])),
   ];
   const [own, ...times] = pair(commands, folder, rounds);
-  console.log(`twenty checks: ${own!.toFixed()} ms`);
+  const rows: Record<string, Row> = { 'twenty checks': { ms: own!.toFixed() } };
   for (const [name, wanted, run] of others) {
     if (!run) console.log(`not beside ${name}: it is not installed`);
-    else console.log(`${(own! / times.shift()!).toFixed(2)} of ${name} (${wanted})`);
+    else {
+      const theirs = times.shift()!;
+      rows[`beside ${name}`] = { ratio: (own! / theirs).toFixed(2), wanted, ms: theirs.toFixed() };
+    }
   }
+  report('check', rows);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

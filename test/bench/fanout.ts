@@ -19,6 +19,7 @@ import { encodeCommand } from '../../src/wire/command/template.js';
 import { openContextAt } from '../steps/context-at.js';
 import { startTestServer } from '../support/server.js';
 import { median } from './paired.js';
+import { report } from './report.js';
 
 const SHAPES: readonly (readonly [subscribers: number, messages: number])[] = [
   [10, 50_000],
@@ -165,7 +166,7 @@ try {
       'our whole ': nanoseconds(2),
     };
   }
-  console.table(table);
+  report('fanout', table);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -6,6 +6,7 @@ import { checkers as builtins } from '../../src/builtins.js';
 import type { Checker } from '../../src/contracts/checker.js';
 import { runChecks } from '../../src/engine/check.js';
 import { createRecorder } from '../../src/history/recorder.js';
+import { report } from './report.js';
 
 const MESSAGES = 1_250_000;
 const ACTORS = ['work/1', 'work/2', 'work/3', 'work/4'];
@@ -128,7 +129,7 @@ const [reports, checking] = await timed(() => runChecks(recorder.view(), request
 console.table(
   Object.fromEntries(reports.map(({ verdict, reasons }, at) => [asked[at], { verdict, reason: reasons[0] ?? '' }])),
 );
-console.table({
+report('history', {
   events: { measured: recorder.size.toLocaleString('en'), wanted: '' },
   'recording, s (of processor)': { measured: shown(recording), wanted: '' },
   'recording, ns of processor an event': {

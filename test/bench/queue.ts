@@ -10,6 +10,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startTestServer } from '../support/server.js';
 import { median } from './paired.js';
+import { report } from './report.js';
 
 const [given = '7', bin = fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url))] = process.argv.slice(2);
 const rounds = Number(given);
@@ -131,7 +132,7 @@ try {
       };
     }
   }
-  console.table(table);
+  report('queue', table);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -11,6 +11,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startTestServer } from '../support/server.js';
 import { median, pair, quietEnvironment, timeOf } from './paired.js';
+import { report } from './report.js';
 
 const BIN = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../dist/bin.cjs');
 const ROUNDS = 15;
@@ -86,7 +87,7 @@ try {
     folder,
     5,
   );
-  console.table({
+  report('run', {
     'validate one file / bare node': { ratio: (validate! / bare!).toFixed(2), wanted: 'at most 3' },
     'first command sent / bare node': { ratio: (first / bareFirst).toFixed(2), wanted: 'at most 4' },
     'run one file, whole process / bare node': { ratio: (run! / bare!).toFixed(2), wanted: '' },

@@ -10,6 +10,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { median, quietEnvironment } from './paired.js';
+import { type Row, report } from './report.js';
 
 const BIN = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../dist/bin.cjs');
 const ROUNDS = 21;
@@ -55,10 +56,10 @@ async function fromSaveToEnd(others: number): Promise<readonly [number, number]>
   }
 }
 
-const table: Record<string, object> = {};
+const table: Record<string, Row> = {};
 for (const others of [0, 1_000]) {
   const [middle, worst] = await fromSaveToEnd(others);
   const name = `from a save to the end of its run of 20 steps, ms, beside ${others} files`;
   table[name] = { median: middle.toFixed(0), worst: worst.toFixed(0), wanted: 'under 300' };
 }
-console.table(table);
+report('watch', table);

@@ -16,6 +16,7 @@ import { CommandTemplate, type TemplateArgument } from '../../src/wire/command/t
 import { Wire } from '../../src/wire/wire.js';
 import { startTestServer } from '../support/server.js';
 import { median } from './paired.js';
+import { report } from './report.js';
 
 const CLIENTS = 50;
 const KEYS = 100_000;
@@ -127,4 +128,4 @@ for (const [name, command] of Object.entries(COMMANDS)) {
     };
   }
 }
-console.table(table);
+report('wire', table);

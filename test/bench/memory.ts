@@ -1,0 +1,54 @@
+/**
+ * Measures the memory that recording many messages takes, over what the process had before; and how fast producers on
+ * the wire are with it. `npx tsx --expose-gc test/bench/memory.ts [messages]`.
+ * Prints a table; a speed never decides whether a test passes.
+ */
+import type { Target } from '../../src/contracts/target.js';
+import { pubsubPublish } from '../../src/steps/pubsub/publish.js';
+import { queuePush } from '../../src/steps/queue/push.js';
+import { openContextAt } from '../steps/context-at.js';
+import { constant } from '../steps/fields.js';
+import { pushInput } from '../steps/queue/inputs.js';
+import { startTestServer } from '../support/server.js';
+import { type Row, report } from './report.js';
+
+const count = Number(process.argv[2] ?? 1_000_000);
+const size = constant(64);
+const MIB = 2 ** 20;
+
+await using target: Target = await startTestServer();
+
+type Opened = Awaited<ReturnType<typeof openContextAt>>;
+type Send = (opened: Opened) => Promise<{ readonly throughput: number }>;
+const parts: Readonly<Record<string, Send>> = {
+  'queue.push, list': ({ context }) => queuePush.run(pushInput({ count, size }), context),
+  'queue.push, stream': ({ context }) => queuePush.run(pushInput({ backend: 'stream', count, size }), context),
+  'pubsub.publish': ({ context }) =>
+    pubsubPublish.run({ channel: 'news', count, size, publishers: 1, envelope: 'redrill' }, context),
+};
+
+globalThis.gc?.();
+const idle = process.memoryUsage.rss();
+
+async function measure(send: Send): Promise<Row> {
+  await using opened = await openContextAt(target.url);
+  let peak = idle;
+  const watch = setInterval(() => {
+    peak = Math.max(peak, process.memoryUsage.rss());
+  }, 20);
+  const before = process.cpuUsage();
+  const { throughput } = await send(opened);
+  clearInterval(watch);
+  const { user, system } = process.cpuUsage(before);
+  if (opened.recorder.size !== 2 * count) throw new Error(`${opened.recorder.size} events of ${count} messages`);
+  return {
+    'over idle, MiB': ((peak - idle) / MIB).toFixed(0),
+    wanted: 'at most 150',
+    'k/s': (throughput / 1_000).toFixed(0),
+    'µs of processor each': ((user + system) / count).toFixed(2),
+  };
+}
+
+const rows: Record<string, Row> = {};
+for (const [name, send] of Object.entries(parts)) rows[`${count} messages, ${name}`] = await measure(send);
+report('memory', rows);
