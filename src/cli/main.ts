@@ -75,6 +75,7 @@ function createProgram(): Command {
     .option('--allow-run', 'let scenarios start programs (`process.start`, `requires: { programs }`)')
     .option('--keep-keys', 'leave the keys of the cases on the server')
     .option('--verbose', 'show every step and its result')
+    .option('--debug', 'stop before each step and ask what to do; one case at a time')
     .action(async (paths, options) => {
       process.exitCode = await (await import('./run.js')).run(paths, { ...options, targets });
     });

@@ -38,20 +38,24 @@ export async function run(paths: readonly string[], flags: RunFlags): Promise<nu
   const timeoutMs = readTimeout(flags);
   const part = takePart(selected, flags);
   const targets = chooseTargets(flags.targets, flags.matrixTargets ?? false, project);
-  const reports = await openReports(flags.report, { verbose: flags.verbose, live: true });
+  const reports = await openReports(flags.report, { verbose: flags.verbose, live: !flags.debug });
   const histories = openHistories(flags.history);
   using end = listenForEnd();
+  using debug = flags.debug ? new (await import('./debug/debugger.js')).TerminalDebugger(end) : undefined;
   const found = { catalog, project, files: files.length, targets, timeoutMs, signal: end.signal, reports, histories };
   const options = suiteOptions(flags, { ...part, ...found });
   const onEvent = (event: RunEvent): void => {
     reports.onEvent(event);
+    debug?.onEvent(event);
     lastRun.onEvent(event);
   };
-  const { exitCode } = await runSuite({ ...options, onEvent }).catch((error: unknown) => {
-    if (error instanceof Interrupted) return { exitCode: error.exitCode };
-    reports.finish();
-    throw error;
-  });
+  const { exitCode } = await runSuite({ ...options, ...(debug && { debug, jobs: 1 }), onEvent }).catch(
+    (error: unknown) => {
+      if (error instanceof Interrupted) return { exitCode: error.exitCode };
+      reports.finish();
+      throw error;
+    },
+  );
   lastRun.save();
   const written = reports.finish() && histories.complete;
   return end.exitCode ?? (exitCode === EXIT.passed && !written ? EXIT.errored : exitCode);

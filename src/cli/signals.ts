@@ -5,6 +5,8 @@ export interface End extends Disposable {
   readonly signal: AbortSignal;
   /** 130 or 143 after a signal, 70 after a bug; undefined otherwise. */
   readonly exitCode: number | undefined;
+  /** Ends the run as a signal does. */
+  end(exitCode: number, reason: string): void;
 }
 
 /**
@@ -33,6 +35,7 @@ export function listenForEnd(): End {
     get exitCode() {
       return exitCode;
     },
+    end,
     [Symbol.dispose]: () => {
       for (const [name, listener] of Object.entries(listeners)) process.off(name, listener);
       process.off('uncaughtException', onBug);

@@ -29,6 +29,7 @@ export interface RunFlags extends Selection {
   readonly allowRun?: boolean;
   readonly keepKeys?: boolean;
   readonly verbose?: boolean;
+  readonly debug?: boolean;
   readonly history?: string;
 }
 

@@ -140,6 +140,7 @@ async function prepareAndRun(
   );
   session.timeline = notes;
   session.progress = environment.progress;
+  session.debug = environment.debug;
   if (activity) session.running.onAdd = (id) => activity.reach(id);
   const witness = new Witness(session, environment, () => ({
     namespace,

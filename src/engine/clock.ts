@@ -29,6 +29,29 @@ export const systemClock: Clock = {
     }),
 };
 
+/** Stands still while somebody is waited for. What sleeps goes on. */
+export class PausableClock implements Clock {
+  readonly wallTime = systemClock.wallTime;
+  readonly sleep = systemClock.sleep;
+  #pausedMs = 0;
+  #pausedAt: number | undefined;
+
+  now(): number {
+    return (this.#pausedAt ?? systemClock.now()) - this.#pausedMs;
+  }
+
+  /** Not while it stands still already. */
+  async pauseWhile<T>(wait: () => Promise<T>): Promise<T> {
+    this.#pausedAt = systemClock.now();
+    try {
+      return await wait();
+    } finally {
+      this.#pausedMs += systemClock.now() - this.#pausedAt;
+      this.#pausedAt = undefined;
+    }
+  }
+}
+
 /** A time limit that can be moved while it runs. It aborts its signal with the reason when it strikes. */
 export class Deadline implements Disposable {
   readonly #controller = new AbortController();
@@ -75,10 +98,23 @@ export class Deadline implements Disposable {
 
   #arm(): void {
     clearTimeout(this.#timer);
-    if (this.#left < MAXIMUM_TIMER_MS)
-      this.#timer = setTimeout(() => this.#controller.abort(this.reason()), Math.max(0, this.#left));
+    if (this.#left < MAXIMUM_TIMER_MS) this.#timer = setTimeout(() => this.#strike(), Math.max(0, this.#left));
+  }
+
+  #strike(): void {
+    const now = this.clock.now();
+    const left = this.#left - (now - this.#since);
+    if (left < EARLY_MS) this.#controller.abort(this.reason());
+    else {
+      this.#left = left;
+      this.#since = now;
+      this.#arm();
+    }
   }
 }
+
+/** How early a timer may strike, and more: what is left then is time that the clock stood still. */
+const EARLY_MS = 2;
 
 /** What setTimeout can count to. */
 const MAXIMUM_TIMER_MS = 2 ** 31 - 1;

@@ -8,6 +8,7 @@ import type { Infos } from '../redis/forensics/server.js';
 import type { ConnectionPool } from '../redis/pool.js';
 import type { Refusal } from '../redis/refusals.js';
 import type { LoadCheckers } from './check.js';
+import type { Debugger } from './debug.js';
 import type { ProgramChecks } from './programs.js';
 import type { ProgressBoard } from './progress.js';
 import type { LoadMatchers } from './session.js';
@@ -44,6 +45,7 @@ export interface CaseEnvironment {
   readonly loadCheckers: LoadCheckers;
   readonly emit: (event: RunEvent) => void;
   readonly progress?: ProgressBoard | undefined;
+  readonly debug?: Debugger | undefined;
   /** Somebody wants what happened over time. */
   readonly timeline: boolean;
   /** Of this program. */

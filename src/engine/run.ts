@@ -7,6 +7,7 @@ import type { EndedCase } from '../history/save.js';
 import { failureOf } from './case.js';
 import type { LoadCheckers } from './check.js';
 import { systemClock } from './clock.js';
+import type { Debugger } from './debug.js';
 import { type LogOptions, RunLog } from './log.js';
 import { ProgramChecks } from './programs.js';
 import { ProgressBoard } from './progress.js';
@@ -38,6 +39,8 @@ export interface RunOptions extends LogOptions {
   readonly loadCheckers: LoadCheckers;
   /** Tells how far the steps are, as often as this. */
   readonly progressEveryMs?: number | undefined;
+  /** Is asked before each step. */
+  readonly debug?: Debugger | undefined;
   /** Keeps what happened in a case; never raises. */
   readonly saveHistory: ((ended: EndedCase) => Promise<void>) | undefined;
 }

@@ -8,6 +8,7 @@ import type { Target } from '../contracts/target.js';
 import type { CaseRecorder } from '../history/recorder.js';
 import type { LoadCheckers } from './check.js';
 import type { Deadline } from './clock.js';
+import type { Debugger } from './debug.js';
 import type { ProgressBoard } from './progress.js';
 import { RunningSteps } from './running.js';
 import type { TimelineNotes } from './timeline.js';
@@ -22,6 +23,7 @@ export class CaseSession {
   /** There where somebody wants it. */
   timeline: TimelineNotes | undefined;
   progress: ProgressBoard | undefined;
+  debug: Debugger | undefined;
   firstFailure: { readonly failure: Failure; readonly step: StepReference } | undefined;
   readonly #states = new Map<string, unknown>();
 

@@ -6,6 +6,7 @@ import { formatValue } from '../format/value.js';
 import { attemptsOf, runAttempts } from './attempts.js';
 import { anySignal } from './clock.js';
 import { StepHandle } from './context.js';
+import { type Debugger, stopAt } from './debug.js';
 import { type Problem, problemOf } from './failure.js';
 import { Judge } from './judge.js';
 import { type StepDetails, StepRecord } from './record.js';
@@ -29,6 +30,7 @@ export async function runStep(
   run.started();
   const skipped = await run.skippedBy();
   if (skipped) return skipped;
+  if (session.debug) await run.stop('before', session.debug);
   if (step.background) {
     void run.execute();
     return { verdict: 'passed', result: undefined };
@@ -87,6 +89,11 @@ class StepRun {
     this.#own?.[Symbol.dispose]();
     this.#offBoard?.();
     this.#record.finished(verdict, this.#judge.judged, this.#runs, details);
+  }
+
+  /** Until somebody lets it go on. */
+  async stop(when: 'before' | 'failed', debug: Debugger): Promise<void> {
+    await debug[when](stopAt(this.step, this.#record.reference, this.scope, this.session));
   }
 
   async skippedBy(): Promise<StepReport | undefined> {
@@ -210,6 +217,8 @@ class StepRun {
     this.#outcome = { verdict: problem.verdict };
     if (this.step.id !== null && seen !== undefined) this.scope.setResult(this.step.id, seen);
     this.finished(problem.verdict, { problem, ...(seen !== undefined && { result: seen }) });
+    // What went wrong in a step inside was looked at there.
+    if (this.session.debug && problem.failure) await this.stop('failed', this.session.debug);
     return { verdict: problem.verdict, result: seen };
   }
 

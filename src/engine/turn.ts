@@ -118,7 +118,7 @@ function environmentOf(
     attempt,
     // By the case alone, so that it has the same numbers on every target and in every attempt.
     random: random.derive(compiled.reference.id),
-    clock: systemClock,
+    clock: options.debug?.clock ?? systemClock,
     env: options.env,
     programs,
     timeoutMs: options.timeoutMs,
@@ -129,6 +129,7 @@ function environmentOf(
     emit,
     timeline: options.timeline,
     progress,
+    debug: options.debug,
     version: options.version,
     saveHistory: options.saveHistory,
   };

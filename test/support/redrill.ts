@@ -17,6 +17,8 @@ export interface RedrillOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** A program that runs the program, with its arguments. */
   readonly wrapper?: readonly string[];
+  /** All that it reads from standard input; `'open'`: whatever the test writes there. */
+  readonly input?: string;
 }
 
 /** Runs the program as a user would: built, in a process of its own, without colours. */
@@ -32,12 +34,12 @@ process.once('exit', () => {
 
 export function startRedrill(
   args: readonly string[],
-  { cwd, env, wrapper = [] }: RedrillOptions = {},
+  { cwd, env, wrapper = [], input }: RedrillOptions = {},
 ): { readonly child: ChildProcess; readonly finished: Promise<Finished> } {
   const [program = process.execPath, ...rest] = [...wrapper, process.execPath, inject('program'), ...args];
   const child = spawn(program, rest, {
     cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     // NODE_EXTRA_CA_CERTS adds 40 ms to each start.
     env: {
       ...process.env,
@@ -50,6 +52,8 @@ export function startRedrill(
     },
   });
   running.add(child);
+  child.stdin.on('error', () => {}); // it may end before it has read all
+  if (input !== 'open') child.stdin.end(input);
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {

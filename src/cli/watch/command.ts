@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { TargetChoice } from '../target.js';
 
-/** Options of `run` that choose a part for one run; a key runs what did not pass. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['shard', 'durations', 'lastFailed']);
+/** Options of `run` that are for one run: a part of it, or each step of it. A key runs what did not pass. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['shard', 'durations', 'lastFailed', 'debug']);
 
 /** With the other options of `run`, which mean the same. Its code is loaded when it runs. */
 export function addWatchCommand(program: Command, run: Command, targets: readonly TargetChoice[]): void {
