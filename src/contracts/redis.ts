@@ -22,6 +22,11 @@ export interface CallOptions {
   readonly readFrom?: 'primary';
 }
 
+export interface NodesOptions extends CallOptions {
+  /** Replicas too. Default false. */
+  readonly replicas?: boolean;
+}
+
 /** One server that holds keys. Its commands go there, whatever their keys; redirects are errors like others. */
 export interface Node extends Pick<Connection, 'call' | 'pipeline'> {
   /** `127.0.0.1:7001`, where there are several. */
@@ -44,7 +49,7 @@ export interface Connection extends AsyncDisposable {
   /** Runs a script by EVALSHA, loading it when the server doesn't know it. */
   script(lua: string, keys: readonly string[], args: readonly Argument[], options?: CallOptions): Promise<Reply>;
   /** What to ask for that each primary knows of itself alone (SCAN, INFO): in a cluster all of them, else the server. */
-  nodes(options?: CallOptions): Promise<readonly Node[]>;
+  nodes(options?: NodesOptions): Promise<readonly Node[]>;
   /** Breaks the connection at once, as a dying client would. */
   destroy(): void;
 }

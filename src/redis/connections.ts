@@ -57,7 +57,7 @@ export function openConnections(address: RedisAddress, options: ConnectionsOptio
       return opening;
     },
     dedicated: (name) => open(name, openConnection),
-    subscriber: (name) => open(name, openSubscriber),
+    subscriber: (name) => open(name, (at, dialled) => openSubscriber(at, dialled, options.shared)),
     ownName: (client) => (client.startsWith(prefix) ? client.slice(prefix.length) : spares.get(client)),
     async [Symbol.asyncDispose]() {
       disposed = true;

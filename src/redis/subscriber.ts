@@ -1,4 +1,4 @@
-import type { DeliveryListener, Subscriber } from '../contracts/redis.js';
+import type { Connection, DeliveryListener, Subscriber } from '../contracts/redis.js';
 import { OutcomeUnknown } from '../errors.js';
 import { CATCH_UP_ATTEMPTS, CATCH_UP_MS, COMMANDS, confirm, KINDS, type Kind, listen, untilQuiet } from './feed.js';
 import type { DialOptions, Link } from './link.js';
@@ -6,13 +6,17 @@ import { reach } from './reach.js';
 import { Session } from './session.js';
 import type { RedisAddress } from './url.js';
 
-/** Raises a TargetError that names the address, the cause and what to check. */
-export async function openSubscriber(address: RedisAddress, given: DialOptions): Promise<Subscriber> {
+/** Raises a TargetError that names the address, the cause and what to check. `shared` knows the nodes of a cluster. */
+export async function openSubscriber(
+  address: RedisAddress,
+  given: DialOptions,
+  shared: Pick<Connection, 'nodes'>,
+): Promise<Subscriber> {
   const options = { ...given, subscribes: true };
   const link = await reach(address, options);
   if (link.mode === 'cluster') {
     const { ClusterSubscriber } = await import('./cluster/subscriber.js');
-    return new ClusterSubscriber(link, address, options);
+    return new ClusterSubscriber(link, address, options, () => shared.nodes({ replicas: true }));
   }
   const subscriber = new RedisSubscriber();
   await subscriber.prepare(link);

@@ -107,7 +107,7 @@ describe.each(SETUPS)('%s', (_, config, access) => {
     const { address } = servers;
     await using shared = await openConnection(address, { name: 'shared' });
     await using blocking = await openConnection(address, { name: 'blocking' });
-    await using subscriber = await openSubscriber(address, { name: 'subscriber' });
+    await using subscriber = await openSubscriber(address, { name: 'subscriber' }, shared);
     await subscriber.subscribe('channels', ['news']);
     await subscriber.subscribe('shardChannels', KEYS);
     await worksEverywhere(shared, blocking, subscriber);

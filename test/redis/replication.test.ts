@@ -67,7 +67,7 @@ describe('Sentinel', () => {
     // The URL says nothing of where it is.
     const address = { ...addressOf(target), host: 'nowhere.invalid' };
     await using client = await openConnection(address, { name: 'follows' });
-    await using subscriber = await openSubscriber(address, { name: 'listens' });
+    await using subscriber = await openSubscriber(address, { name: 'listens' }, client);
     const seen: string[] = [];
     subscriber.onDelivery(() => seen.push('delivered'));
     subscriber.onDisconnect(() => seen.push('disconnected'));

@@ -19,7 +19,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-const open = (name: string) => openSubscriber(address, { name });
+const open = (name: string) => openSubscriber(address, { name }, publisher);
 const publish = (channel: string, message: string | Uint8Array) => publisher.call(['PUBLISH', channel, message]);
 
 function record(subscriber: Subscriber): string[] {
@@ -129,7 +129,7 @@ test('that is paused for too long is cut off by the server, and is back once it 
 
 test('has caught up when all that was published before is delivered, and never without a server', async () => {
   const own = await startTestServer();
-  await using subscriber = await openSubscriber(parseRedisUrl(own.url), { name: 'behind' });
+  await using subscriber = await openSubscriber(parseRedisUrl(own.url), { name: 'behind' }, publisher);
   const deliveries = record(subscriber);
   await subscriber.subscribe('channels', ['many']);
   await using other = await openConnection(parseRedisUrl(own.url), { name: 'other' });
@@ -142,6 +142,10 @@ test('has caught up when all that was published before is delivered, and never w
 
 test('raises what the server answers', async () => {
   await publisher.call(['ACL', 'SETUSER', 'mute', 'on', '>pw', '+@all', 'resetchannels']);
-  await using subscriber = await openSubscriber({ ...address, username: 'mute', password: 'pw' }, { name: 'mute' });
+  await using subscriber = await openSubscriber(
+    { ...address, username: 'mute', password: 'pw' },
+    { name: 'mute' },
+    publisher,
+  );
   await expect(subscriber.subscribe('channels', ['a'])).rejects.toMatchObject({ name: 'ReplyError', code: 'NOPERM' });
 });

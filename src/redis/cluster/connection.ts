@@ -1,4 +1,4 @@
-import type { Argument, CallOptions, Node, Reply } from '../../contracts/redis.js';
+import type { Argument, CallOptions, Node, NodesOptions, Reply } from '../../contracts/redis.js';
 import { OutcomeUnknown, ReplyError } from '../../errors.js';
 import { formatDuration } from '../../format/quantity.js';
 import { keepsState, nameOf } from '../commands.js';
@@ -81,7 +81,7 @@ export class RoutedConnection implements PoolableConnection {
     return runScript(this, lua, keys, args, options);
   }
 
-  async nodes(options?: CallOptions): Promise<readonly Node[]> {
+  async nodes({ replicas = false, ...options }: NodesOptions = {}): Promise<readonly Node[]> {
     await this.#exchange('CLUSTER SLOTS', [], options, async (wait) => {
       for (let attempt = AT_ONCE; !this.#courier.topology.isKnown && !wait.isOver; attempt++) {
         await this.#courier.finder.refresh();
@@ -89,7 +89,8 @@ export class RoutedConnection implements PoolableConnection {
         if (!this.#courier.topology.isKnown) await pause(attempt, true);
       }
     });
-    return this.#courier.topology.primaries.map((node) => ({
+    const { topology } = this.#courier;
+    return (replicas ? topology.nodes : topology.primaries).map((node) => ({
       name: node,
       call: (command, calling) => this.#callAt(command, calling, node),
       pipeline: (commands, calling) => this.#pipelineAt(commands, calling, node),

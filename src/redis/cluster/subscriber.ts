@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DeliveryListener, Subscriber } from '../../contracts/redis.js';
+import type { DeliveryListener, Node, Subscriber } from '../../contracts/redis.js';
 import { OutcomeUnknown } from '../../errors.js';
 import { exchange, type Wait } from '../exchange.js';
 import { CATCH_UP_ATTEMPTS, CATCH_UP_MS, COMMANDS, confirm, type Kind, listen, untilQuiet } from '../feed.js';
@@ -10,6 +10,7 @@ import { displayAddress, type RedisAddress } from '../url.js';
 import { AT_ONCE, pause } from './courier.js';
 import { Finder } from './finder.js';
 import { NodeLinks } from './links.js';
+import { Marks } from './marks.js';
 import { hostOf, parseRedirect, Topology } from './topology.js';
 import { answersPing, groupWants, NODE_EVENTS, plainFeed, type Want, wantsOf } from './wants.js';
 
@@ -33,6 +34,7 @@ export class ClusterSubscriber implements Subscriber {
   };
   readonly #feeds = new Map<string, Feed>();
   readonly #deliveryListeners: DeliveryListener[] = [];
+  readonly #marks = new Marks();
   readonly #disconnectListeners: (() => void)[] = [];
   readonly #reconnectListeners: (() => void)[] = [];
   #home: string;
@@ -49,6 +51,8 @@ export class ClusterSubscriber implements Subscriber {
     link: Link,
     private readonly address: RedisAddress,
     options: DialOptions,
+    /** All that may be given messages to publish. */
+    private readonly nodes: () => Promise<readonly Node[]>,
   ) {
     this.#links = new NodeLinks(address, options, () => {}, true);
     this.#links.adopt({ node: this.#links.seed, readOnly: false }, link);
@@ -109,13 +113,31 @@ export class ClusterSubscriber implements Subscriber {
     if (this.#isPaused) return false;
     if (this.#hasResumed) await Promise.all([...this.#feeds.values()].map(({ link }) => untilQuiet(link)));
     this.#hasResumed = false;
-    for (let attempt = 1; attempt <= CATCH_UP_ATTEMPTS; attempt++) {
+    // A node that hangs may have been replaced by the second attempt.
+    const latest = performance.now() + 2 * CATCH_UP_MS;
+    for (let attempt = 1; attempt <= CATCH_UP_ATTEMPTS && performance.now() < latest; attempt++) {
       await Promise.race([this.#healing, delay(CATCH_UP_MS, undefined, { ref: false })]);
       if (this.#healing) continue;
-      const answers = await Promise.all([...this.#feeds.values()].map(({ link }) => answersPing(link)));
+      const answers = await Promise.all([
+        ...[...this.#feeds.values()].map(({ link }) => answersPing(link)),
+        this.#hasCrossedBus(),
+      ]);
       if (answers.every((answered) => answered) && !this.#healing) return true;
     }
     return false;
+  }
+
+  /** Whether all that other nodes were given for the channels of the home node has come. */
+  async #hasCrossedBus(): Promise<boolean> {
+    const { channels, patterns } = this.#wanted;
+    if (![...channels, ...patterns].some((name) => !NODE_EVENTS.test(name))) return true;
+    try {
+      await this.subscribe('channels', [this.#marks.channel]);
+      const feed = this.#feeds.get(plainFeed(this.#home));
+      return feed !== undefined && (await this.#marks.arriveFrom(await this.nodes(), feed.link));
+    } catch {
+      return false;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -186,7 +208,7 @@ export class ClusterSubscriber implements Subscriber {
     const isPlain = key === plainFeed(this.#home);
     const link = await (isPlain ? this.#dialHome() : this.#links.dialAnother({ node, readOnly: false }));
     const feed: Feed = { link, names: new Set() };
-    listen(link, this.#deliveryListeners);
+    listen(link, [this.#marks.without(this.#deliveryListeners)]);
     // ioredis says so of a slot that went to another node, and the channel with it.
     link.redis.on('moved', () => {
       feed.names.clear();

@@ -46,20 +46,19 @@ function feedOf({ kind, name, node }: Want): string {
   return NODE_EVENTS.test(name) ? `events ${node}` : plainFeed(node);
 }
 
-export async function answersPing(link: Link): Promise<boolean> {
+export const answersPing = (link: Link): Promise<boolean> =>
+  arrives(link, () =>
+    link.send(['PING']).then(
+      () => true,
+      () => false,
+    ),
+  );
+
+/** Whether what is asked for becomes true, while the link brings something and for a while after. */
+export async function arrives(link: Link, ask: () => Promise<boolean>): Promise<boolean> {
   for (let read = -1; link.usable && read !== link.redis.stream.bytesRead; ) {
     read = link.redis.stream.bytesRead;
-    const late = delay(CATCH_UP_MS, false, { ref: false });
-    if (
-      await Promise.race([
-        link.send(['PING']).then(
-          () => true,
-          () => false,
-        ),
-        late,
-      ])
-    )
-      return true;
+    if (await Promise.race([ask(), delay(CATCH_UP_MS, false, { ref: false })])) return true;
   }
   return false;
 }

@@ -248,7 +248,7 @@ describe('a slot that moves', () => {
   });
 
   test('takes its shard channels along', async () => {
-    await using subscriber = await openSubscriber(address, { name: 'sharded' });
+    await using subscriber = await openSubscriber(address, { name: 'sharded' }, connection);
     const seen: string[] = [];
     subscriber.onDelivery(({ channel }) => seen.push(channel));
     subscriber.onDisconnect(() => seen.push('disconnected'));

@@ -57,7 +57,7 @@ test('a primary that is killed: what was in flight is unknown, what follows wait
   const [home, killed] = cluster.primaries;
   await using client = await open('survives');
   await using blocked = await open('blocked');
-  await using subscriber = await openSubscriber(address, { name: 'listens' });
+  await using subscriber = await openSubscriber(address, { name: 'listens' }, client);
   const key = cluster.keyOn(killed!, 'kill');
   const other = cluster.keyOn(home!, 'kill');
   const deliveries: string[] = [];
