@@ -1,10 +1,11 @@
-import { appendFileSync, closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { reporters } from '../builtins.js';
 import type { RunEvent } from '../contracts/event.js';
 import type { Reporter, ReporterOptions } from '../contracts/reporter.js';
 import { ScenarioError } from '../errors.js';
 import { nearestName } from '../format/nearest.js';
+import { type FileOutput, openFile } from './report-file.js';
 import { type Output, openTerminal } from './terminal.js';
 
 /** The reports of a run. One that cannot be written is said once, and never stops the run. */
@@ -18,14 +19,20 @@ export interface Reports {
   finish(): boolean;
 }
 
-interface Open {
+interface Wanted {
   readonly name: string;
+  /** Undefined for the terminal. */
+  readonly file: string | undefined;
+}
+
+interface Open extends Wanted {
   readonly reporter: Reporter;
-  readonly output: Output;
+  readonly output: FileOutput | Output;
   failed: boolean;
 }
 
 const PROGRESS_EVERY_MS = 200;
+const FLUSH_MS = 100;
 
 /**
  * `pretty` goes to the terminal unless a report without a file takes its place. `live`: it may draw there what is going
@@ -42,17 +49,19 @@ export async function openReports(
       next: 'give all but one a file: --report json=report.json',
     });
   }
+  refuseSameFile(wanted);
   if (onTerminal.length === 0) wanted.unshift({ name: 'pretty', file: undefined });
   const open: Open[] = [];
   const github = gitHub();
   let complete = true;
   let timeline = false;
-  for (const { name, file } of wanted) {
+  for (const report of wanted) {
+    const { name, file } = report;
     const definition = await reporters.find((unit) => unit.name === name)!.load(); // `parse` let known names through alone
     try {
       const output = file === undefined ? await openTerminal(live && definition.live === true) : openFile(file);
       open.push({
-        name,
+        ...report,
         output,
         failed: false,
         reporter: definition.create({
@@ -65,19 +74,34 @@ export async function openReports(
       if (definition.timeline) timeline = true;
     } catch (error) {
       complete = false;
-      complain(name, error);
+      complain(report, error);
     }
   }
+  const fail = (report: Open, error: unknown) => {
+    if (report.failed) return;
+    report.failed = true;
+    complete = false;
+    complain(report, error);
+  };
   const attempt = (report: Open, run: () => void) => {
     if (report.failed) return;
     try {
       run();
     } catch (error) {
-      report.failed = true;
-      complete = false;
-      complain(report.name, error);
+      fail(report, error);
     }
   };
+  let timer: NodeJS.Timeout | undefined;
+  const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    for (const report of open) {
+      const { output } = report;
+      if ('flush' in output) attempt(report, () => output.flush());
+    }
+  };
+  // However the program ends.
+  process.once('exit', flush);
   return {
     timeline,
     progressEveryMs: open.some(({ output }) => output.live) ? PROGRESS_EVERY_MS : undefined,
@@ -86,24 +110,47 @@ export async function openReports(
         if (event.type === 'step.progress' && !report.output.live) continue;
         attempt(report, () => report.reporter.onEvent(event));
       }
+      timer ??= setTimeout(flush, FLUSH_MS).unref();
     },
     finish: () => {
+      for (const report of open) attempt(report, () => report.reporter.finish?.());
+      flush();
+      process.off('exit', flush);
       for (const report of open) {
-        attempt(report, () => report.reporter.finish?.());
-        report.output.close();
+        try {
+          report.output.close();
+        } catch (error) {
+          fail(report, error);
+        }
       }
       return complete;
     },
   };
 }
 
-function complain(name: string, error: unknown): void {
+function complain({ name, file }: Wanted, error: unknown): void {
+  const where = file === undefined ? '' : ` to ${file}`;
   process.stderr.write(
-    `redrill: the ${name} report could not be written: ${error instanceof Error ? error.message : error}\n`,
+    `redrill: the ${name} report could not be written${where}: ${error instanceof Error ? error.message : error}\n`,
   );
 }
 
-function parse(text: string): { name: string; file: string | undefined } {
+/** Each would write over what the other wrote. */
+function refuseSameFile(wanted: readonly Wanted[]): void {
+  const names = new Map<string, string>();
+  for (const { name, file } of wanted) {
+    if (file === undefined || file.startsWith('/dev/')) continue;
+    const other = names.get(path.resolve(file));
+    if (other !== undefined) {
+      throw new ScenarioError(`${other} and ${name} would both be written to ${file}`, {
+        next: 'give each report a file of its own',
+      });
+    }
+    names.set(path.resolve(file), name);
+  }
+}
+
+function parse(text: string): Wanted {
   const at = text.indexOf('=');
   const name = at < 0 ? text : text.slice(0, at);
   const file = at < 0 ? undefined : text.slice(at + 1);
@@ -135,17 +182,5 @@ function gitHub(): ReporterOptions['github'] {
   return {
     folder: path.relative(workspace, process.cwd()),
     summarize: (markdown) => appendFileSync(summary, markdown),
-  };
-}
-
-/** Written at once, so that what was reported is there even if the program dies. */
-function openFile(file: string): Output {
-  mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
-  const descriptor = openSync(file, 'w');
-  return {
-    write: (text) => void writeSync(descriptor, text),
-    columns: undefined,
-    color: false,
-    close: () => closeSync(descriptor),
   };
 }

@@ -340,7 +340,7 @@ describe('what the shards come to together', () => {
     const cwd = folderWith({ 'a.yaml': THREE, file: '' });
     const { exitCode, stderr } = await merge(cwd, ...(await runShards(cwd, 1)), '--report', 'json=file/report.json');
     expect(exitCode).toBe(4);
-    expect(stderr).toContain('redrill: the json report could not be written: ');
+    expect(stderr).toContain('redrill: the json report could not be written to ');
   });
 
   test('a shard that a signal ended is no whole run', async () => {

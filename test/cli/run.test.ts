@@ -265,7 +265,7 @@ describe('reports', () => {
   test('one that cannot be written is said, and the run goes on', async () => {
     const { stdout, stderr, exitCode } = await run(PASSES, '--report', 'json=/dev/null/report.json');
     expect(stderr).toMatchInlineSnapshot(`
-      "redrill: the json report could not be written: EEXIST: file already exists, mkdir '/dev/null'
+      "redrill: the json report could not be written to /dev/null/report.json: EEXIST: file already exists, mkdir '/dev/null'
       "
     `);
     expect(stdout).toContain('✓ Passed: 1 case');
@@ -275,10 +275,32 @@ describe('reports', () => {
   test('one whose disk is full is said once, and a failure stays one', async () => {
     const { stderr, exitCode } = await run([PASSES, FAILS], '--report', 'ndjson=/dev/full');
     expect(stderr).toMatchInlineSnapshot(`
-      "redrill: the ndjson report could not be written: ENOSPC: no space left on device, write
+      "redrill: the ndjson report could not be written to /dev/full: ENOSPC: no space left on device, write
       "
     `);
     expect(exitCode).toBe(1);
+  });
+
+  test.each(['json', 'junit', 'ctrf', 'html', 'ndjson'])('%s, of which a disk takes a part alone', (name) => {
+    const cases = Array.from({ length: 40 }, (_, index) => PASSES.replace('passes', `passes ${index}`));
+    const cwd = folderWith({ 'a.yaml': cases.join('---\n') });
+    const script = `ulimit -f 1; exec node "${inject('program')}" run a.yaml --url ${inject('serverUrl')} --report ${name}=report`;
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', script], {
+      cwd,
+      encoding: 'utf8',
+      env: { ...process.env, REDRILL_CACHE: 'off' },
+    });
+    expect(stderr).toBe(`redrill: the ${name} report could not be written to report: EFBIG: file too large, write\n`);
+    expect(stdout).toContain('✓ Passed: 40 cases');
+    expect(status).toBe(4);
+  });
+
+  test('two to one file are refused', async () => {
+    const { stderr, exitCode } = await run(PASSES, '--report', 'json=report', '--report', 'html=./report');
+    expect(stderr).toBe(
+      'redrill: json and html would both be written to ./report\n  give each report a file of its own\n',
+    );
+    expect(exitCode).toBe(3);
   });
 
   test('text that a terminal would obey is shown as text', async () => {
