@@ -12,6 +12,8 @@ export type Reply = null | boolean | number | bigint | string | readonly Reply[]
 export interface CallOptions {
   /** How long the reply may take; a later one counts as unknown and raises `TIMEOUT`. Default 10 s. */
   readonly timeoutMs?: number;
+  /** How long it may wait for a connection, where that is less. */
+  readonly reachMs?: number;
   readonly signal?: AbortSignal;
   /**
    * Breaks the connection when the signal ends the wait for a reply; the next call has a new one. Otherwise the server

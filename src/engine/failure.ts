@@ -89,7 +89,9 @@ export async function problemOf(error: unknown, frame: Frame, soFar?: unknown): 
   const next =
     error instanceof ScenarioError || error instanceof TargetError || error instanceof ExpressionError
       ? error.details.next
-      : undefined;
+      : error instanceof OutcomeUnknown && !error.sent
+        ? 'see whether the server still answers: `redrill doctor` says what stands in the way'
+        : undefined;
   const place =
     error instanceof ScenarioError || error instanceof ExpressionError ? (error.details.frame ?? frame) : frame;
   const text = code === 'INTERNAL' && error instanceof Error ? `${error.name}: ${message}` : message;

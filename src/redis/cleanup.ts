@@ -4,6 +4,8 @@ import type { CaseNamespace } from './namespace.js';
 import { toArgument } from './reply.js';
 
 const BATCH = 1_000;
+/** A server that is gone does not come back for each case; what is left there is left to `removeRun`. */
+const REACH_MS = 2_000;
 
 /**
  * Deletes the keys that a case was given, and in databases that it moved to every key under its namespace. The
@@ -15,7 +17,7 @@ export async function removeNamespace(connection: Connection, namespace: CaseNam
   // A hash tag of their own keeps the keys of an isolated case in one slot, so that one command takes them.
   if (namespace.prefix.includes('{')) {
     for (let start = 0; start < given.length; start += BATCH) {
-      await connection.call(['UNLINK', ...given.slice(start, start + BATCH)]);
+      await connection.call(['UNLINK', ...given.slice(start, start + BATCH)], { reachMs: REACH_MS });
     }
   } else await removeKeys(connection, given);
   if (namespace.prefix === '' || namespace.databases.size === 0) return;
@@ -61,7 +63,7 @@ export async function existingKeys(connection: Connection, names: readonly strin
 export async function removeKeys(connection: Connection, names: Iterable<Argument>): Promise<void> {
   const commands = [...names].map((name) => ['UNLINK', name]);
   for (let start = 0; start < commands.length; start += BATCH) {
-    raiseErrors(await connection.pipeline(commands.slice(start, start + BATCH)));
+    raiseErrors(await connection.pipeline(commands.slice(start, start + BATCH), { reachMs: REACH_MS }));
   }
 }
 

@@ -1,9 +1,10 @@
 import type { CallOptions } from '../contracts/redis.js';
-import { OutcomeUnknown } from '../errors.js';
+import { OutcomeUnknown, TimeLimitError } from '../errors.js';
 import { formatDuration } from '../format/quantity.js';
 import type { Link } from './link.js';
 import { onAbort } from './listeners.js';
 import { isErrorReply, toReplyError } from './reply.js';
+import { displayAddress, type RedisAddress } from './url.js';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 /** What a Node timer can hold. */
@@ -30,15 +31,17 @@ export function exchange<T>(
   notSent: (timeoutMs: number) => OutcomeUnknown,
   begin: (wait: Wait) => Promise<T>,
 ): Promise<T> {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS, signal, breakOnAbort = false } = options ?? {};
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, reachMs = timeoutMs, signal, breakOnAbort = false } = options ?? {};
   return new Promise<T>((resolve, reject) => {
     if (signal?.aborted) throw signal.reason;
+    const begunAt = performance.now();
     const links = new Set<Link>();
     const listeners: (() => void)[] = [];
     let isOver = false;
     const finish = () => {
       isOver = true;
       clearTimeout(timer);
+      clearTimeout(reachTimer);
       release?.();
       for (const listener of listeners) listener();
     };
@@ -47,11 +50,15 @@ export function exchange<T>(
       reject(error);
     };
     const abort = () => {
-      fail(signal?.reason);
+      // What took so long is no command that the server was given.
+      const isUnsent = links.size === 0 && signal?.reason instanceof TimeLimitError;
+      fail(isUnsent ? notSent(Math.round(performance.now() - begunAt)) : signal?.reason);
       if (breakOnAbort) for (const link of links) link.close();
     };
     const expire = () => fail(links.size > 0 ? noReply(what, timeoutMs) : notSent(timeoutMs));
     const timer = setTimeout(expire, Math.min(timeoutMs, LONGEST_TIMER_MS));
+    const expireUnsent = () => links.size === 0 && fail(notSent(reachMs));
+    const reachTimer = reachMs < timeoutMs ? setTimeout(expireUnsent, reachMs) : undefined;
     const release = signal && onAbort(signal, abort);
     const wait: Wait = {
       what,
@@ -72,6 +79,16 @@ export function exchange<T>(
 
 const noReply = (what: string, timeoutMs: number): OutcomeUnknown =>
   new OutcomeUnknown('TIMEOUT', `no reply to ${what} within ${formatDuration(timeoutMs)}`, true);
+
+/** What nobody was given: the connection is closed, or there was none for so long. `failure`: the last try to have one. */
+export function neverSent(what: string, address: RedisAddress, failure: unknown, timeoutMs?: number): OutcomeUnknown {
+  const at = displayAddress(address);
+  const why =
+    timeoutMs === undefined
+      ? `the connection to ${at} is closed`
+      : `there was no connection for ${formatDuration(timeoutMs)}: ${failure instanceof Error ? failure.message : at}`;
+  return new OutcomeUnknown('CONNECTION', `${what} was not sent: ${why}`, false, { cause: failure });
+}
 
 /** What an error that a link gave means: the server refused, or the link broke; else it is not the link's doing. */
 export function explain(what: string, link: Link, address: string, error: unknown): unknown {

@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CallOptions } from '../contracts/redis.js';
-import { OutcomeUnknown } from '../errors.js';
-import { formatDuration } from '../format/quantity.js';
-import { exchange, explain } from './exchange.js';
+import type { OutcomeUnknown } from '../errors.js';
+import { exchange, explain, neverSent } from './exchange.js';
 import type { DialOptions, Link } from './link.js';
 import { reach } from './reach.js';
 import { displayAddress, type RedisAddress } from './url.js';
@@ -125,10 +124,6 @@ export class Session {
   }
 
   #notSent(what: string, timeoutMs?: number): OutcomeUnknown {
-    const why =
-      timeoutMs === undefined
-        ? `the connection to ${displayAddress(this.address)} is closed`
-        : `there was no connection to ${displayAddress(this.address)} for ${formatDuration(timeoutMs)}`;
-    return new OutcomeUnknown('CONNECTION', `${what} was not sent: ${why}`, false, { cause: this.#failure });
+    return neverSent(what, this.address, this.#failure, timeoutMs);
   }
 }

@@ -10,12 +10,21 @@ steps:
   - command: BLPOP never 30
     timeout: 40s
     expect: null
+---
+name: begins without it
+steps:
+  - cache.get: { key: a }
+    timeout: 300ms
+    expect: { hit: true }
 `;
 
 test('a case whose server dies tells of its own failure, not of its clean-up', async () => {
   await using server = await startTestServer();
   const cwd = folderWith({ 'a.yaml': SCENARIO });
-  const { child, finished } = startRedrill(['run', 'a.yaml', '--url', server.url, '--report', 'ndjson'], { cwd });
+  const { child, finished } = startRedrill(
+    ['run', 'a.yaml', '--jobs', '1', '--url', server.url, '--report', 'ndjson'],
+    { cwd },
+  );
   let text = '';
   let killed: Promise<void> | undefined;
   child.stdout?.on('data', (part: string) => {
@@ -28,9 +37,17 @@ test('a case whose server dies tells of its own failure, not of its clean-up', a
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as RunEvent); // what the reporter writes
-  const [ended] = events.flatMap((event) => (event.type === 'case.finished' ? [event] : []));
+  const [ended, next] = events.flatMap((event) => (event.type === 'case.finished' ? [event] : []));
   expect(ended?.failure?.step?.title).toBe('command BLPOP never 30');
   expect(ended?.verdict).toBe('errored');
+  expect(next).toMatchObject({
+    verdict: 'errored',
+    failure: {
+      code: 'CONNECTION',
+      message: expect.stringMatching(/ was not sent: there was no connection for \d+ms: cannot connect to /),
+      next: 'see whether the server still answers: `redrill doctor` says what stands in the way',
+    },
+  });
   expect(exitCode).toBe(4);
   // That keys may be left there is told of the run.
   expect(events.at(-1)).toMatchObject({

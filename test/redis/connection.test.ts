@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Connection } from '../../src/contracts/redis.js';
 import type { Target } from '../../src/contracts/target.js';
-import { OutcomeUnknown, ReplyError } from '../../src/errors.js';
+import { OutcomeUnknown, ReplyError, TimeLimitError } from '../../src/errors.js';
 import { openConnection } from '../../src/redis/connection.js';
 import { displayAddress, parseRedisUrl, type RedisAddress } from '../../src/redis/url.js';
 import { startTestServer } from '../support/server.js';
@@ -359,10 +359,20 @@ describe('a server that stops', () => {
     await vi.waitFor(async () => {
       expect(await caught(client.call(['PING'], { timeoutMs: 100 }))).toMatchObject({
         code: 'CONNECTION',
-        message: `PING was not sent: there was no connection to ${stopped.address} for 100ms`,
+        message: `PING was not sent: there was no connection for 100ms: cannot connect to ${stopped.address}: connection refused: no server listens there`,
         sent: false,
       });
     });
+    expect(await caught(client.call(['PING'], { reachMs: 50 }))).toMatchObject({
+      message: expect.stringContaining('there was no connection for 50ms: '),
+    });
+    const [late, ended] = [new AbortController(), new AbortController()];
+    const timedOut = caught(client.call(['PING'], { signal: late.signal }));
+    const stopping = caught(client.call(['PING'], { signal: ended.signal }));
+    late.abort(new TimeLimitError('command took longer than 1s'));
+    ended.abort('ended');
+    expect(await timedOut).toMatchObject({ code: 'CONNECTION', sent: false });
+    expect(await stopping).toBe('ended');
     const waiting = caught(client.call(['PING']));
     await client[Symbol.asyncDispose]();
     expect(await waiting).toMatchObject({

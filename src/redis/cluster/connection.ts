@@ -1,8 +1,7 @@
 import type { Argument, CallOptions, Node, NodesOptions, Reply } from '../../contracts/redis.js';
 import { OutcomeUnknown, ReplyError } from '../../errors.js';
-import { formatDuration } from '../../format/quantity.js';
 import { keepsState, nameOf } from '../commands.js';
-import { exchange, type Wait } from '../exchange.js';
+import { exchange, neverSent, type Wait } from '../exchange.js';
 import type { DialOptions, Link } from '../link.js';
 import type { PoolableConnection } from '../pool.js';
 import { isErrorReply, toReply, toReplyError } from '../reply.js';
@@ -160,14 +159,9 @@ export class RoutedConnection implements PoolableConnection {
   }
 
   #notSent(what: string, timeoutMs?: number): OutcomeUnknown {
-    const at = displayAddress(this.address);
     const { failure, refusal } = this.#courier.finder;
-    const why = refusal
-      ? refusal.message
-      : timeoutMs === undefined
-        ? `the connection to ${at} is closed`
-        : `there was no connection for ${formatDuration(timeoutMs)}: ${failure instanceof Error ? failure.message : at}`;
-    return new OutcomeUnknown('CONNECTION', `${what} was not sent: ${why}`, false, { cause: failure });
+    if (!refusal) return neverSent(what, this.address, failure, timeoutMs);
+    return new OutcomeUnknown('CONNECTION', `${what} was not sent: ${refusal.message}`, false, { cause: refusal });
   }
 }
 
