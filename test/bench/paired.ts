@@ -9,10 +9,13 @@ export const quietEnvironment = { ...process.env, NODE_EXTRA_CA_CERTS: undefined
 export interface Command {
   readonly run: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Done first, and not timed. */
+  readonly before?: () => void;
 }
 
 /** Milliseconds of a whole process. Raises an Error when it does not end well. */
-export function timeOf({ run: [program = '', ...args], env }: Command, cwd: string): number {
+export function timeOf({ run: [program = '', ...args], env, before }: Command, cwd: string): number {
+  before?.();
   const start = process.hrtime.bigint();
   const { status, stdout, stderr } = spawnSync(program, args, {
     cwd,
