@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,11 +15,8 @@ interface Entry {
 
 const MAXIMUM_ENTRIES = 20_000;
 
-const digest = (...parts: readonly string[]): string => {
-  const hash = createHash('sha1');
-  for (const part of parts) hash.update(`${part.length}:`).update(part);
-  return hash.digest('base64url');
-};
+const digest = (...parts: readonly string[]): string =>
+  hash('sha1', parts.map((part) => `${part.length}:${part}`).join(''), 'base64url');
 
 /**
  * Files that an earlier `validate` found valid, told by their content and all else that the finding went by: the program

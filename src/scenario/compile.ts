@@ -137,24 +137,33 @@ function compileScenario(
     });
   }
   const labels = rowLabels(rows);
+  const lists = [data.setup, data.steps, data.catch, data.teardown];
+  const names = { dynamic: definedNames(lists, options.catalog), allIds: collectIds(lists) };
   return rows.map((matrix, index) =>
-    compileCase(document, data, { matrix, label: labels[index]! }, options, diagnostics),
+    compileCase(document, data, { matrix, label: labels[index]!, ...names }, options, diagnostics),
   );
+}
+
+/** A combination of the matrix, and what is the same in all of them. */
+interface Row {
+  readonly matrix: Readonly<Record<string, unknown>>;
+  readonly label: string;
+  /** Variables that steps set while the case runs. */
+  readonly dynamic: ReadonlySet<string>;
+  readonly allIds: ReadonlySet<string>;
 }
 
 function compileCase(
   document: SourceDocument,
   data: ScenarioData,
-  { matrix, label }: { readonly matrix: Readonly<Record<string, unknown>>; readonly label: string },
+  { matrix, label, dynamic, allIds }: Row,
   options: CompileOptions,
   diagnostics: Diagnostic[],
 ): CompiledCase {
-  const lists = [data.setup, data.steps, data.catch, data.teardown];
   const commands: (readonly Argument[])[] = [];
   const needs: Need[] = [];
   const demands = new DemandList();
   const known = { vars: {}, matrix, env: options.env };
-  const dynamic = new Set(lists.flatMap((list) => [...definedNames(list, options.catalog)]));
   const compilation: CaseCompilation = {
     catalog: options.catalog,
     diagnostics,
@@ -170,7 +179,7 @@ function compileCase(
     names: [],
     ids: new Map(),
     takenIds: new Set<string>(),
-    allIds: collectIds(...lists),
+    allIds,
     includeDepth: 0,
   };
   const context = (variables: Variables) => new CompileContext(compilation, { ...place, variables });

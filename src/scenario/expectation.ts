@@ -3,6 +3,7 @@ import type { Path } from '../contracts/result.js';
 import type { JsonSchema, MatcherMetadata } from '../contracts/schema.js';
 import { nearestName } from '../format/nearest.js';
 import { formatValue, isMap } from '../format/value.js';
+import { holdsExpression } from './shape.js';
 
 export interface ExpectationProblem {
   /** From the expectation on. */
@@ -83,11 +84,6 @@ function* operatorProblems(
 
 function example({ name, examples }: MatcherMetadata): { next?: string } {
   return examples.length === 0 ? {} : { next: `for example ${name}: ${formatValue(examples[0])}` };
-}
-
-function holdsExpression(value: unknown): boolean {
-  if (typeof value === 'string') return value.includes('${{');
-  return typeof value === 'object' && value !== null && Object.values(value).some(holdsExpression);
 }
 
 /** Whether an operand has the shape that a matcher declares, by the few keywords that matchers use. */

@@ -1,4 +1,5 @@
 import type { Catalog } from './catalog.js';
+import { schemaWith } from './shape.js';
 
 const isMapping = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -20,6 +21,8 @@ export function collectIds(...lists: readonly unknown[]): ReadonlySet<string> {
   return ids;
 }
 
+const definesNames = schemaWith('x-defines');
+
 /** The variables that steps in these lists define while the case runs. */
 export function definedNames(list: unknown, catalog: Catalog): ReadonlySet<string> {
   const names = new Set<string>();
@@ -27,8 +30,9 @@ export function definedNames(list: unknown, catalog: Catalog): ReadonlySet<strin
     for (const [action, input] of Object.entries(step)) {
       if (!isMapping(input)) continue;
       const schema = catalog.step(action)?.input;
-      if (schema?.['x-defines'] === 'vars') for (const name of Object.keys(input)) names.add(name);
-      for (const [field, property] of Object.entries(schema?.properties ?? {})) {
+      if (!schema || !definesNames(schema)) continue;
+      if (schema['x-defines'] === 'vars') for (const name of Object.keys(input)) names.add(name);
+      for (const [field, property] of Object.entries(schema.properties ?? {})) {
         const name = input[field];
         if (property['x-defines'] === 'vars' && typeof name === 'string') names.add(name);
       }

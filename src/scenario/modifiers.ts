@@ -7,6 +7,7 @@ import { ScenarioError } from '../errors.js';
 import { asWritten } from './compose.js';
 import { diagnose } from './diagnose.js';
 import { compileExpectation } from './expect.js';
+import { ANYTHING } from './shape.js';
 import { type CompiledValue, type CompileValueOptions, compileValue } from './value.js';
 
 export const MODIFIERS: ReadonlySet<string> = new Set([
@@ -62,7 +63,7 @@ export function compileModifiers(
 
   const compile = (name: string): CompiledValue | null => {
     if (given[name] === undefined || problems.length > 0) return null;
-    const compiled = compileValue(schema.properties?.[name] ?? {}, step, name, [...path, name], how.options);
+    const compiled = compileValue(schema.properties?.[name] ?? ANYTHING, step, name, [...path, name], how.options);
     if (compiled.draft !== given[name]) context.diagnostics.push(...diagnosed({ [name]: compiled.draft }));
     return compiled;
   };
@@ -92,7 +93,7 @@ export function compileModifiers(
   };
   const expectation = (name: 'expect' | 'expectError', result: JsonSchema) => {
     if (!Object.hasOwn(given, name) || problems.length > 0) return null;
-    const compiled = compileValue({}, step, name, [...path, name], how.options);
+    const compiled = compileValue(ANYTHING, step, name, [...path, name], how.options);
     return compileExpectation(compiled, result, [...path, name], context);
   };
   return {

@@ -2,6 +2,7 @@ import type { Path } from '../contracts/result.js';
 import type { JsonSchema } from '../contracts/schema.js';
 import { nearestName } from '../format/nearest.js';
 import type { CompileContext } from './context.js';
+import { schemaWith } from './shape.js';
 
 /** The id of a step that an input names. */
 export interface StepReference {
@@ -11,7 +12,10 @@ export interface StepReference {
   readonly path: Path;
 }
 
+const namesSteps = schemaWith('x-reference');
+
 export function collectReferences(schema: JsonSchema, draft: unknown, path: Path = []): StepReference[] {
+  if (!namesSteps(schema)) return [];
   if (schema.anyOf) return schema.anyOf.flatMap((branch) => collectReferences(branch, draft, path)).filter(unique);
   const kind = schema['x-reference'];
   if (typeof kind === 'string') {

@@ -3,6 +3,7 @@ import type { Capability } from '../contracts/target.js';
 import type { CompileContext } from './context.js';
 import { diagnose } from './diagnose.js';
 import { checkRequirement, requiredCommand, unmetRequirement } from './requires.js';
+import { ANYTHING } from './shape.js';
 import { compileValue } from './value.js';
 
 /** What a scenario says of its cases beside their steps. It may depend on the matrix. */
@@ -58,13 +59,16 @@ function evaluate(data: Readonly<Record<string, unknown>>, context: CompileConte
   for (const name of FIELDS) {
     if (data[name] === undefined) continue;
     const problems = context.diagnostics.length;
-    const compiled = compileValue(schema.properties?.[name] ?? {}, data, name, [name], options);
+    const compiled = compileValue(schema.properties?.[name] ?? ANYTHING, data, name, [name], options);
     drafts[name] = compiled.draft;
     if (compiled.constant) values[name] = compiled.finish(compiled.draft, {});
     else if (context.diagnostics.length === problems)
       context.report(`\`${name}\` must be known before the case runs`, [name], 'use vars, matrix and env alone');
   }
-  const wrong = catalog.validator('document')({ ...drafts, steps: data.steps });
+  // What is as it was written has been validated with the document; it may have been found wrong.
+  const isKnown =
+    context.diagnostics.length === 0 && Object.entries(drafts).every(([name, draft]) => draft === data[name]);
+  const wrong = isKnown ? undefined : catalog.validator('document')({ ...drafts, steps: data.steps });
   if (wrong) context.diagnostics.push(...diagnose(wrong, schema, drafts, { document, path: [] }));
   return { name: String(data.name), ...(wrong ? {} : values) }; // just validated
 }

@@ -19,7 +19,7 @@ export function plain(schema: JsonSchema, value: unknown): unknown {
   return withDefaults(
     branch,
     Object.fromEntries(
-      Object.entries(value).map(([name, item]) => [name, plain(propertySchema(branch, name) ?? {}, item)]),
+      Object.entries(value).map(([name, item]) => [name, plain(propertySchema(branch, name) ?? ANYTHING, item)]),
     ),
   );
 }
@@ -47,13 +47,39 @@ export function branchFor(schema: JsonSchema, value: unknown): JsonSchema {
 
 const quantityOf = (schema: JsonSchema): Quantity | undefined => schema['x-quantity'] as Quantity | undefined; // our own keyword
 
+/** The schema of what may be any data. */
+export const ANYTHING: JsonSchema = {};
+
+/** Tells of a schema, and remembers it, whether it has one of these keywords, or a schema inside it does. */
+export function schemaWith(...keywords: readonly string[]): (schema: JsonSchema) => boolean {
+  const known = new WeakMap<JsonSchema, boolean>();
+  const has = (schema: JsonSchema): boolean => {
+    let found = known.get(schema);
+    if (found === undefined) {
+      const { properties = {}, items, additionalProperties, anyOf = [] } = schema;
+      const inside = [...Object.values(properties), ...anyOf, items, additionalProperties];
+      found =
+        keywords.some((keyword) => schema[keyword] !== undefined) ||
+        inside.some((one) => typeof one === 'object' && has(one));
+      known.set(schema, found);
+    }
+    return found;
+  };
+  return has;
+}
+
+export function holdsExpression(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('${{');
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsExpression);
+}
+
 /** Undefined: there is no such field. */
 export function propertySchema(schema: JsonSchema, name: string): JsonSchema | undefined {
   const { properties, additionalProperties } = schema;
   if (properties && Object.hasOwn(properties, name)) return properties[name];
   if (typeof additionalProperties === 'object') return additionalProperties;
   const open = properties === undefined || additionalProperties === true;
-  return open ? {} : undefined;
+  return open ? ANYTHING : undefined;
 }
 
 /** An expression's number in a quantity's place is in the base unit; written so that the validator sees what could have been written. */

@@ -8,7 +8,16 @@ import { bareSource, compileTemplate } from '../expression/template.js';
 import { compileArgumentParts } from './argument-parts.js';
 import { compileArguments } from './arguments.js';
 import type { CompileContext, CompileSteps } from './context.js';
-import { asQuantity, branchFor, plain, propertySchema, withDefaults } from './shape.js';
+import {
+  ANYTHING,
+  asQuantity,
+  branchFor,
+  holdsExpression,
+  plain,
+  propertySchema,
+  schemaWith,
+  withDefaults,
+} from './shape.js';
 
 /**
  * A value of the file, compiled. It is resolved in two steps, so that what a validator sees is what could have been
@@ -23,7 +32,7 @@ export interface CompiledValue {
   written(scope: Scope): unknown;
   finish(written: unknown, scope: Scope): unknown;
   /** The entries of a mapping, so that a queue's declaration can add to them. */
-  readonly entries?: ReadonlyMap<string, CompiledValue>;
+  readonly entries?: ReadonlyMap<string, CompiledValue> | undefined;
 }
 
 export interface CompileValueOptions {
@@ -45,6 +54,8 @@ export function compileValue(
 ): CompiledValue {
   const value = (parent as Record<string | number, unknown>)[key]; // a mapping or a list
   const { context } = options;
+  // Most values are data: there is nothing in them to compile.
+  if (!isCompiled(schema) && !holdsExpression(value)) return new Constant(schema, value);
   if (schema['x-deferred']) return deferred(schema, parent, key, path, options);
   switch (schema['x-evaluate']) {
     case 'expression':
@@ -85,7 +96,9 @@ export function compileValue(
   }
   const branch = branchFor(schema, value);
   if (Array.isArray(value)) {
-    const items = value.map((_, index) => compileValue(branch.items ?? {}, value, index, [...path, index], options));
+    const items = value.map((_, index) =>
+      compileValue(branch.items ?? ANYTHING, value, index, [...path, index], options),
+    );
     return {
       constant: items.every((item) => item.constant),
       draft: items.map((item) => item.draft),
@@ -93,17 +106,20 @@ export function compileValue(
       finish: (written, scope) => items.map((item, index) => item.finish((written as unknown[])[index], scope)), // made by `written`
     };
   }
-  if (typeof value !== 'object' || value === null) return constant(schema, value);
+  if (typeof value !== 'object' || value === null) return new Constant(schema, value);
   const names = Object.keys(value);
   const entries = new Map<string, CompiledValue>();
   for (const name of expressionsLast(names, branch)) {
     const field = propertySchema(branch, name);
     // The validator has said that there is no such field: what stands under it is not read.
-    const unread = () => constant({}, (value as Record<string, unknown>)[name]); // one of its names
+    const unread = () => new Constant(ANYTHING, (value as Record<string, unknown>)[name]); // one of its names
     entries.set(name, field ? compileValue(field, value, name, [...path, name], options) : unread());
   }
   return mapping(branch, new Map(names.map((name) => [name, entries.get(name)!]))); // all were just set
 }
+
+/** Has fields that stand for more than their value. */
+const isCompiled = schemaWith('x-evaluate', 'x-deferred', 'x-script');
 
 /** An expression is evaluated after the steps beside it (`until`) and may name them, whatever the file says first. */
 function expressionsLast(names: readonly string[], schema: JsonSchema): readonly string[] {
@@ -129,11 +145,6 @@ export function mapping(schema: JsonSchema, entries: ReadonlyMap<string, Compile
   };
 }
 
-const constant = (schema: JsonSchema, value: unknown): CompiledValue => {
-  const finished = plain(schema, value);
-  return { constant: true, draft: value, written: () => value, finish: () => finished };
-};
-
 /** A field whose written form is kept for the validator and replaced afterwards. */
 const special = (raw: unknown, bind: (scope: Scope) => unknown, isConstant = false): CompiledValue => ({
   constant: isConstant,
@@ -144,7 +155,7 @@ const special = (raw: unknown, bind: (scope: Scope) => unknown, isConstant = fal
 
 function text(schema: JsonSchema, value: string, path: Path, context: CompileContext): CompiledValue {
   const template = context.attempt(path, 0, () => compileTemplate(value, { names: context.scopeNames }));
-  if (!template) return constant(schema, value);
+  if (!template) return new Constant(schema, value);
   const problems = context.diagnostics.length;
   const references = template.expressions.map(({ expression, offset }) => {
     context.checkReferences(expression.references, path, offset);
@@ -160,7 +171,7 @@ function text(schema: JsonSchema, value: string, path: Path, context: CompileCon
     const folded = context.attempt(path, 0, () => ({ value: evaluate({ ...context.variables.known }) }));
     if (folded) {
       context.compilation.folded++;
-      return constant(schema, folded.value);
+      return new Constant(schema, folded.value);
     }
   }
   return { constant: false, draft: value, written: evaluate, finish: (written) => plain(schema, written) };

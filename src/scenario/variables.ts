@@ -1,4 +1,5 @@
 import type { CompileContext, Variables } from './context.js';
+import { ANYTHING } from './shape.js';
 import { compileValue } from './value.js';
 
 /** The values of `vars`, in order, so that one may use those before it; the command line's values win. */
@@ -15,7 +16,7 @@ export function compileVariables(
     const context = contextFor({ known: { ...known, vars }, dynamic });
     const problems = context.diagnostics.length;
     const options = { context, compileSteps: () => [], include: () => undefined, afterwards: [] };
-    const compiled = compileValue({}, declared, name, ['vars', name], options);
+    const compiled = compileValue(ANYTHING, declared, name, ['vars', name], options);
     if (!compiled.constant && context.diagnostics.length === problems) {
       context.report(
         `vars.${name} can't be known before the case runs`,
