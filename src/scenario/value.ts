@@ -7,6 +7,7 @@ import { compileExpression } from '../expression/expression.js';
 import { bareSource, compileTemplate } from '../expression/template.js';
 import { compileArgumentParts } from './argument-parts.js';
 import { compileArguments } from './arguments.js';
+import { Constant } from './constant.js';
 import type { CompileContext, CompileSteps } from './context.js';
 import {
   ANYTHING,
