@@ -9,8 +9,8 @@ export const backendMutations: readonly Mutation[] = [
   {
     name: 'a list acknowledges nothing, and says that it did',
     file: LEASED,
-    find: 'return readSettled(await connection.script(COMPLETE, this.#keys, args, options));',
-    replace: 'return taken.map(() => true);',
+    find: ', ...done.map(nameOf)];',
+    replace: '];',
     caughtBy: 'scenarios/reliable-list.yaml',
   },
   {
@@ -33,8 +33,8 @@ export const backendMutations: readonly Mutation[] = [
   {
     name: 'a list takes messages back after half of their lease',
     file: LEASED,
-    find: "ARGV[2] ~= '' and stamp(now + ARGV[2])",
-    replace: "ARGV[2] ~= '' and stamp(now + ARGV[2] / 2)",
+    find: 'math.ceil(now + ARGV[2])',
+    replace: 'math.ceil(now + ARGV[2] / 2)',
     caughtBy: 'scenarios/reliable-list.yaml',
   },
   {
@@ -54,15 +54,15 @@ export const backendMutations: readonly Mutation[] = [
   {
     name: 'a list forgets between attempts how often a message failed',
     file: LEASED,
-    find: "'\\\\n' .. ARGV[4] .. '\\\\n' .. payload)",
-    replace: "'\\\\n\\\\n' .. payload)",
+    find: "ARGV[3] .. '\\\\n' .. payload)",
+    replace: "'\\\\n' .. payload)",
     caughtBy: 'scenarios/retries-then-dlq.yaml',
   },
   {
     name: 'a list puts a message back with its first line only',
     file: LEASED,
-    find: "'^(%d+)\\\\n[^\\\\n]*\\\\n(.*)$')\nredis.call('HSET'",
-    replace: "'^(%d+)\\\\n[^\\\\n]*\\\\n([^\\\\n]*)')\nredis.call('HSET'",
+    find: "return string.match(value, '^([^\\\\n]*)\\\\n(.*)$')",
+    replace: "return string.match(value, '^([^\\\\n]*)\\\\n([^\\\\n]*)')",
     caughtBy: [
       CONFORMANCE,
       'a queue on the list backend > keeps what looks like an entry byte for byte, over deliveries and retries',
@@ -71,17 +71,18 @@ export const backendMutations: readonly Mutation[] = [
   {
     name: 'a list retries without the delay',
     file: LEASED,
-    find: "redis.call('ZADD', delayed, stamp(now + ARGV[3]), ARGV[2])",
-    replace: "redis.call('ZADD', delayed, stamp(now), ARGV[2])",
+    find: "redis.call('ZADD', delayed, stamp(now + ARGV[2]), ARGV[1])",
+    replace: "redis.call('ZADD', delayed, stamp(now), ARGV[1])",
     caughtBy: 'scenarios/retries-then-dlq.yaml',
   },
   {
     name: 'a list writes the dead letter and keeps the message, too',
     file: LEASED,
-    find: `if not let_go() then return 0 end
-append(KEYS[5], ARGV[3] .. string.match(redis.call('HGET', entries, ARGV[2]), '^%d+\\\\n[^\\\\n]*\\\\n(.*)$'))
-redis.call('HDEL', entries, ARGV[2])`,
-    replace: `append(KEYS[5], ARGV[3] .. string.match(redis.call('HGET', entries, ARGV[2]), '^%d+\\\\n[^\\\\n]*\\\\n(.*)$'))`,
+    find: `local _, payload = let_go()
+if not payload then return 0 end
+append(`,
+    replace: `local payload = string.match(redis.call('HGET', entries, ARGV[1]), '\\\\n(.*)$')
+append(`,
     caughtBy: [
       CONFORMANCE,
       'a queue on the list backend > moves a dead letter in one step, with a line before its payload',
@@ -90,15 +91,15 @@ redis.call('HDEL', entries, ARGV[2])`,
   {
     name: 'a list removes the message and writes no dead letter',
     file: LEASED,
-    find: "append(KEYS[5], ARGV[3] .. string.match(redis.call('HGET', entries, ARGV[2]), '^%d+\\\\n[^\\\\n]*\\\\n(.*)$'))\n",
+    find: 'append(KEYS[5], ARGV[2] .. payload)\n',
     replace: '',
     caughtBy: 'scenarios/retries-then-dlq.yaml',
   },
   {
     name: 'a dead letter of a list loses all but the last line of its payload',
     file: LEASED,
-    find: "ARGV[3] .. string.match(redis.call('HGET', entries, ARGV[2]), '^%d+\\\\n[^\\\\n]*\\\\n(.*)$'))",
-    replace: "ARGV[3] .. string.match(redis.call('HGET', entries, ARGV[2]), '^.*\\\\n(.*)$'))",
+    find: 'append(KEYS[5], ARGV[2] .. payload)',
+    replace: "append(KEYS[5], ARGV[2] .. string.match(payload, '([^\\\\n]*)$'))",
     caughtBy: [
       CONFORMANCE,
       'a queue on the list backend > moves a dead letter in one step, with a line before its payload',
@@ -135,8 +136,8 @@ redis.call('HDEL', entries, ARGV[2])`,
   {
     name: 'a stream takes the acknowledgement of a lease that has ended',
     file: STREAM,
-    find: 'pending and pending[3] < tonumber(ARGV[2]) and',
-    replace: 'pending and',
+    find: 'found[3] < tonumber(ARGV[2]) and ',
+    replace: '',
     caughtBy: [
       CONFORMANCE,
       'a queue on the stream backend > an ended lease settles nothing, whether or not the message was delivered again',

@@ -111,6 +111,6 @@ export async function bury(
   const [outcome] = await dead.push(connection, [{ payload, delayMs: 0 }], options);
   if (outcome) throw outcome;
   if (taken.entry === '') return true;
-  const [completed = false] = await queue.complete(connection, [taken], options);
-  return completed;
+  const { settled } = await queue.settleAndTake(connection, [taken], [], options);
+  return settled[0]!;
 }

@@ -11,8 +11,9 @@ interface Waiting<Request, Answer> {
 }
 
 /**
- * Takes and acknowledges messages for all workers of a step over one connection. What they ask for in one turn of the
- * event loop goes to the server at once, acknowledgements first; each worker still has one message in its hands.
+ * Takes and acknowledges messages for several workers of a step over one connection. What they ask for in one turn of
+ * the event loop goes to the server as one script, acknowledgements first; each worker still has one message in its
+ * hands.
  */
 export class Desk implements AsyncDisposable {
   #takes: Waiting<string, Taken | Idle>[] = [];
@@ -49,30 +50,30 @@ export class Desk implements AsyncDisposable {
   }
 
   #flush(): void {
-    const { backend, connection, signal } = this;
     const [settlements, takes] = [this.#settlements, this.#takes];
     this.#isCalled = false;
     this.#settlements = [];
     this.#takes = [];
     const most = this.atOnce ? MOST : 1;
-    answerAll(settlements, most, (taken) => backend.complete(connection, taken, { signal }));
-    answerAll(takes, most, (consumers) => backend.take(connection, consumers, { signal }));
+    for (let from = 0; from < Math.max(settlements.length, takes.length); from += most) {
+      this.#send(settlements.slice(from, from + most), takes.slice(from, from + most));
+    }
   }
-}
 
-function answerAll<Request, Answer>(
-  all: readonly Waiting<Request, Answer>[],
-  most: number,
-  ask: (requests: readonly Request[]) => Promise<readonly Answer[]>,
-): void {
-  for (let from = 0; from < all.length; from += most) {
-    const some = all.slice(from, from + most);
-    ask(some.map(({ request }) => request)).then(
-      (answers) => {
-        for (const [at, { resolve }] of some.entries()) resolve(answers[at]!);
+  #send(settlements: readonly Waiting<Taken, boolean>[], takes: readonly Waiting<string, Taken | Idle>[]): void {
+    const { backend, connection, signal } = this;
+    const done = settlements.map(({ request }) => request);
+    const consumers = takes.map(({ request }) => request);
+    backend.settleAndTake(connection, done, consumers, { signal }).then(
+      ({ settled, answers }) => {
+        for (const [at, { resolve }] of settlements.entries()) resolve(settled[at]!);
+        for (const [at, { resolve }] of takes.entries()) resolve(answers[at]!);
+        // Those who are done with their message at once have asked by then: no need to wait for the end of the turn.
+        process.nextTick(() => this.#flush());
       },
       (error: unknown) => {
-        for (const { reject } of some) reject(error);
+        for (const { reject } of settlements) reject(error);
+        for (const { reject } of takes) reject(error);
       },
     );
   }

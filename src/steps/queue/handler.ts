@@ -45,14 +45,26 @@ export class Handler {
     return this.options.faults.map((fault, index) => ({ kind: readFault(fault).kind, struck: this.#struck[index]! }));
   }
 
-  /** `onEffect` learns whether the effect was applied (ok), held back by `once` (fail), or nobody knows (info). */
-  async run(
+  /**
+   * At once where there is nothing to do. `onEffect` learns whether the effect was applied (ok), held back by `once`
+   * (fail), or nobody knows (info).
+   */
+  run(
+    message: Message,
+    connection: Connection,
+    onEffect: (phase: 'ok' | 'fail' | 'info') => void,
+  ): HandlerOutcome | Promise<HandlerOutcome> {
+    const { faults, takesMs, effect } = this.options;
+    const isIdle = faults.length === 0 && takesMs === 0 && !effect.exists;
+    return isIdle ? DONE : this.#run(message, connection, onEffect);
+  }
+
+  async #run(
     message: Message,
     connection: Connection,
     onEffect: (phase: 'ok' | 'fail' | 'info') => void,
   ): Promise<HandlerOutcome> {
-    const { faults, takesMs, effect, clock, signal } = this.options;
-    if (faults.length === 0 && takesMs === 0 && !effect.exists) return DONE;
+    const { faults, takesMs, clock, signal } = this.options;
     const strikes = faults.length === 0 ? [] : strikesOf(faults, message, this.options);
     const struck = await this.#suffer(strikes, 'start', message);
     if (struck) return struck;

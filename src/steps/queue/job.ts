@@ -1,7 +1,6 @@
 import type { StepContext } from '../../contracts/step.js';
 import type { Idle, QueueBackend } from './backends/backend.js';
 import type { DeadLetterRoute } from './dead-letter.js';
-import type { Desk } from './desk.js';
 import type { Handler } from './handler.js';
 import type { QueueActivity, QueueRegistry } from './registry.js';
 import type { RetryPolicy } from './retry.js';
@@ -11,7 +10,6 @@ import type { WorkLog } from './work-log.js';
 export interface Job {
   readonly queue: string;
   readonly backend: QueueBackend;
-  readonly desk: Desk;
   readonly delivery: 'at-least-once' | 'at-most-once';
   readonly handler: Handler;
   readonly retry: RetryPolicy;

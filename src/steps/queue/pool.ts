@@ -44,20 +44,22 @@ export class WorkerPool implements Actor {
   readonly #bell: Bell;
   readonly #abort = new AbortController();
   readonly #stopping = new AbortController();
+  readonly #desks: readonly Desk[];
   readonly #startedAt: number;
 
   private constructor(
     private readonly input: PoolInput,
     backend: QueueBackend,
-    connection: Connection,
+    connections: readonly Connection[],
     bellConnection: Connection,
     context: StepContext,
   ) {
     const { clock } = context;
     const signal = AbortSignal.any([context.signal, this.#abort.signal]);
     this.#startedAt = clock.now();
-    const desk = new Desk(backend, connection, input.delivery === 'at-least-once', signal);
-    this.#job = this.#createJob(backend, desk, signal, context);
+    const atOnce = input.delivery === 'at-least-once';
+    this.#desks = connections.map((connection) => new Desk(backend, connection, atOnce, signal));
+    this.#job = this.#createJob(backend, signal, context);
     const atMostMs = input.until === 'drained' ? LOOK_FOR_DRAIN_MS : LOOK_MS;
     this.#bell = new Bell(backend, bellConnection, clock, atMostMs, signal);
     signal.addEventListener('abort', () => this.#bell.ringAll(), { once: true });
@@ -76,9 +78,11 @@ export class WorkerPool implements Actor {
       // The first take makes what is missing.
       if (!isPassing(error)) throw error;
     });
-    const connection = await context.connections.dedicated(context.stepName);
-    const bellConnection = await context.connections.dedicated(`${context.stepName}:bell`);
-    return new WorkerPool(input, backend, connection, bellConnection, context);
+    const open = (part: string) => context.connections.dedicated(`${context.stepName}${part}`);
+    const connections = [await open('')];
+    // With two halves the server works for one while the other's messages are handled; else each waits for the other.
+    if (input.delivery === 'at-least-once' && input.workers > 1) connections.push(await open(':2'));
+    return new WorkerPool(input, backend, connections, await open(':bell'), context);
   }
 
   snapshot() {
@@ -92,18 +96,20 @@ export class WorkerPool implements Actor {
   }
 
   async #run(bellConnection: Connection): Promise<void> {
-    const { desk, registry, context } = this.#job;
+    const { registry, context } = this.#job;
     const step = registry.uniqueName(context.stepName);
     try {
       await runWorkers(this.input.workers, (index) =>
-        Worker.run(`${step}/${index + 1}`, this.#job).catch((error: unknown) => {
-          this.#abort.abort(error);
-          throw error;
-        }),
+        Worker.run(`${step}/${index + 1}`, this.#job, this.#desks[index % this.#desks.length]!).catch(
+          (error: unknown) => {
+            this.#abort.abort(error);
+            throw error;
+          },
+        ),
       );
     } finally {
       this.#bell[Symbol.dispose]();
-      await Promise.all([desk[Symbol.asyncDispose](), bellConnection[Symbol.asyncDispose]()]);
+      await Promise.all([...this.#desks, bellConnection].map((one) => one[Symbol.asyncDispose]()));
     }
   }
 
@@ -129,7 +135,7 @@ export class WorkerPool implements Actor {
     return log.hasDelivered || context.clock.now() - this.#startedAt >= FIRST_MESSAGE_MS;
   }
 
-  #createJob(backend: QueueBackend, desk: Desk, signal: AbortSignal, context: StepContext): Job {
+  #createJob(backend: QueueBackend, signal: AbortSignal, context: StepContext): Job {
     const { input } = this;
     const { clock, namespace } = context;
     const registry = registryOf(context);
@@ -148,7 +154,6 @@ export class WorkerPool implements Actor {
     return {
       ...input,
       backend,
-      desk,
       handler: new Handler({
         takesMs: takes,
         faults,

@@ -43,7 +43,7 @@ export const queueWork = defineStep({
     workers: Count({
       default: 1,
       description:
-        'Workers, each with one message at a time. The commands of the handler go over a connection of its own; what several take and acknowledge at the same time goes as one script over one that they share.',
+        'Workers, each with one message at a time. The commands of the handler go over a connection of its own; what several take and acknowledge at the same time goes as one script over one that half of them share.',
     }),
     group: Type.String({
       minLength: 1,

@@ -3,6 +3,7 @@ import type { Connection } from '../../contracts/redis.js';
 import { OutcomeUnknown, ReplyError } from '../../errors.js';
 import { isTaken, type Taken } from './backends/backend.js';
 import { bury, type LetterHeader } from './dead-letter.js';
+import type { Desk } from './desk.js';
 import { decodeMessage } from './envelope.js';
 import type { HandlerError } from './handler.js';
 import type { Empty, Job } from './job.js';
@@ -29,14 +30,15 @@ export class Worker {
   private constructor(
     private readonly job: Job,
     private readonly name: string,
+    private readonly desk: Desk,
     connection: Connection,
   ) {
     this.#connection = connection;
-    this.#doer = { name, process: job.context.history.newProcess(), connection: job.desk.connection.id };
+    this.#doer = { name, process: job.context.history.newProcess(), connection: desk.connection.id };
   }
 
-  static async run(name: string, job: Job): Promise<void> {
-    const worker = new Worker(job, name, await job.context.connections.dedicated(name));
+  static async run(name: string, job: Job, desk: Desk): Promise<void> {
+    const worker = new Worker(job, name, desk, await job.context.connections.dedicated(name));
     try {
       await worker.#work();
     } finally {
@@ -64,13 +66,13 @@ export class Worker {
   }
 
   async #take(): Promise<Held | Empty> {
-    const { desk, activity, context, signal } = this.job;
+    const { activity, context, signal } = this.job;
     for (;;) {
       signal.throwIfAborted();
       const quiet = activity.producers === 0;
       const askedAt = context.clock.now();
       try {
-        const answer = await desk.take(this.#doer.name);
+        const answer = await this.desk.take(this.#doer.name);
         return isTaken(answer) ? this.#receive(answer, askedAt) : { idle: answer, quiet };
       } catch (error) {
         if (!isPassing(error) && !signal.aborted) throw error;
@@ -99,9 +101,10 @@ export class Worker {
     if (taken.deliveries > maxDeliveries) return () => this.#giveUp(held, 'deliveries', readProgress(taken.state));
     const fresh = taken.deliveries === 1 && held.redriveCount === 0 && message.enqueuedAt !== null;
     log.delivered(this.#doer, held, fresh ? Math.max(0, registry.wallTime() - (message.enqueuedAt ?? 0)) : null);
-    const outcome = await handler.run(message, this.#connection, (phase) =>
+    const running = handler.run(message, this.#connection, (phase) =>
       log.effect(phase, { ...this.#doer, connection: this.#connection.id }, held),
     );
+    const outcome = running instanceof Promise ? await running : running;
     switch (outcome.kind) {
       case 'done':
         log.handled(held);
@@ -119,21 +122,17 @@ export class Worker {
     }
   }
 
-  async #complete(held: Held, fault: string | undefined): Promise<void> {
-    const { log } = this.job;
-    await this.#settle(
-      held,
-      () => this.#acknowledge(held),
-      (phase) => log.completed(phase, this.#doer, held, fault),
-    );
+  #complete(held: Held, fault: string | undefined): Promise<void> {
+    const record = (phase: HistoryPhase) => this.job.log.completed(phase, this.#doer, held, fault);
+    return this.#settle(held, this.#acknowledge(held), record);
   }
 
-  async #acknowledge({ taken }: Held): Promise<boolean> {
-    return this.#keepsNothing || (await this.job.desk.complete(taken));
+  #acknowledge({ taken }: Held): Promise<boolean> {
+    return this.#keepsNothing ? Promise.resolve(true) : this.desk.complete(taken);
   }
 
   async #fail(held: Held, error: HandlerError): Promise<void> {
-    const { backend, desk, log, retry, maxDeliveries, registry, context, signal } = this.job;
+    const { backend, log, retry, maxDeliveries, registry, context, signal } = this.job;
     const { taken, message } = held;
     const progress = afterFailure(readProgress(taken.state), error, registry.wallTime());
     if (this.#keepsNothing || progress.attempts >= retry.attempts)
@@ -143,25 +142,21 @@ export class Worker {
       context.random.derive('jitter', message.id, progress.attempts),
     );
     const notBefore = context.clock.now() + delay;
-    const putBack = () => backend.retry(desk.connection, taken, delay, writeProgress(progress), { signal });
+    const putBack = backend.retry(this.desk.connection, taken, delay, writeProgress(progress), { signal });
     await this.#settle(held, putBack, (phase) => log.retried(phase, this.#doer, held, notBefore), false);
   }
 
   async #giveUp(held: Held, reason: 'attempts' | 'deliveries', progress: Progress | undefined): Promise<void> {
-    const { desk, log, deadLetters, activity, signal } = this.job;
+    const { log, deadLetters, activity, signal } = this.job;
     if (deadLetters) {
       const header = this.#letter(held, reason, progress);
-      const move = () => bury(desk.connection, deadLetters, held.taken, header, { signal });
       if (!held.enveloped) activity.identities.bury({ ...held.message, redriveCount: held.redriveCount });
+      const move = bury(this.desk.connection, deadLetters, held.taken, header, { signal });
       return await this.#settle(held, move, (phase) =>
         log.deadLettered(phase, this.#doer, held, deadLetters.keys.queue),
       );
     }
-    await this.#settle(
-      held,
-      () => this.#acknowledge(held),
-      (phase) => log.discarded(phase, this.#doer, held),
-    );
+    await this.#settle(held, this.#acknowledge(held), (phase) => log.discarded(phase, this.#doer, held));
   }
 
   #letter({ message, taken, redriveCount }: Held, reason: string, progress: Progress | undefined): LetterHeader {
@@ -185,12 +180,12 @@ export class Worker {
   /** Records `ok`, `fail` where it is certain that nothing changed, `info` where nobody knows. */
   async #settle(
     held: Held,
-    act: () => Promise<boolean>,
+    settling: Promise<boolean>,
     record: (phase: HistoryPhase) => void,
     final = true,
   ): Promise<void> {
     try {
-      const settled = await act();
+      const settled = await settling;
       record(settled ? 'ok' : 'fail');
       if (settled && final) this.job.activity.identities.settle(held.taken.entry);
     } catch (error) {

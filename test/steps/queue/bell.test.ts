@@ -5,6 +5,7 @@ import { createBackend } from '../../../src/steps/queue/backends/create.js';
 import { Bell } from '../../../src/steps/queue/bell.js';
 import { queueKeys } from '../../../src/steps/queue/keys.js';
 import { openTestContext, type TestContext } from '../context.js';
+import { take } from './turn.js';
 
 const options = {};
 let opened: TestContext;
@@ -24,8 +25,8 @@ async function hang(kind: 'list' | 'stream' | 'delayed', atMostMs: number): Prom
 
 /** Takes, and waits where there is nothing; gives how long it waited. */
 async function waitWhereEmpty(): Promise<number> {
-  const [idle] = await queue.take(opened.context.redis, ['worker'], options);
-  if (!idle || isTaken(idle)) throw new Error('there was a message');
+  const idle = await take(queue, opened.context.redis);
+  if (isTaken(idle)) throw new Error('there was a message');
   const before = performance.now();
   const rung = bell.wait(idle);
   waiters++;
@@ -54,7 +55,7 @@ test.each(['list', 'stream', 'delayed'] as const)('rings when a message arrives 
     expect(await waiting).toBeLessThan(15_000);
     // A sorted set can't tell, so it is looked at again and again.
     await expect
-      .poll(async () => isTaken((await queue.take(opened.context.redis, ['worker'], options))[0]!), {
+      .poll(async () => isTaken(await take(queue, opened.context.redis)), {
         timeout: 10_000,
         interval: 1,
       })

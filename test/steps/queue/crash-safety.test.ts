@@ -11,6 +11,7 @@ import { constant, deferred, expression } from '../fields.js';
 import { endLeases, type Life, liveEachCommand, type Remains } from './crash.js';
 import { FATES, type Fate } from './dying.js';
 import { type Fault, pushInput, workInput } from './inputs.js';
+import { take } from './turn.js';
 
 // They run side by side, so that each has only a share of a slow machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -48,7 +49,7 @@ const pushAndTake = (backend: BackendKind) => async (context: StepContext) => {
   const options = { visibilityMs: LONG, group: 'workers', now: context.clock.now };
   const queue = createBackend(backend, queueKeys(context.namespace, 'orders'), options);
   await queue.prepare(context.redis, {});
-  await queue.take(context.redis, ['gone'], {});
+  await take(queue, context.redis, 'gone');
   await endLeases(backend, context);
 };
 

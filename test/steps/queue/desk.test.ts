@@ -5,13 +5,14 @@ import { createBackend } from '../../../src/steps/queue/backends/create.js';
 import { Desk } from '../../../src/steps/queue/desk.js';
 import { queueKeys } from '../../../src/steps/queue/keys.js';
 import { openTestContext, type TestContext } from '../context.js';
+import { complete } from './turn.js';
 
 const options = {};
 
 let opened: TestContext;
 let backend: QueueBackend;
 let desk: Desk;
-/** How many consumers or messages went into each call, in the order of the calls. */
+/** How many messages and consumers went into each call, in the order of the calls. */
 let calls: string[];
 
 beforeEach(async () => {
@@ -29,14 +30,10 @@ async function openDesk(visibilityMs: number | null, messages: number): Promise<
   const pushes = Array.from({ length: messages }, (_, index) => ({ payload: `message ${index}`, delayMs: 0 }));
   await backend.push(context.redis, pushes, options);
   calls = [];
-  const counting: Pick<QueueBackend, 'take' | 'complete'> = {
-    take(connection, consumers, more) {
-      calls.push(`take ${consumers.length}`);
-      return backend.take(connection, consumers, more);
-    },
-    complete(connection, taken, more) {
-      calls.push(`complete ${taken.length}`);
-      return backend.complete(connection, taken, more);
+  const counting: Pick<QueueBackend, 'settleAndTake'> = {
+    settleAndTake(connection, done, consumers, more) {
+      calls.push(`settle ${done.length}, take ${consumers.length}`);
+      return backend.settleAndTake(connection, done, consumers, more);
     },
   };
   const connection = await context.connections.dedicated('desk');
@@ -47,7 +44,7 @@ const takeAll = (count: number) =>
   Promise.all(Array.from({ length: count }, (_, index) => desk.take(`worker ${index}`)));
 const taken = (answers: readonly object[]): Taken[] => answers.filter((one): one is Taken => 'payload' in one);
 
-test('what workers ask for at once goes to the server at once, acknowledgements first, and each has one message', async () => {
+test('what workers ask for at once goes to the server as one script, acknowledgements first, and each has one message', async () => {
   await openDesk(60_000, 6);
   // A server that does not know the script yet is asked twice, which would be too late.
   for (const one of taken(await takeAll(1))) await desk.complete(one);
@@ -64,13 +61,13 @@ test('what workers ask for at once goes to the server at once, acknowledgements 
   // Where there are not enough the rest learns how many are in flight, those just taken included.
   const answers = await takes;
   expect(answers.map((one) => (isTaken(one) ? one.payload : one.inFlight))).toEqual(['message 4', 'message 5', 2]);
-  expect(calls).toEqual(['take 3', 'complete 3', 'take 3']);
+  expect(calls).toEqual(['settle 0, take 3', 'settle 3, take 3']);
 });
 
 test('one ended lease among several settles nothing, and the others do', async () => {
   await openDesk(60_000, 3);
   const [first, second, third] = taken(await takeAll(3));
-  await backend.complete(opened.context.redis, [second!], options);
+  await complete(backend, opened.context.redis, second!);
   expect(await Promise.all([first!, second!, third!].map((one) => desk.complete(one)))).toEqual([true, false, true]);
   expect(await backend.inspect(opened.context.redis, options)).toMatchObject({ ready: 0, inFlight: 0 });
 });
@@ -78,7 +75,7 @@ test('one ended lease among several settles nothing, and the others do', async (
 test('at most once each takes alone, so that a lost reply loses one message', async () => {
   await openDesk(null, 3);
   expect(taken(await takeAll(3)).map(({ payload }) => payload)).toEqual(['message 0', 'message 1', 'message 2']);
-  expect(calls).toEqual(['take 1', 'take 1', 'take 1']);
+  expect(calls).toEqual(['settle 0, take 1', 'settle 0, take 1', 'settle 0, take 1']);
 });
 
 test('no call is for more than 64', async () => {
@@ -86,7 +83,7 @@ test('no call is for more than 64', async () => {
   const held = taken(await takeAll(100));
   expect(new Set(held.map(({ entry }) => entry)).size).toBe(100);
   await Promise.all(held.map((one) => desk.complete(one)));
-  expect(calls).toEqual(['take 64', 'take 36', 'complete 64', 'complete 36']);
+  expect(calls).toEqual(['settle 0, take 64', 'settle 0, take 36', 'settle 64, take 0', 'settle 36, take 0']);
 });
 
 test('a broken connection leaves the outcome unknown to all who wait', async () => {

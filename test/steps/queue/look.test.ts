@@ -8,6 +8,7 @@ import { registryOf } from '../../../src/steps/queue/registry.js';
 import { openTestContext, type TestContext } from '../context.js';
 import { constant } from '../fields.js';
 import { pushInput } from './inputs.js';
+import { take as takeFrom } from './turn.js';
 
 let opened: TestContext;
 
@@ -38,8 +39,8 @@ describe.each(BACKENDS)('a look at a %s', (backend) => {
     });
     await queue.prepare(context.redis, {});
     const take = async () => {
-      const [taken] = await queue.take(context.redis, ['worker'], {});
-      if (!taken || !('payload' in taken)) throw new Error('there is nothing to take');
+      const taken = await takeFrom(queue, context.redis);
+      if (!('payload' in taken)) throw new Error('there is nothing to take');
       return taken;
     };
     await take();

@@ -366,6 +366,21 @@ describe('ends', () => {
     expect([...own.recorder.events()]).toMatchObject([{ phase: 'info', operation: 'deliver', message: '' }]);
   });
 
+  test.each([
+    [{ workers: 4 }, ['work', 'work:2', 'work:bell']],
+    [{ workers: 1 }, ['work', 'work:bell']],
+    [{ workers: 4, delivery: 'at-most-once' }, ['work', 'work:bell']],
+  ] as const)('%o share the connections %o', async (input, shared) => {
+    const names: string[] = [];
+    const { connections } = opened.context;
+    const dedicated = (name: string) => {
+      names.push(name);
+      return connections.dedicated(name);
+    };
+    await queueWork.run(workInput(input), as('work', { connections: { ...connections, dedicated } }));
+    expect(names.filter((name) => !name.includes('/'))).toEqual(shared);
+  });
+
   test('leaves no connection behind', async () => {
     await using own = await openOwnServer();
     const clients = async () =>

@@ -35,6 +35,13 @@ export interface Idle {
   readonly position: string;
 }
 
+export interface Turn {
+  /** For each that was done with, whether this settled it. */
+  readonly settled: readonly boolean[];
+  /** For each consumer that asked. */
+  readonly answers: readonly (Taken | Idle)[];
+}
+
 export interface Depths {
   readonly ready: number;
   readonly inFlight: number;
@@ -56,8 +63,8 @@ export interface Content {
  * One queue on one kind of data structure.
  * Every change is one command or one script, so that a program that dies at any moment leaves each message in exactly
  * one place. Due times and leases go by the server's clock alone.
- * A lease is of one delivery: once it has ended, or the message was delivered again, `complete`, `retry` and
- * `deadLetter` of that delivery change nothing and answer false.
+ * A lease is of one delivery: once it has ended, or the message was delivered again, `settleAndTake`, `retry`
+ * and `deadLetter` of that delivery change nothing of it and answer false.
  */
 export interface QueueBackend {
   readonly kind: BackendKind;
@@ -66,10 +73,13 @@ export interface QueueBackend {
   /** Where one command puts a message there without a delay: what stands before its payload. */
   readonly pushCommand?: readonly string[];
   push(connection: Connection, messages: readonly Push[], options: CallOptions): Promise<Outcomes>;
-  /** Gives each of these consumers a message, as long as there are any. */
-  take(connection: Connection, consumers: readonly string[], options: CallOptions): Promise<readonly (Taken | Idle)[]>;
-  /** For each whether that settled it. */
-  complete(connection: Connection, taken: readonly Taken[], options: CallOptions): Promise<readonly boolean[]>;
+  /** Acknowledges what is done with, then gives each of these consumers a message, as long as there are any. */
+  settleAndTake(
+    connection: Connection,
+    done: readonly Taken[],
+    consumers: readonly string[],
+    options: CallOptions,
+  ): Promise<Turn>;
   /** Puts it back, to be delivered when the delay is over. */
   retry(connection: Connection, taken: Taken, delayMs: number, state: string, options: CallOptions): Promise<boolean>;
   /** Moves it to another queue of the same kind, whose key is given, with a line before its payload. */

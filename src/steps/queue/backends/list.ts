@@ -1,7 +1,7 @@
 import type { CallOptions, Connection } from '../../../contracts/redis.js';
 import type { QueueKeys } from '../keys.js';
 import { payloadOf } from '../payload.js';
-import type { ConsumerOptions, Idle, Outcomes, Push, Taken } from './backend.js';
+import type { ConsumerOptions, Idle, Outcomes, Push, Taken, Turn } from './backend.js';
 import { LeasedBackend, type Source } from './leased.js';
 import { errorOf, outcomeOf, outcomesOf } from './replies.js';
 
@@ -35,19 +35,20 @@ export class ListBackend extends LeasedBackend {
     }
   }
 
-  /** At most once is the naive queue: RPOP, whose message is lost with its reply. */
-  override async take(
+  /** At most once is the naive queue: RPOP, whose message is lost with its reply. Nothing of it is to be settled. */
+  override async settleAndTake(
     connection: Connection,
+    done: readonly Taken[],
     consumers: readonly string[],
     options: CallOptions,
-  ): Promise<readonly (Taken | Idle)[]> {
-    if (this.visibilityMs !== null) return await super.take(connection, consumers, options);
+  ): Promise<Turn> {
+    if (this.visibilityMs !== null) return await super.settleAndTake(connection, done, consumers, options);
     const takeFor = async (consumer: string) => {
       const reply = await connection.call(['RPOP', this.main], options);
-      if (reply === null) return await super.take(connection, [consumer], options);
+      if (reply === null) return (await super.settleAndTake(connection, [], [consumer], options)).answers;
       return [{ payload: payloadOf(reply), deliveries: 1, state: '', entry: '', consumer }];
     };
-    return (await Promise.all(consumers.map(takeFor))).flat();
+    return { settled: [], answers: (await Promise.all(consumers.map(takeFor))).flat() };
   }
 
   /** Moves the message that is next to where it is: that waits for one, and changes nothing. */

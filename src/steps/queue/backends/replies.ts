@@ -2,18 +2,29 @@ import type { Reply } from '../../../contracts/redis.js';
 import { OutcomeUnknown, ReplyError } from '../../../errors.js';
 import { findError } from '../../replies.js';
 import { type Payload, payloadOf } from '../payload.js';
-import type { Depths, Idle, Outcomes, Taken } from './backend.js';
+import type { Depths, Idle, Outcomes, Taken, Turn } from './backend.js';
 
 const listOf = (reply: Reply): readonly Reply[] => (Array.isArray(reply) ? reply : []);
 
-/** `{{{payload, entry}, …}, {inFlight, delayed, …}}`, the latter for consumers beyond what there was. */
-export function readTaken(reply: Reply, consumers: readonly string[]): (Taken | Idle)[] {
-  const [messages = null, nothing = null] = listOf(reply);
-  const taken = listOf(messages);
-  return consumers.map((consumer, index) => {
-    const message = taken[index];
-    return message === undefined ? readIdle(listOf(nothing)) : readMessage(listOf(message), consumer);
-  });
+/**
+ * `{{lost, …}, {{payload, entry, deliveries, state}, …}, unique, {payload, …}, {inFlight, delayed, …}}`: of what is done
+ * with the places (from 1) of what was not settled; what was taken; beyond that payloads whose entries are `<unique>1`,
+ * `<unique>2`, …, or without a name; and what consumers beyond these are told.
+ */
+export function readTurn(reply: Reply, done: number, consumers: readonly string[]): Turn {
+  const [lost = null, messages = null, unique = '', payloads = null, nothing = null] = listOf(reply);
+  const [unsettled, taken, fresh] = [listOf(lost), listOf(messages), listOf(payloads)];
+  return {
+    settled: Array.from({ length: done }, (_, index) => !unsettled.includes(index + 1)),
+    answers: consumers.map((consumer, index) => {
+      const message = taken[index];
+      if (message !== undefined) return readMessage(listOf(message), consumer);
+      const at = index - taken.length;
+      if (at >= fresh.length) return readIdle(listOf(nothing));
+      const entry = unique === '' ? '' : `${String(unique)}${at + 1}`;
+      return { payload: payloadOf(fresh[at]), deliveries: 1, state: '', entry, consumer };
+    }),
+  };
 }
 
 /** `{payload, entry}`; beyond the first delivery `{payload, entry, deliveries, state}`. */
@@ -24,9 +35,6 @@ const readMessage = ([payload, entry, deliveries = 1, state = '']: readonly Repl
   entry: String(entry),
   consumer,
 });
-
-/** 1 for each that was settled, 0 for each that was not. */
-export const readSettled = (reply: Reply): boolean[] => listOf(reply).map((settled) => settled === 1);
 
 /** `{ready, inFlight, delayed, {head, …}}` */
 export function readDepths(reply: Reply): Depths {

@@ -24,10 +24,40 @@ local function forget(...)
 end
 `;
 
-/** ARGV: group, milliseconds of visibility or `` for at-most-once, `1` to look for ended leases, consumers. */
-export const TAKE = `${NOW}${FIRST_DUE}${TIME_LEFT}${PAYLOAD_OF}${KEYS}${FORGET}${APPEND.stream}
+/**
+ * `holds(at)`: the delivery that ARGV says from `at` on by its consumer, entry and number is still in its hands.
+ * `look(first, last, count)` spares it calls: what is done with at once mostly lies together.
+ */
+const HOLDS = `
+local retrying, pending = redis.call('EXISTS', retries) == 1, {}
+local function look(first, last, count)
+  for _, one in ipairs(redis.call('XPENDING', stream, group, first, last, count)) do pending[one[1]] = one end
+end
+local function holds(at)
+  local consumer, id, deliveries = unpack(ARGV, at, at + 2)
+  if not pending[id] then look(id, id, 1) end
+  local found = pending[id]
+  return found and found[2] == consumer and found[3] < tonumber(ARGV[2]) and found[4] == tonumber(deliveries)
+    and not (retrying and redis.call('ZSCORE', retries, id))
+end
+`;
+
+/**
+ * ARGV: group, milliseconds of visibility or `` for at-most-once, `1` to look for ended leases, how many deliveries are
+ * done with, of each its consumer, entry and number, then the consumers that ask.
+ */
+export const SETTLE_AND_TAKE = `${KEYS}${FORGET}${HOLDS}
+local lost, done, asking = {}, {}, 5 + 3 * ARGV[4]
+if ARGV[4] ~= '0' then look(ARGV[6], ARGV[asking - 2], ARGV[4]) end
+for i = 1, ARGV[4] do
+  local at = 2 + 3 * i
+  if holds(at) then done[#done + 1] = ARGV[at + 1] else lost[#lost + 1] = i end
+end
+if #done > 0 then forget(unpack(done)) end
+if not ARGV[asking] then return {lost} end
+${NOW}${FIRST_DUE}${TIME_LEFT}${PAYLOAD_OF}${APPEND.stream}
 local visibility, taken = tonumber(ARGV[2]), {}
-local function next_consumer() return ARGV[4 + #taken] end
+local function next_consumer() return ARGV[asking + #taken] end
 local function deliver(id, fields, deliveries)
   local state = deliveries > 1 and redis.call('HGET', states, id) or ''
   if not visibility then forget(id) end
@@ -68,7 +98,7 @@ while next_consumer() do
   if not read then break end
   deliver(read[1][2][1][1], read[1][2][1][2], 1)
 end
-if not next_consumer() then return {taken} end
+if not next_consumer() then return {lost, taken} end
 
 local waiting, position = redis.call('ZCARD', retries), ''
 local info = redis.call('XINFO', 'STREAM', stream)
@@ -76,7 +106,10 @@ for i = 1, #info, 2 do
   if info[i] == 'last-generated-id' then position = info[i + 1] end
 end
 return {
+  lost,
   taken,
+  '',
+  {},
   {
     redis.call('XPENDING', stream, group)[1] - waiting,
     waiting + redis.call('ZCARD', delayed),
@@ -86,30 +119,7 @@ return {
 }
 `;
 
-/** `holds(at)`: the delivery that ARGV says from `at` on by its consumer, entry and number is still in its hands. */
-const HOLDS = `
-local retrying = redis.call('EXISTS', retries) == 1
-local function holds(at)
-  local consumer, id, deliveries = unpack(ARGV, at, at + 2)
-  local pending = redis.call('XPENDING', stream, group, id, id, 1, consumer)[1]
-  return pending and pending[3] < tonumber(ARGV[2]) and pending[4] == tonumber(deliveries)
-    and not (retrying and redis.call('ZSCORE', retries, id))
-end
-`;
-
-/** ARGV: group, milliseconds of visibility, and of each delivery its consumer, entry and number. */
-export const COMPLETE = `${KEYS}${FORGET}${HOLDS}
-local settled, done = {}, {}
-for at = 3, #ARGV, 3 do
-  local held = holds(at)
-  settled[#settled + 1] = held and 1 or 0
-  if held then done[#done + 1] = ARGV[at + 1] end
-end
-if #done > 0 then forget(unpack(done)) end
-return settled
-`;
-
-/** ARGV: as above, of one delivery, then the delay and the state. */
+/** ARGV: group, milliseconds of visibility, the consumer, entry and number of a delivery, then the delay and the state. */
 export const RETRY = `${NOW}${KEYS}${HOLDS}
 if not holds(3) then return 0 end
 redis.call('HSET', states, ARGV[4], ARGV[7])
@@ -117,7 +127,7 @@ redis.call('ZADD', retries, stamp(now + ARGV[6]), ARGV[4])
 return 1
 `;
 
-/** KEYS[6]: the dead-letter queue. ARGV: as above, of one delivery, then the line before the payload. */
+/** KEYS[6]: the dead-letter queue. ARGV: as above, then the line before the payload. */
 export const DEAD_LETTER = `${PAYLOAD_OF}${KEYS}${FORGET}${HOLDS}${APPEND.stream}
 if not holds(3) then return 0 end
 append(KEYS[6], ARGV[6] .. payload_of(redis.call('XRANGE', stream, ARGV[4], ARGV[4])[1][2]))

@@ -1,4 +1,4 @@
-import type { Argument, CallOptions, Connection, Reply } from '../../../contracts/redis.js';
+import type { Argument, CallOptions, Connection } from '../../../contracts/redis.js';
 import { ReplyError } from '../../../errors.js';
 import type { QueueKeys } from '../keys.js';
 import { payloadOf } from '../payload.js';
@@ -12,18 +12,18 @@ import {
   type Push,
   type QueueBackend,
   type Taken,
+  type Turn,
 } from './backend.js';
-import { errorOf, outcomeOf, outcomesOf, readDepths, readPairs, readSettled, readTaken } from './replies.js';
+import { errorOf, outcomeOf, outcomesOf, readDepths, readPairs, readTurn } from './replies.js';
 import { PAGE } from './store.js';
 import {
-  COMPLETE,
   DEAD_LETTER,
   DELAYED_CONTENTS,
   INSPECT,
   PAGE_OF_CONTENTS,
   PUSH_LATER,
   RETRY,
-  TAKE,
+  SETTLE_AND_TAKE,
 } from './stream-lua.js';
 
 /** Looking for ended leases reads the whole list of pending entries, so it is done this often within a lease. */
@@ -78,29 +78,32 @@ export class StreamBackend implements QueueBackend {
     }
   }
 
-  async take(
+  async settleAndTake(
     connection: Connection,
+    done: readonly Taken[],
     consumers: readonly string[],
     options: CallOptions,
-  ): Promise<readonly (Taken | Idle)[]> {
+  ): Promise<Turn> {
     const lease = this.#visibilityMs;
-    const looks = lease !== null && this.now() - this.#lookedAt >= lease / LOOKS_PER_LEASE;
+    const looks = lease !== null && consumers.length > 0 && this.now() - this.#lookedAt >= lease / LOOKS_PER_LEASE;
     if (looks) this.#lookedAt = this.now();
-    const args = [this.#group, lease ?? '', looks ? 1 : 0, ...consumers];
-    const answers = readTaken(await this.#takeScript(connection, args, options), consumers);
+    const args: Argument[] = [this.#group, lease ?? '', looks ? 1 : 0, done.length];
+    for (const { consumer, entry, deliveries } of done) args.push(consumer, entry, deliveries);
+    args.push(...consumers);
+    const script = () => connection.script(SETTLE_AND_TAKE, this.#keys, args, options);
+    const reply = await script().catch(async (error: unknown) => {
+      if (!isNoGroup(error)) throw error;
+      await this.prepare(connection, options);
+      return await script();
+    });
+    const { settled, answers } = readTurn(reply, done.length, consumers);
     // Where one lease has ended, others may have: the next take looks again.
     if (answers.some((one) => isTaken(one) && one.deliveries > 1)) this.#lookedAt = Number.NEGATIVE_INFINITY;
-    return answers.map((one) => (isTaken(one) || lease === null || one.inFlight === 0 ? one : looksAgain(one, lease)));
-  }
-
-  async complete(connection: Connection, taken: readonly Taken[], options: CallOptions): Promise<readonly boolean[]> {
-    const args = [this.#group, this.#visibilityMs ?? '', ...taken.flatMap(deliveryOf)];
-    try {
-      return readSettled(await connection.script(COMPLETE, this.#keys, args, options));
-    } catch (error) {
-      if (isNoGroup(error)) return taken.map(() => false);
-      throw error;
-    }
+    if (lease === null) return { settled, answers };
+    return {
+      settled,
+      answers: answers.map((one) => (isTaken(one) || one.inFlight === 0 ? one : looksAgain(one, lease))),
+    };
   }
 
   retry(connection: Connection, taken: Taken, delayMs: number, state: string, options: CallOptions): Promise<boolean> {
@@ -150,17 +153,6 @@ export class StreamBackend implements QueueBackend {
     } catch (error) {
       if (isNoGroup(error)) return false;
       throw error;
-    }
-  }
-
-  async #takeScript(connection: Connection, args: readonly Argument[], options: CallOptions): Promise<Reply> {
-    const take = () => connection.script(TAKE, this.#keys, args, options);
-    try {
-      return await take();
-    } catch (error) {
-      if (!isNoGroup(error)) throw error;
-      await this.prepare(connection, options);
-      return await take();
     }
   }
 }

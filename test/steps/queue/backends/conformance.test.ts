@@ -12,6 +12,7 @@ import { createBackend } from '../../../../src/steps/queue/backends/create.js';
 import { queueKeys } from '../../../../src/steps/queue/keys.js';
 import { openTestContext, type TestContext } from '../../context.js';
 import { endLeases } from '../crash.js';
+import { complete as completeIn, take as takeFrom } from '../turn.js';
 
 /** No lease ends by itself, however slow the machine is. */
 const VISIBILITY_MS = 60_000;
@@ -43,9 +44,8 @@ describe.each(BACKENDS)('a queue on the %s backend', (kind) => {
         options,
       ),
     ).toEqual(payloads.map(() => null));
-  const take = async (consumer = 'first', connection = redis) =>
-    (await queue.take(connection, [consumer], options))[0]!;
-  const complete = async (one: Taken, connection = redis) => (await queue.complete(connection, [one], options))[0];
+  const take = (consumer = 'first', connection = redis) => takeFrom(queue, connection, consumer);
+  const complete = (one: Taken, connection = redis) => completeIn(queue, connection, one);
   const taken = async (consumer = 'first'): Promise<Taken> => {
     const answer = await take(consumer);
     if (!isTaken(answer)) throw new Error(`nothing to take: ${JSON.stringify(answer)}`);
@@ -226,8 +226,8 @@ describe.each(BACKENDS)('a queue on the %s backend', (kind) => {
     const letter = await taken();
     expect(await queue.deadLetter(redis, letter, opened.context.namespace.key('dead'), 'line\n', options)).toBe(true);
     expect(await depths()).toEqual({ ready: 0, delayed: 0, inFlight: 0 });
-    const [answer] = await dead.take(redis, ['reader'], options);
-    expect(answer && isTaken(answer) && Buffer.from(answer.payload)).toEqual(Buffer.from('6c696e650aff0a', 'hex'));
+    const answer = await takeFrom(dead, redis);
+    expect(isTaken(answer) && Buffer.from(answer.payload)).toEqual(Buffer.from('6c696e650aff0a', 'hex'));
   });
 
   test('shows what is next in line', async () => {
