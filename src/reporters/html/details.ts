@@ -1,6 +1,6 @@
 import type { Section } from '../../contracts/event.js';
 import { formatLocation } from '../failure.js';
-import type { Entry, StepNode } from '../pretty/tree.js';
+import type { Entry } from '../pretty/tree.js';
 import type { Attempt, ListedCase } from './collect.js';
 import { failuresOf, type ShownFailure } from './failure.js';
 import { type Markup, scriptJson } from './markup.js';
@@ -47,30 +47,23 @@ function stepEntry(entry: Entry, context: StepContext): StepEntry {
   const { step, label, finished, children } = entry;
   const { file, line, column } = step.location;
   const inside = children.list().map((child) => stepEntry(child, context));
-  const failure = context.failures.find((shown) => shown.step?.key === step.key);
+  const begin = finished && finished.time - finished.durationMs - (context.begin ?? 0);
   return {
-    ...(context.withKeys && { key: step.key }),
+    key: context.withKeys ? step.key : undefined,
     title: step.title,
     action: step.action,
-    ...(step.id !== null && { id: step.id }),
-    ...(label !== '' && { label }),
-    ...timesOf(entry, context.begin),
-    ...(finished?.verdict !== 'passed' && { verdict: finished?.verdict ?? null }),
-    ...(finished && finished.runs > 1 && { runs: finished.runs }),
-    ...(finished?.judged && { judged: true }),
-    ...(step.background && { background: true }),
+    id: step.id ?? undefined,
+    label: label === '' ? undefined : label,
+    atMs: begin === undefined || context.begin === undefined ? undefined : Math.max(0, Math.round(begin)),
+    durationMs: finished && Math.round(finished.durationMs * 100) / 100,
+    verdict: finished?.verdict === 'passed' ? undefined : (finished?.verdict ?? null),
+    runs: finished && finished.runs > 1 ? finished.runs : undefined,
+    judged: finished?.judged ? true : undefined,
+    background: step.background ? true : undefined,
     place: file === context.file ? `${line}:${column}` : formatLocation(step.location),
-    ...(finished?.reason !== undefined && { reason: finished.reason }),
-    ...(failure && { failure: failure.id }),
-    ...(finished?.result !== undefined && { result: finished.result }),
-    ...(inside.length > 0 && { steps: inside }),
+    reason: finished?.reason,
+    failure: context.failures.find((shown) => shown.step?.key === step.key)?.id,
+    result: finished?.result,
+    steps: inside.length > 0 ? inside : undefined,
   };
-}
-
-/** A step that ended says when, and how long it took. */
-function timesOf({ finished }: StepNode, begin: number | undefined) {
-  if (!finished) return {};
-  const durationMs = Number(finished.durationMs.toFixed(2));
-  if (begin === undefined) return { durationMs };
-  return { atMs: Math.max(0, Math.round(finished.time - finished.durationMs - begin)), durationMs };
 }

@@ -10,7 +10,8 @@ export type Content = string | number | undefined | null | false | Markup | read
 /** A template of HTML: what is put into it is text, unless it comes from such a template itself. */
 export function html(parts: TemplateStringsArray, ...values: readonly Content[]): Markup {
   let text = parts[0] ?? '';
-  for (const [index, value] of values.entries()) text += write(value) + parts[index + 1];
+  let index = 0;
+  for (const value of values) text += write(value) + parts[++index];
   return new Markup(text);
 }
 
@@ -31,7 +32,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** For an element and for an attribute in quotes; what a browser would not show is made visible. */
-const escapeText = (text: string): string => printable(text).replace(/[&<>"']/g, (mark) => ENTITIES[mark] ?? mark);
+const escapeText = (text: string): string => printable(text).replace(/[&<>"']/g, entityOf);
+
+const entityOf = (mark: string): string => ENTITIES[mark] ?? mark;
 
 /** A sentence of ours: what stands between backticks is code. */
 export const prose = (text: string): Markup =>

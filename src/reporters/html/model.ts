@@ -42,30 +42,31 @@ export interface SectionDetails {
 
 export type StepEntry = StepDetails | DroppedSteps;
 
+/** A field may be undefined as well as absent: there are many steps, and an object that is put together by parts costs five times as much. */
 export interface StepDetails {
   /** Where something else names the step by it. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   readonly title: string;
   readonly action: string;
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** Which run of the step around it: `#7`, `branch1`. */
-  readonly label?: string;
+  readonly label?: string | undefined;
   /** Absent where it passed; null where it did not finish. */
-  readonly verdict?: Exclude<Verdict, 'passed'> | null;
+  readonly verdict?: Exclude<Verdict, 'passed'> | null | undefined;
   /** Since the case began. */
-  readonly atMs?: number;
-  readonly durationMs?: number;
+  readonly atMs?: number | undefined;
+  readonly durationMs?: number | undefined;
   /** Absent for one. */
-  readonly runs?: number;
-  readonly judged?: true;
-  readonly background?: true;
+  readonly runs?: number | undefined;
+  readonly judged?: true | undefined;
+  readonly background?: true | undefined;
   /** `9:5`, or with a file where it is another than the case's: `shared.yaml:9:5`. */
   readonly place: string;
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   /** The id of the element that tells its failure. */
-  readonly failure?: string;
+  readonly failure?: string | undefined;
   readonly result?: unknown;
-  readonly steps?: readonly StepEntry[];
+  readonly steps?: readonly StepEntry[] | undefined;
 }
 
 /** Iterations that were counted alone. */

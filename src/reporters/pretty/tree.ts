@@ -37,15 +37,10 @@ export class Siblings {
 
   add(node: StepNode, start: number): void {
     const verdict = node.finished?.verdict;
-    const order = [Number(/^branch(\d+)/.exec(node.label)?.[1] ?? 0), start] as const;
-    if (verdict === undefined) {
-      this.entries.push({ order, entry: node });
-      return;
-    }
-    const group = `${verdict} ${node.step.key.replace(/#\d+/g, '#')}`;
-    const kept = this.kept.get(group) ?? 0;
-    if (kept < KEPT[verdict]) {
-      this.kept.set(group, kept + 1);
+    // Without a label there is neither a branch nor an iteration, and most steps have none.
+    const branch = node.label === '' ? 0 : Number(/^branch(\d+)/.exec(node.label)?.[1] ?? 0);
+    const order = [branch, start] as const;
+    if (verdict === undefined || this.keeps(verdict, node.step.key)) {
       this.entries.push({ order, entry: node });
       return;
     }
@@ -55,6 +50,16 @@ export class Siblings {
       this.entries.push({ order, entry: last });
     }
     last.counts[verdict] = (last.counts[verdict] ?? 0) + 1;
+  }
+
+  private keeps(verdict: Verdict, key: string): boolean {
+    // Only in a loop does a step run again.
+    if (!key.includes('#')) return true;
+    const group = `${verdict} ${key.replace(/#\d+/g, '#')}`;
+    const kept = this.kept.get(group) ?? 0;
+    if (kept >= KEPT[verdict]) return false;
+    this.kept.set(group, kept + 1);
+    return true;
   }
 
   list(): Entry[] {
@@ -118,8 +123,7 @@ export class StepTree {
   }
 
   private add(step: StepReference): OpenStep {
-    const below = step.parent === null ? '' : step.key.slice(step.parent.length);
-    const label = below.replace(/^\./, '').replace(/\.?\d+$/, '');
+    const label = step.parent === null ? '' : step.key.slice(step.parent.length).replace(/^\.|\.?\d+$/g, '');
     const node: StepNode = { kind: 'step', step, label, children: new Siblings(), inside: 0 };
     const open = { node, start: this.started++, inside: 0 };
     this.open.set(step.key, open);
