@@ -19,9 +19,8 @@ export interface FailureOptions {
 /** What failed, where, and what to look at next, as lines. `place` is shown when the failure has no frame. */
 export function renderFailure(failure: Failure, place: Location | undefined, options: FailureOptions): string[] {
   const { paint } = options;
-  const lines = printable(failure.message)
-    .split('\n')
-    .map((line) => paint('bold', line));
+  const [message = '', ...rest] = printable(failure.message).split('\n');
+  const lines = [paint('bold', message), ...rest];
   if (!PLAIN_CODES.has(failure.code) && !failure.message.includes(failure.code)) {
     lines[0] += ` ${paint('gray', `(${oneLine(failure.code)})`)}`;
   }

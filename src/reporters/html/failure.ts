@@ -49,9 +49,10 @@ function renderFailure({ id, step, failure, place }: ShownFailure): Markup {
   const mismatches = failure.mismatches ?? [];
   const more = mismatches.length - MISMATCHES_SHOWN;
   const plain = PLAIN_CODES.has(failure.code) || failure.message.includes(failure.code);
+  const [message = '', ...rest] = failure.message.split('\n');
   return html`<div class="failure" id="${id}">
 ${step && html`<p class="of">${step.title}</p>`}
-<p class="message">${prose(failure.message)}</p>
+<p class="message">${prose(message)}</p>${rest.length > 0 && html`<ul class="reasons">${rest.map((line) => html`<li>${prose(line.replace(/^- /, ''))}</li>`)}</ul>`}
 <p class="place">${formatLocation(place)}${!plain && html` <span class="code">${failure.code}</span>`}</p>
 ${failure.frame && renderFrame(failure.frame, place)}
 ${mismatches.slice(0, MISMATCHES_SHOWN).map((mismatch) => renderMismatch(mismatch, place))}

@@ -93,6 +93,13 @@ test('what is wrong is found by the words of the failure', async () => {
   expect(await names(page)).toEqual(['Two keys are set at once']);
 });
 
+test('nothing is wider than a narrow screen', async () => {
+  const page = await open('delivery', { viewport: { width: 400, height: 800 } });
+  expect(await page.locator('#filters').isVisible()).toBe(true);
+  await unfold(page);
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(400);
+});
+
 test('everything is reached by the keyboard', async () => {
   const page = await open('matrix');
   const focused = () => page.evaluate('document.activeElement.textContent');

@@ -4,6 +4,7 @@ import { percentile, renderDistributions } from '../../../src/reporters/html/det
 import { renderLoad } from '../../../src/reporters/html/details/load.js';
 import { renderMarkLane } from '../../../src/reporters/html/details/marks.js';
 import { niceTicks, shortNumber, shortTime, timeTicks } from '../../../src/reporters/html/details/scale.js';
+import { renderSteps } from '../../../src/reporters/html/details/steps.js';
 import { renderTimeline } from '../../../src/reporters/html/details/timeline.js';
 import { renderValue } from '../../../src/reporters/html/details/value.js';
 import { renderFrame } from '../../../src/reporters/html/frame.js';
@@ -162,7 +163,7 @@ describe('a timeline', () => {
   test('of many fine buckets shows means of rates, and says so', () => {
     const values = Array.from({ length: 200 }, (_, index) => (index % 5 === 0 ? 500 : 0));
     const text = textOf(renderTimeline(timeline(values), new Map()).text);
-    expect(text).toContain('mean of 50ms');
+    expect(text).toContain('a second, mean of 50ms');
     expect(text).not.toContain('max 500');
   });
 
@@ -176,6 +177,17 @@ describe('a timeline', () => {
   test('without anything to show is nothing', () => {
     expect(renderTimeline(timeline([], []), new Map()).text).toBe('');
   });
+});
+
+test('what steps under `catch` found stands open, as what passed elsewhere does not', () => {
+  const step = { title: 'command LLEN orders', action: 'command', place: '1:1', result: 0 };
+  const sections = (['steps', 'catch', 'teardown'] as const).map((section) => ({ section, steps: [step] }));
+  const { text } = renderSteps({ file: 'a.yaml', durationMs: 1, sections });
+  expect(text.match(/<details class="step"( open)?>/g)).toEqual([
+    '<details class="step">',
+    '<details class="step" open>',
+    '<details class="step">',
+  ]);
 });
 
 test('a result of a load that has another shape is shown as it is', () => {

@@ -23,7 +23,8 @@ export const positionOf = (ms: number, { bucketMs, buckets }: TimeAxis): number 
 export interface Panel {
   readonly title: string;
   readonly unit: TimelineSeries['unit'];
-  readonly note?: string;
+  /** Its unit, where the axis does not say it. */
+  readonly note: string;
   readonly lines: readonly Line[];
 }
 
@@ -46,7 +47,7 @@ export function renderPanel(panel: Panel, axis: TimeAxis, marks: readonly Timeli
       html`<li class="${line.style}"><svg viewBox="0 0 18 6" aria-hidden="true"><path d="M0 3H18"/></svg>${line.name} <output class="at-cursor">${summaryOf(line, unit)}</output></li>`,
   );
   return html`<div class="panel" data-unit="${unit}" data-lines="${scriptJson(lines.map(({ values }) => values.map(rounded)))}">
-<div class="panel-head"><h5>${title}${note !== undefined && html` <span class="note">${note}</span>`}</h5><ul class="legend">${legend}</ul></div>
+<div class="panel-head"><h5>${title}${note !== '' && html` <span class="note">${note}</span>`}</h5><ul class="legend">${legend}</ul></div>
 <svg viewBox="0 0 ${WIDTH} ${TOP + HEIGHT + AXIS}" role="img" aria-label="${describe(panel)}">
 ${marks.map((mark) => drawMark(mark, axis, TOP, TOP + HEIGHT))}
 ${ticks.map((tick) => html`<path class="grid" d="M${LEFT} ${at(y(tick))}H${WIDTH - RIGHT}"/><text class="y" x="${LEFT - 6}" y="${at(y(tick) + 3.5)}">${axisLabel(tick, unit)}</text>`)}

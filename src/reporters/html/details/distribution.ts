@@ -25,7 +25,7 @@ function renderDistribution(distribution: LatencyDistribution, name: string): Ma
   const percentiles = SHARES.map((share) => percentile(distribution, share));
   const said = NAMES.map((label, index) => `${label} ${shortTime(percentiles[index] ?? 0)}`);
   const title = `Latency of ${name}`;
-  return html`<div class="distribution"><h5>${title} <span class="note">${formatCount(count)} measured</span></h5>
+  return html`<div class="distribution"><h5>${title} <span class="note">${formatCount(count)} measured, on a logarithmic axis</span></h5>
 <svg viewBox="0 0 ${WIDTH} ${TOP + HEIGHT + 20}" role="img" aria-label="Distribution: ${said.join(', ')}">${drawBars(distribution, percentiles)}</svg>
 ${renderTable([...NAMES], [percentiles.map(shortTime)], { caption: title })}</div>`;
 }

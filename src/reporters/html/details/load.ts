@@ -44,6 +44,7 @@ function renderSeconds(seconds: readonly Fields[]): Markup {
     {
       title: 'Throughput',
       unit: 'perSecond',
+      note: 'a second',
       lines: [
         { name: 'operations', style: 'm-operations', values: values('operations') },
         { name: 'errors', style: 'm-errors', values: values('errors') },
@@ -52,6 +53,7 @@ function renderSeconds(seconds: readonly Fields[]): Markup {
     {
       title: 'Latency',
       unit: 'ms',
+      note: '',
       lines: [
         { name: 'p50', style: 'm-p50', values: percentiles('p50') },
         { name: 'p99', style: 'm-p99', values: percentiles('p99') },

@@ -24,7 +24,7 @@ function renderLife(life: MessageLife, titles: ReadonlyMap<string, string>, open
   const last = events.at(-1);
   const end = last ? `${verbOf(last)} at ${formatDuration(last.atMs)}` : 'no event';
   return html`<details class="life" data-finding="${findings.join(' ')}" data-text="${`${id} ${of} ${body ?? ''}`.toLowerCase()}"${open && html` open`}>
-<summary><code class="id">${id}</code> <span class="muted">${of}</span> ${findings.map((finding) => html`<span class="finding">${finding}</span> `)}<span class="end">${end}</span></summary>
+<summary><code class="id">${id}</code> <span class="muted">${of}</span> ${findings.map((finding) => html`<span class="finding ${finding}">${finding}</span> `)}<span class="end">${end}</span></summary>
 <div class="inside">${body !== undefined && html`<p class="body"><span class="muted">body</span> <code>${body}</code></p>`}
 <ol class="events">${events.map((event, index) => renderEvent(event, events[index - 1], titles))}${omitted !== undefined && html`<li class="muted">… ${plural(omitted, 'more event')}</li>`}</ol></div></details>`;
 }

@@ -21,10 +21,15 @@ const SECTIONS: Readonly<Record<SectionDetails['section'], string>> = {
 export function renderSteps({ sections, durationMs, timeline, file }: AttemptDetails): Markup {
   if (sections.length === 0) return html``;
   const whole = Math.max(durationMs ?? 0, ...sections.flatMap(({ steps }) => steps.map(endOf)));
-  const context = { whole, drawn: timeline?.series.some(({ measure }) => measure === 'operations') ?? false, file };
+  const context: Context = {
+    open: false,
+    whole,
+    drawn: timeline?.series.some(({ measure }) => measure === 'operations') ?? false,
+    file,
+  };
   const lists = sections.map(
     ({ section, steps }) =>
-      html`${(sections.length > 1 || section !== 'steps') && html`<h5>${SECTIONS[section]}</h5>`}${renderList(steps, context)}`,
+      html`${(sections.length > 1 || section !== 'steps') && html`<h5>${SECTIONS[section]}</h5>`}${renderSection({ section, steps }, context)}`,
   );
   return renderFold({ kind: 'steps', title: 'Steps', open: true }, lists);
 }
@@ -35,9 +40,14 @@ interface Context {
   /** The timeline shows the loads. */
   readonly drawn: boolean;
   readonly file: string;
+  readonly open: boolean;
 }
 
 const endOf = (entry: StepEntry): number => ('dropped' in entry ? 0 : (entry.atMs ?? 0) + (entry.durationMs ?? 0));
+
+/** Steps under `catch` are there for what they find. */
+const renderSection = ({ section, steps }: SectionDetails, context: Context): Markup =>
+  renderList(steps, { ...context, open: section === 'catch' });
 
 const renderList = (steps: readonly StepEntry[], context: Context): Markup =>
   html`<ol class="steps">${steps.map((entry) => html`<li>${'dropped' in entry ? renderDropped(entry) : renderStep(entry, context)}</li>`)}</ol>`;
@@ -61,7 +71,7 @@ function renderStep(step: StepDetails, context: Context): Markup {
     ...(step.runs === undefined ? [] : [`${formatCount(step.runs)} runs`]),
   ];
   // What is inside a step that passed is seldom what one looks for.
-  const open = steps !== undefined && verdict !== 'passed' && verdict !== 'skipped';
+  const open = context.open || (steps !== undefined && verdict !== 'passed' && verdict !== 'skipped');
   return html`<details class="step"${open && html` open`}><summary>${verdictMark(verdict)} <span class="title">${title}${judged && html` <span class="judged" title="something judged its result">judged</span>`}${notes.map((note) => html` <span class="note">${note}</span>`)}</span>${drawTime(step, context.whole)}<span class="time">${step.durationMs === undefined ? '' : formatDuration(step.durationMs)}</span></summary>
 <div class="inside"><p class="place">${/^\d/.test(place) ? `${context.file}:${place}` : place}${!named && html` <span class="code">${action}</span>`}${step.atMs !== undefined && html` <span class="muted">at ${formatDuration(step.atMs)}</span>`}</p>
 ${reason !== undefined && html`<p class="reason">${prose(reason)}</p>`}

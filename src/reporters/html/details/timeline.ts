@@ -63,9 +63,9 @@ function renderGroup(timeline: Timeline, series: readonly TimelineSeries[], with
         style: `m-${measure}`,
         values: unit === 'perSecond' ? smooth(values, around) : values,
       }));
-    const note =
-      unit === 'perSecond' && around > 0 ? `mean of ${formatDuration((2 * around + 1) * bucketMs)}` : undefined;
-    return lines.length === 0 ? [] : [{ title, unit, lines, ...(note !== undefined && { note }) }];
+    const mean = around > 0 ? `, mean of ${formatDuration((2 * around + 1) * bucketMs)}` : '';
+    const note = unit === 'perSecond' ? `a second${mean}` : unit === 'messages' ? 'messages' : '';
+    return lines.length === 0 ? [] : [{ title, unit, lines, note }];
   });
   // The cursor is moved by the arrow keys too, so that a chart can be read without a mouse.
   return html`<div class="scroll charts" role="group" tabindex="0" aria-label="Charts over time; the arrow keys move the cursor" data-bucket="${timeline.bucketMs}" data-buckets="${timeline.buckets}"><p class="cursor-time muted" aria-live="polite"></p>
