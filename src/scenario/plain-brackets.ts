@@ -26,8 +26,7 @@ export class PlainBrackets extends PlainText {
 
   protected bracedMapping(column: number): Record<string, unknown> {
     const map: Record<string, unknown> = {};
-    const keys: string[] = [];
-    const { spans } = this.open(map, keys);
+    const spans = this.open(map);
     this.skipBlanks(column);
     if (!this.take(CLOSE_BRACE)) {
       do {
@@ -39,7 +38,6 @@ export class PlainBrackets extends PlainText {
         const key = this.key(start, end);
         this.position = end;
         if (Object.hasOwn(map, key) || !this.take(COLON)) throw GIVE_UP;
-        keys.push(key);
         spans.push(start, end);
         this.skipBlanks(column);
         map[key] = this.valueInBrackets(column, spans);
@@ -53,7 +51,7 @@ export class PlainBrackets extends PlainText {
 
   protected bracketedList(column: number): unknown[] {
     const list: unknown[] = [];
-    const { spans } = this.open(list, null);
+    const spans = this.open(list);
     this.skipBlanks(column);
     if (!this.take(CLOSE_BRACKET)) {
       do {

@@ -2,14 +2,6 @@ import type { Path } from '../contracts/result.js';
 import type { PlainDocument } from './plain-yaml.js';
 import type { Places, Range, ScalarPlace } from './source.js';
 
-/** Where the entries of a mapping or list stand. */
-export interface PlainEntries {
-  /** Null: a list. */
-  readonly keys: readonly string[] | null;
-  /** Starts and ends: of key and value for each entry of a mapping, of each item of a list; -1 where it is no scalar's. */
-  readonly spans: number[];
-}
-
 /** Places of keys and scalars as they were read; others are left to `exact`, which parses the file once more. */
 export class PlainPlaces implements Places {
   #exact: Places | undefined;
@@ -52,11 +44,11 @@ export class PlainPlaces implements Places {
   }
 
   #span(container: object, key: string | number, part: 'key' | 'value'): Range | undefined {
+    const spans = this.document.spans.get(container) ?? [];
+    const isList = Array.isArray(container);
     // An item of a list has no key.
-    const { keys, spans } = this.document.entries.get(container) ?? { keys: [], spans: [] };
-    if (!keys && part === 'key') return undefined;
-    const index = keys ? keys.indexOf(String(key)) : Number(key);
-    const at = keys ? index * 4 + (part === 'value' ? 2 : 0) : index * 2;
+    if (isList && part === 'key') return undefined;
+    const at = isList ? Number(key) * 2 : Object.keys(container).indexOf(String(key)) * 4 + (part === 'value' ? 2 : 0);
     const [start, end] = [spans[at], spans[at + 1]];
     return start === undefined || end === undefined || start < 0 ? undefined : [start, end];
   }

@@ -1,4 +1,3 @@
-import type { PlainEntries } from './plain-places.js';
 import { readDoubleQuoted, readPlain, readSingleQuoted } from './plain-scalars.js';
 
 export interface PlainLimits {
@@ -30,7 +29,7 @@ export class PlainText {
   protected indent = 0;
   protected values = 0;
   protected depth = 0;
-  protected entries = new Map<object, PlainEntries>();
+  protected spans = new Map<object, number[]>();
 
   constructor(
     protected readonly text: string,
@@ -86,11 +85,11 @@ export class PlainText {
     this.leaveLine();
   }
 
-  protected open(container: object, keys: string[] | null): PlainEntries {
+  protected open(container: object): number[] {
     if (++this.depth > this.limits.depth) throw GIVE_UP;
-    const entries = { keys, spans: [] };
-    this.entries.set(container, entries);
-    return entries;
+    const spans: number[] = [];
+    this.spans.set(container, spans);
+    return spans;
   }
 
   protected count(): void {
@@ -109,9 +108,13 @@ export class PlainText {
     const first = written.charCodeAt(0);
     const isQuoted = first === DOUBLE_QUOTE || first === SINGLE_QUOTE;
     const key = isQuoted ? unquoted(written) : readPlain(written);
-    // The library compares keys by their values, and one with an expression was meant otherwise.
+    // The library compares keys by their values, and one with an expression was meant otherwise. Numbers would go first.
     const isUsual =
-      typeof key === 'string' && key !== '__proto__' && key !== '<<' && written.length < MAXIMUM_KEY_LENGTH;
+      typeof key === 'string' &&
+      key !== '__proto__' &&
+      key !== '<<' &&
+      !/^\d+$/.test(key) &&
+      written.length < MAXIMUM_KEY_LENGTH;
     if (!isUsual || (!isQuoted && (written.endsWith(' ') || written.includes('${{')))) throw GIVE_UP;
     return key;
   }

@@ -1,5 +1,4 @@
 import { PlainBrackets } from './plain-brackets.js';
-import type { PlainEntries } from './plain-places.js';
 import { readPlain } from './plain-scalars.js';
 import {
   COLON,
@@ -23,8 +22,11 @@ import {
 
 export interface PlainDocument {
   readonly data: unknown;
-  /** Where the entries of each mapping and list stand. */
-  readonly entries: ReadonlyMap<object, PlainEntries>;
+  /**
+   * Starts and ends for each mapping and list: of key and value of each entry, of each item. Of a value that is no
+   * scalar of one line they are -1.
+   */
+  readonly spans: ReadonlyMap<object, readonly number[]>;
 }
 
 /** Undefined: the library is to read it. */
@@ -52,11 +54,11 @@ class Reader extends PlainBrackets {
         this.nextLine();
       }
       if (this.indent !== 0 || found.length === this.limits.documents) throw GIVE_UP;
-      this.entries = new Map();
+      this.spans = new Map();
       this.values = 0;
       const data = this.block(0);
       if (this.indent >= 0) throw GIVE_UP;
-      found.push({ data, entries: this.entries });
+      found.push({ data, spans: this.spans });
     }
     return found;
   }
@@ -76,15 +78,13 @@ class Reader extends PlainBrackets {
 
   private mapping(column: number): Record<string, unknown> {
     const map: Record<string, unknown> = {};
-    const keys: string[] = [];
-    const { spans } = this.open(map, keys);
+    const spans = this.open(map);
     do {
       const start = this.position;
       const colon = this.keyEnd();
       if (colon < 0) throw GIVE_UP;
       const key = this.key(start, colon);
       if (Object.hasOwn(map, key)) throw GIVE_UP;
-      keys.push(key);
       spans.push(start, colon);
       this.position = colon + 1;
       map[key] = this.valueBehind(column, spans, true);
@@ -96,7 +96,7 @@ class Reader extends PlainBrackets {
 
   private sequence(column: number): unknown[] {
     const list: unknown[] = [];
-    const { spans } = this.open(list, null);
+    const spans = this.open(list);
     do {
       const dash = this.position++;
       this.skipSpaces();

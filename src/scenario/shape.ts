@@ -68,6 +68,9 @@ export function schemaWith(...keywords: readonly string[]): (schema: JsonSchema)
   return has;
 }
 
+/** Has fields that stand for more than their value. */
+export const isCompiled = schemaWith('x-evaluate', 'x-deferred', 'x-script');
+
 export function holdsExpression(value: unknown): boolean {
   if (typeof value === 'string') return value.includes('${{');
   return typeof value === 'object' && value !== null && Object.values(value).some(holdsExpression);
@@ -93,4 +96,10 @@ export function asQuantity(schema: JsonSchema, value: unknown): unknown {
     share: `${value * 100}%`,
   };
   return parseQuantity(quantity, units[quantity]) === undefined ? formatQuantity(quantity, value) : units[quantity];
+}
+
+/** An expression is evaluated after the steps beside it (`until`) and may name them, whatever the file says first. */
+export function expressionsLast(names: readonly string[], schema: JsonSchema): readonly string[] {
+  const isExpression = (name: string): boolean => propertySchema(schema, name)?.['x-evaluate'] === 'expression';
+  return [...names.filter((name) => !isExpression(name)), ...names.filter(isExpression)];
 }

@@ -44,7 +44,7 @@ export class SourceFile {
   }
 
   #place(offset: number): { line: number; column: number } {
-    this.#lineStarts ??= [0, ...[...this.text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+    this.#lineStarts ??= lineStartsOf(this.text);
     let line = 0;
     let after = this.#lineStarts.length;
     while (after - line > 1) {
@@ -54,6 +54,12 @@ export class SourceFile {
     }
     return { line: line + 1, column: offset - this.#lineStarts[line]! + 1 };
   }
+}
+
+function lineStartsOf(text: string): readonly number[] {
+  const starts = [0];
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) starts.push(end + 1);
+  return starts;
 }
 
 /** Offsets in the text; the end is exclusive. */

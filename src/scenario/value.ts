@@ -13,10 +13,11 @@ import {
   ANYTHING,
   asQuantity,
   branchFor,
+  expressionsLast,
   holdsExpression,
+  isCompiled,
   plain,
   propertySchema,
-  schemaWith,
   withDefaults,
 } from './shape.js';
 
@@ -117,15 +118,6 @@ export function compileValue(
     entries.set(name, field ? compileValue(field, value, name, [...path, name], options) : unread());
   }
   return mapping(branch, new Map(names.map((name) => [name, entries.get(name)!]))); // all were just set
-}
-
-/** Has fields that stand for more than their value. */
-const isCompiled = schemaWith('x-evaluate', 'x-deferred', 'x-script');
-
-/** An expression is evaluated after the steps beside it (`until`) and may name them, whatever the file says first. */
-function expressionsLast(names: readonly string[], schema: JsonSchema): readonly string[] {
-  const isExpression = (name: string): boolean => propertySchema(schema, name)?.['x-evaluate'] === 'expression';
-  return [...names.filter((name) => !isExpression(name)), ...names.filter(isExpression)];
 }
 
 /** A mapping of compiled entries; those that its schema has defaults for are filled in. */

@@ -85,7 +85,17 @@ describe('plain YAML', () => {
   test.each([
     ...['', '# c\n', 'a\n', '[a]\n', '---\n', '--- a\n', 'a: 1\n...\n', 'a: 1\n---\n', '%YAML 1.2\n---\na: 1\n'],
     ...['a:\n', 'a:\nb: 1\n', '-\n', 'a: [b, ]\n', 'a: {b}\n', 'a: {b: }\n', 'a: [b: c]\n', '? a\n: b\n'],
-    ...['a: &b c\n', 'a: *b\n', 'a: !c d\n', '<<: { a: 1 }\n', '__proto__: 1\n', '1: a\n', 'null: a\n', '{a: b}: c\n'],
+    ...[
+      'a: &b c\n',
+      'a: *b\n',
+      'a: !c d\n',
+      '<<: { a: 1 }\n',
+      '__proto__: 1\n',
+      '1: a\n',
+      '"1": a\n',
+      'null: a\n',
+      '{a: b}: c\n',
+    ],
     ...['a: 1\na: 2\n', '{ a: 1, a: 2 }\n', 'a: { b: 1, b: 2 }\n', 'a: b: c\n', 'a: b:\n', 'a : b\n', 'a: - b\n'],
     ...[
       'a: b\n  c\n',
