@@ -18,6 +18,13 @@ export class Bytes {
     return this.buffer[this.position++]!;
   }
 
+  /** Whether it stands here, which is then behind. */
+  takes(value: number): boolean {
+    if (this.buffer[this.position] !== value) return false;
+    this.position++;
+    return true;
+  }
+
   writeDouble(value: number): void {
     this.#view.setFloat64(this.position, value, true);
     this.position += 8;

@@ -1,5 +1,5 @@
 import type { CheckedEvent } from '../contracts/checker.js';
-import type { HistoryEvent, HistoryOperation, HistoryPhase, PushedBody } from '../contracts/history.js';
+import type { HistoryEvent, HistoryOperation, HistoryPhase } from '../contracts/history.js';
 import { Bytes, LONGEST_VARINT, type Strings } from './bytes.js';
 
 // Records, not lists, so that the compiler misses none.
@@ -28,8 +28,11 @@ const OPERATION_NUMBERS: Readonly<Record<HistoryOperation, number>> = {
 export const PHASES = Object.keys(PHASE_NUMBERS) as readonly HistoryPhase[]; // its keys are all phases
 export const OPERATIONS = Object.keys(OPERATION_NUMBERS) as readonly HistoryOperation[]; // its keys are all operations
 
+/** Instead of a record's first byte: all is as in the record before it, but of the message after that one's. */
+export const NEXT = 255;
+
 /** Which of the fields that few events have follow a record. */
-const HAS = {
+export const HAS = {
   since: 1,
   notBefore: 2,
   entryId: 4,
@@ -58,7 +61,7 @@ export function roomFor({ entryId, key, body }: EventFrame): number {
   return room;
 }
 
-function fieldsOf(event: EventFrame): number {
+export function fieldsOf(event: EventFrame): number {
   let fields = 0;
   if (event.since !== undefined) fields |= HAS.since;
   if (event.notBefore !== undefined) fields |= HAS.notBefore;
@@ -87,55 +90,13 @@ export function writeEvent(bytes: Bytes, event: HistoryEvent, message: number, s
   writeRest(bytes, event, fields, step, strings);
 }
 
-/** What of its body an event of a series holds. */
-export type BodyForm = 'none' | 'hash' | 'text';
-const BODY_FIELDS: Readonly<Record<BodyForm, number>> = { none: 0, hash: HAS.hash, text: HAS.hash | HAS.body };
-
-/** Events that differ in their messages, times and bodies alone: all else of them is made into bytes once. */
-export class EventSeries {
-  readonly #bytes: Buffer;
-  /** Where the message and the time stand. */
-  readonly #place: number;
-
-  constructor(
-    event: EventFrame,
-    step: number,
-    strings: Strings,
-    private readonly form: BodyForm,
-  ) {
-    const fields = fieldsOf(event) | BODY_FIELDS[form];
-    const bytes = new Bytes(Buffer.allocUnsafe(roomFor(event)));
-    writeHead(bytes, event, fields, strings);
-    this.#place = bytes.position;
-    writeRest(bytes, event, fields, step, strings);
-    this.#bytes = Buffer.from(bytes.buffer.subarray(0, bytes.position));
-  }
-
-  /** More bytes than one takes. */
-  roomFor(body: PushedBody | undefined): number {
-    return this.#bytes.length + 8 + 3 * LONGEST_VARINT + (this.form === 'text' ? 2 * body!.length : 0);
-  }
-
-  write(bytes: Bytes, message: number, time: number, body: PushedBody | undefined): void {
-    bytes.writeBytes(this.#bytes, 0, this.#place);
-    bytes.writeVarint(message + 1);
-    bytes.writeDouble(time);
-    bytes.writeBytes(this.#bytes, this.#place, this.#bytes.length);
-    if (!body) return;
-    bytes.writeVarint(body.hash);
-    if (this.form !== 'text') return;
-    if (body.isAscii) bytes.writeAscii(body.bytes, body.length);
-    else bytes.writeText(body.bytes.toString('utf8', 0, body.length));
-  }
-}
-
-function writeHead(bytes: Bytes, event: EventFrame, fields: number, strings: Strings): void {
+export function writeHead(bytes: Bytes, event: EventFrame, fields: number, strings: Strings): void {
   bytes.writeByte(PHASE_NUMBERS[event.phase] * OPERATIONS.length + OPERATION_NUMBERS[event.operation]);
   bytes.writeVarint(fields);
   bytes.writeVarint(strings.number(event.target));
 }
 
-function writeRest(bytes: Bytes, event: EventFrame, fields: number, step: number, strings: Strings): void {
+export function writeRest(bytes: Bytes, event: EventFrame, fields: number, step: number, strings: Strings): void {
   bytes.writeVarint(event.process);
   bytes.writeVarint(event.attempt);
   bytes.writeVarint(strings.number(event.actor));
@@ -155,8 +116,36 @@ function writeRest(bytes: Bytes, event: EventFrame, fields: number, step: number
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
+/** Reads events in the order in which they were written, from the beginning of a chunk. */
+export function eventReader(strings: Strings): (bytes: Bytes) => CheckedEvent {
+  let last: CheckedEvent | undefined;
+  return (bytes) => {
+    if (last && bytes.takes(NEXT)) last = { ...last, message: last.message + 1 };
+    else last = readEvent(bytes, strings);
+    return last;
+  };
+}
+
+/** The same, but makes only those of some messages. */
+export function chosenReader(strings: Strings, isChosen: (message: number) => boolean) {
+  const skim = skimmer(strings);
+  /** Where the record begins that those after it may refer to. */
+  let whole = 0;
+  return (bytes: Bytes): CheckedEvent | undefined => {
+    const start = bytes.position;
+    if (bytes.buffer[start] !== NEXT) whole = start;
+    const { message } = skim(bytes);
+    if (!isChosen(message)) return undefined;
+    const end = bytes.position;
+    bytes.position = whole;
+    const event = { ...readEvent(bytes, strings), message };
+    bytes.position = end;
+    return event;
+  };
+}
+
 /** Reads what `writeEvent` wrote. */
-export function readEvent(bytes: Bytes, strings: Strings): CheckedEvent {
+function readEvent(bytes: Bytes, strings: Strings): CheckedEvent {
   const kind = bytes.readByte();
   const fields = bytes.readVarint();
   const event: Writable<CheckedEvent> = {
@@ -192,7 +181,7 @@ export type SkimmedEvent = Pick<
   'phase' | 'operation' | 'target' | 'message' | 'time' | 'attempt' | 'actor' | 'step'
 > & { readonly [Field in 'notBefore' | 'to' | 'fault']: CheckedEvent[Field] | undefined };
 
-/** Reads what `writeEvent` wrote into one and the same event: a million objects take longer than all that they say. */
+/** The same, into one and the same event: a million objects take longer than all that they say. */
 export function skimmer(strings: Strings): (bytes: Bytes) => SkimmedEvent {
   const event: Writable<SkimmedEvent> = {
     phase: 'invoke',
@@ -208,6 +197,10 @@ export function skimmer(strings: Strings): (bytes: Bytes) => SkimmedEvent {
     fault: undefined,
   };
   return (bytes) => {
+    if (bytes.takes(NEXT)) {
+      event.message++;
+      return event;
+    }
     const kind = bytes.readByte();
     const fields = bytes.readVarint();
     event.phase = PHASES[Math.floor(kind / OPERATIONS.length)]!;

@@ -2,6 +2,7 @@ type Cells = Uint8Array | Uint32Array | Float64Array;
 
 const PAGE_BITS = 14;
 const PAGE = 2 ** PAGE_BITS;
+const LAST_CELL = PAGE - 1;
 const FIRST_CAPACITY = 64;
 
 /** Numbers in pages of typed arrays, so that what is long is never copied, and what is short is small. */
@@ -11,7 +12,7 @@ export class Column {
   constructor(private readonly create: (length: number) => Cells) {}
 
   set(row: number, value: number): void {
-    const cell = row % PAGE;
+    const cell = row & LAST_CELL;
     let cells = this.#pages[row >>> PAGE_BITS];
     if (cells === undefined || cell >= cells.length) cells = this.#grow(row >>> PAGE_BITS, cell);
     cells[cell] = value;
@@ -19,7 +20,7 @@ export class Column {
 
   /** 0 for a row that was never set. */
   get(row: number): number {
-    return this.#pages[row >>> PAGE_BITS]?.[row % PAGE] ?? 0;
+    return this.#pages[row >>> PAGE_BITS]?.[row & LAST_CELL] ?? 0;
   }
 
   /** The first page begins small and doubles. */

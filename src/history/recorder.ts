@@ -1,18 +1,18 @@
 import type { CheckedEvent, CheckReport, CheckRequest, History } from '../contracts/checker.js';
 import type { HistoryEvent, HistoryRecorder, HistorySeries, RecordedEvent } from '../contracts/history.js';
-import { type Bytes, Strings } from './bytes.js';
+import { Strings } from './bytes.js';
 import { Chunks } from './chunks.js';
 import {
-  type BodyForm,
+  chosenReader,
   type EventFrame,
-  EventSeries,
-  readEvent,
+  eventReader,
   roomFor,
   type SkimmedEvent,
   skimmer,
   writeEvent,
 } from './codec.js';
 import { Messages } from './messages.js';
+import { type BodyForm, EventSeries } from './series.js';
 
 /** What checkers were asked at one place of a history, and what they said. */
 export interface RecordedCheck {
@@ -84,12 +84,12 @@ export function createRecorder({ memoryBytes }: RecorderOptions = {}): CaseRecor
         const message = numberOf(sequence);
         const form = !body ? none : body.isKept ? whole : hashed;
         const bytes = chunks.begin(form.roomFor(body));
-        form.write(bytes, message, time, body);
+        form.write(bytes, chunks.rows, message, time, body);
         chunks.added(bytes);
       },
     };
   };
-  const read = (bytes: Bytes): CheckedEvent => readEvent(bytes, strings);
+  const read = (from: number, until: number) => chunks.read(from, until, eventReader(strings));
   const named = (event: CheckedEvent): RecordedEvent => ({ ...event, message: messages.idOf(event.message) });
   const newProcess = () => ++processes;
 
@@ -98,28 +98,21 @@ export function createRecorder({ memoryBytes }: RecorderOptions = {}): CaseRecor
       return chunks.rows;
     },
     *events() {
-      for (const event of chunks.read(0, chunks.rows, read)) yield named(event);
+      for (const event of read(0, chunks.rows)) yield named(event);
     },
-    last: (count, until = chunks.rows) => Array.from(chunks.read(Math.max(0, until - count), until, read), named),
+    last: (count, until = chunks.rows) => Array.from(read(Math.max(0, until - count), until), named),
     view() {
       const size = chunks.rows;
       return {
         size,
         messages: messages.count,
         idOf: (message) => messages.idOf(message),
-        events: () => chunks.read(0, size, read),
+        events: () => read(0, size),
       };
     },
     skim: () => chunks.read(0, chunks.rows, skimmer(strings)),
     *eventsOf(isChosen) {
-      const skim = skimmer(strings);
-      const readChosen = (bytes: Bytes): CheckedEvent | undefined => {
-        const start = bytes.position;
-        if (!isChosen(skim(bytes).message)) return undefined;
-        bytes.position = start;
-        return read(bytes);
-      };
-      for (const event of chunks.read(0, chunks.rows, readChosen)) if (event) yield event;
+      for (const event of chunks.read(0, chunks.rows, chosenReader(strings, isChosen))) if (event) yield event;
     },
     find: (message) => messages.find(message),
     checked: (stepKey, made) => void checks.set(stepKey, made),

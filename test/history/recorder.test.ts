@@ -193,6 +193,73 @@ test('a series of events is what they are one by one', () => {
   expect(recorder.view().messages).toBe(6);
 });
 
+describe.each(STORES)('events of messages that follow each other $where', ({ memoryBytes }) => {
+  const { message: _, time: __, ...delivery } = event({ operation: 'deliver', to: 'o*', connection: 300 });
+  /** Two series that take turns, whose messages, times and other events come between. */
+  function fill(recorder: ReturnType<typeof createRecorder>): HistoryEvent[] {
+    const [first, second] = [delivery, { ...delivery, actor: 'other' }];
+    const series = [recorder.series(first, 'push'), recorder.series(second, 'push')] as const;
+    const recorded: HistoryEvent[] = [];
+    const one = (which: 0 | 1, sequence: number, time: number) => {
+      series[which].record(sequence, time);
+      recorded.push({ ...(which === 0 ? first : second), message: `push-${sequence}`, time });
+    };
+    const other = (more: HistoryEvent) => {
+      recorder.record(more);
+      recorded.push(more);
+    };
+    for (const sequence of [0, 1, 2, 4, 5, 5, 3, 6, 7]) one(0, sequence, 1.5);
+    for (const sequence of [0, 1, 2]) one(1, sequence, 1.5);
+    one(0, 8, 1.5);
+    one(1, 3, 1.5);
+    for (const sequence of [4, 5]) one(1, sequence, sequence);
+    other(event({ message: 'push-6', time: 5 }));
+    for (const sequence of [6, 7, 8]) one(1, sequence, 5);
+    other(event({ message: '' }));
+    for (let n = 0; n < 70_000; n++) one(n % 1_000 < 500 ? 0 : 1, n, 9);
+    return recorded;
+  }
+
+  test('come back as they were, in whole and by their messages', () => {
+    using recorder = createRecorder({ memoryBytes });
+    const recorded = fill(recorder).map((one) => ({ ...one, step: '' }));
+    const messages = recorded.map(({ message }) => recorder.find(message));
+    expect([...recorder.events()]).toStrictEqual(recorded);
+    expect(Array.from(recorder.skim(), ({ message }) => message)).toEqual(messages);
+    const isChosen = (message: number) => message % 7 === 3;
+    expect([...recorder.eventsOf(isChosen)]).toStrictEqual(
+      recorded
+        .map((one, index) => ({ ...one, message: messages[index] }))
+        .filter(({ message }) => isChosen(message ?? -1)),
+    );
+    for (const until of [3, 5, 20, recorded.length]) {
+      expect(recorder.last(4, until)).toStrictEqual(recorded.slice(Math.max(0, until - 4), until));
+    }
+  });
+
+  test('are read by several at once', () => {
+    using recorder = createRecorder({ memoryBytes });
+    const recorded = fill(recorder).length;
+    const [ahead, behind] = [recorder.view().events(), recorder.view().events()].map((all) => all[Symbol.iterator]());
+    for (let n = 0; n < 5; n++) ahead!.next();
+    for (let n = 5; n < recorded; n++) expect(behind!.next().value.message).toBeTypeOf('number');
+    expect(ahead!.next().value.message).toBe(recorder.find('push-5'));
+  });
+
+  test('begin anew in each chunk', () => {
+    using recorder = createRecorder({ memoryBytes });
+    const series = recorder.series(delivery, 'push');
+    const count = 2 ** 20 + 10;
+    for (let sequence = 0; sequence < count; sequence++) series.record(sequence, 1);
+    let next = 0;
+    for (const { message } of recorder.skim()) if (message !== next++) break;
+    expect(next).toBe(count);
+    expect(recorder.last(12).map(({ message }) => message)).toEqual(
+      Array.from({ length: 12 }, (_, index) => `push-${count - 12 + index}`),
+    );
+  });
+});
+
 test('a series holds bodies as single events do', () => {
   using recorder = createRecorder();
   const { message: _, time: __, ...push } = event({ phase: 'invoke', connection: 3, to: 'o*', shard: true });
@@ -245,4 +312,14 @@ test('holds at most 24 bytes of each of a series', () => {
   const before = process.memoryUsage().arrayBuffers;
   for (let n = 0; n < 10_000; n++) for (const series of all) series.record(n, n);
   expect((process.memoryUsage().arrayBuffers - before) / 1e6).toBeLessThan(24);
+});
+
+test('holds little more than a byte of each of what arrives together', () => {
+  using recorder = createRecorder({ memoryBytes: Number.POSITIVE_INFINITY });
+  const { message: _, time: __, ...delivery } = event({ operation: 'deliver' });
+  const series = recorder.series(delivery, 'push');
+  series.record(0, 0);
+  const before = process.memoryUsage().arrayBuffers;
+  for (let n = 1; n < 3_000_000; n++) series.record(n % 100_000, Math.floor(n / 100));
+  expect((process.memoryUsage().arrayBuffers - before) / 3e6).toBeLessThan(2);
 });

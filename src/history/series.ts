@@ -1,0 +1,61 @@
+import type { PushedBody } from '../contracts/history.js';
+import { Bytes, LONGEST_VARINT, type Strings } from './bytes.js';
+import { type EventFrame, fieldsOf, HAS, NEXT, roomFor, writeHead, writeRest } from './codec.js';
+
+/** What of its body an event of a series holds. */
+export type BodyForm = 'none' | 'hash' | 'text';
+const BODY_FIELDS: Readonly<Record<BodyForm, number>> = { none: 0, hash: HAS.hash, text: HAS.hash | HAS.body };
+
+/**
+ * Events that differ in their messages, times and bodies alone: all else of them is made into bytes once. What arrives
+ * together mostly is of messages that follow each other: then each after the first takes one byte.
+ */
+export class EventSeries {
+  readonly #bytes: Buffer;
+  /** Where the message and the time stand. */
+  readonly #place: number;
+  /** Of the last that was written. */
+  #row = -1;
+  #message = 0;
+  #time = 0;
+
+  constructor(
+    event: EventFrame,
+    step: number,
+    strings: Strings,
+    private readonly form: BodyForm,
+  ) {
+    const fields = fieldsOf(event) | BODY_FIELDS[form];
+    const bytes = new Bytes(Buffer.allocUnsafe(roomFor(event)));
+    writeHead(bytes, event, fields, strings);
+    this.#place = bytes.position;
+    writeRest(bytes, event, fields, step, strings);
+    this.#bytes = Buffer.from(bytes.buffer.subarray(0, bytes.position));
+  }
+
+  /** More bytes than one takes. */
+  roomFor(body: PushedBody | undefined): number {
+    return this.#bytes.length + 8 + 3 * LONGEST_VARINT + (this.form === 'text' ? 2 * body!.length : 0);
+  }
+
+  /** `row` is its place among all events; the first of a chunk refers to none before it. */
+  write(bytes: Bytes, row: number, message: number, time: number, body: PushedBody | undefined): void {
+    const follows = row === this.#row + 1 && message === this.#message + 1 && time === this.#time;
+    this.#row = row;
+    this.#message = message;
+    if (follows && !body && bytes.position > 0) {
+      bytes.writeByte(NEXT);
+      return;
+    }
+    this.#time = time;
+    bytes.writeBytes(this.#bytes, 0, this.#place);
+    bytes.writeVarint(message + 1);
+    bytes.writeDouble(time);
+    bytes.writeBytes(this.#bytes, this.#place, this.#bytes.length);
+    if (!body) return;
+    bytes.writeVarint(body.hash);
+    if (this.form !== 'text') return;
+    if (body.isAscii) bytes.writeAscii(body.bytes, body.length);
+    else bytes.writeText(body.bytes.toString('utf8', 0, body.length));
+  }
+}
