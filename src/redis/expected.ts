@@ -4,22 +4,20 @@ export class Expected {
   /** Of the last eight bytes, which may overlap with those before. */
   readonly #lastWord: number;
 
+  readonly length: number;
+
   /** At least eight of them. */
-  constructor(readonly bytes: Buffer) {
+  constructor(bytes: Buffer) {
     const view = viewOf(bytes);
+    this.length = bytes.length;
     this.#words = Float64Array.from({ length: bytes.length >> 3 }, (_, index) => wordAt(view, 8 * index));
     this.#lastWord = wordAt(view, bytes.length - 8);
   }
 
-  get length(): number {
-    return this.bytes.length;
-  }
-
   /** False, too, where it can't tell, because they are no text. */
-  standsAt(bytes: Buffer, start: number, end: number): boolean {
-    const behind = start + this.bytes.length;
+  standsAt(view: DataView, start: number, end: number): boolean {
+    const behind = start + this.length;
     if (behind > end) return false;
-    const view = viewOf(bytes);
     // First its end, for names that differ mostly do so there.
     if (view.getFloat64(behind - 8, true) !== this.#lastWord) return false;
     const words = this.#words;
@@ -37,7 +35,7 @@ let viewed: Buffer | undefined;
 let view: DataView = new DataView(new ArrayBuffer(0));
 
 /** Mostly the same buffer is looked at again. */
-function viewOf(bytes: Buffer): DataView {
+export function viewOf(bytes: Buffer): DataView {
   if (bytes !== viewed) {
     view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     viewed = bytes;

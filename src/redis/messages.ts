@@ -1,5 +1,5 @@
 import type { DeliveryListener, MessageSource } from '../contracts/redis.js';
-import { Expected } from './expected.js';
+import { Expected, viewOf } from './expected.js';
 
 /** A source with the bytes of its messages up to the length of their payload. */
 interface Known extends MessageSource {
@@ -76,7 +76,7 @@ export class MessageReader {
 
   #readOne(bytes: Buffer, start: number, end: number): number {
     let source = this.#source;
-    if (!source?.head.standsAt(bytes, start, end)) {
+    if (!source?.head.standsAt(viewOf(bytes), start, end)) {
       const headEnd = endOfHead(bytes, start, end);
       if (headEnd === INCOMPLETE) return INCOMPLETE;
       if (headEnd === start) return this.#passOn(bytes, start, end);

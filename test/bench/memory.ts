@@ -1,9 +1,12 @@
 /**
- * Measures the memory that recording many messages takes, over what the process had before; and how fast producers on
- * the wire are with it. `npx tsx --expose-gc test/bench/memory.ts [messages]`.
+ * Measures the memory that recording many messages takes, over what the process had before; how fast producers on the
+ * wire are with it; and what an event of theirs takes by itself. `npx tsx --expose-gc test/bench/memory.ts [messages]`.
  * Prints a table; a speed never decides whether a test passes.
  */
 import type { Target } from '../../src/contracts/target.js';
+import { createRecorder } from '../../src/history/recorder.js';
+import { Body } from '../../src/steps/bulk/body.js';
+import { PushHistory } from '../../src/steps/bulk/history.js';
 import { pubsubPublish } from '../../src/steps/pubsub/publish.js';
 import { queuePush } from '../../src/steps/queue/push.js';
 import { openContextAt } from '../steps/context-at.js';
@@ -13,7 +16,10 @@ import { startTestServer } from '../support/server.js';
 import { type Row, report } from './report.js';
 
 const count = Number(process.argv[2] ?? 1_000_000);
-const size = constant(64);
+const BODY_BYTES = 64;
+const size = constant(BODY_BYTES);
+/** Messages that are sent, and answered, together. */
+const BATCH = 64;
 const MIB = 2 ** 20;
 
 await using target: Target = await startTestServer();
@@ -49,6 +55,30 @@ async function measure(send: Send): Promise<Row> {
   };
 }
 
+/** Of what producers on the wire record, with nothing else. */
+function recordAlone(): Row {
+  using recorder = createRecorder({ memoryBytes: Number.POSITIVE_INFINITY });
+  const history = new PushHistory(recorder, { target: 'news', actor: 'publisher-1' }, 'publish/publisher-1');
+  const body = new Body();
+  body.set('x'.repeat(BODY_BYTES));
+  globalThis.gc?.(); // what was there before must not go meanwhile
+  const buffers = process.memoryUsage().arrayBuffers;
+  const before = process.cpuUsage();
+  for (let start = 0; start < count; start += BATCH) {
+    const end = Math.min(start + BATCH, count);
+    for (let sequence = start; sequence < end; sequence++) history.sent(sequence, start, body, null);
+    for (let sequence = start; sequence < end; sequence++) history.settled('ok', sequence, start + 0.5, null);
+  }
+  const { user, system } = process.cpuUsage(before);
+  const held = process.memoryUsage().arrayBuffers - buffers - count * BODY_BYTES;
+  return {
+    'ns of processor an event': (((user + system) * 1_000) / recorder.size).toFixed(0),
+    'bytes an event, without bodies': (held / recorder.size).toFixed(1),
+    wanted: 'under 100; 24',
+  };
+}
+
 const rows: Record<string, Row> = {};
 for (const [name, send] of Object.entries(parts)) rows[`${count} messages, ${name}`] = await measure(send);
+rows[`${count} messages, recording alone`] = recordAlone();
 report('memory', rows);

@@ -1,6 +1,6 @@
 import type { HistorySeries } from '../../contracts/history.js';
 import type { Envelope } from '../../contracts/message.js';
-import { Expected } from '../../redis/expected.js';
+import { Expected, viewOf } from '../../redis/expected.js';
 import { MARK } from '../queue/envelope.js';
 
 /** One publisher, as what came from one channel by one subscription shows it. */
@@ -19,7 +19,6 @@ const BEFORE_TIME = expect(',"key":null,"enqueuedAt":');
 const BETWEEN_TIMES = expect(',"deliverAt":');
 const AFTER_TIMES = expect(',"redriveCount":0}\n');
 
-const NO_NUMBER = -1;
 const [ZERO, NINE, DOT] = [48, 57, 46];
 /** Those of more publishers are read the slow way. */
 const MOST_QUICK = 64;
@@ -34,30 +33,38 @@ export class Headers {
   readonly #publishers = new Map<string, Publisher>();
   readonly #quick: Publisher[] = [];
   #last: Publisher | undefined;
-  /** Where the number that was read last ends. */
-  #end = 0;
 
   /** `deliveriesOf` is asked for each publisher once. */
   constructor(private readonly deliveriesOf: (producer: string) => HistorySeries) {}
 
   /** Gives the publisher; undefined for what has to be decoded in whole. */
   read(bytes: Buffer, start: number, end: number): Publisher | undefined {
+    const view = viewOf(bytes);
     let publisher = this.#last;
-    if (!publisher?.head.standsAt(bytes, start, end)) {
-      publisher = this.#quick.find(({ head }) => head.standsAt(bytes, start, end));
+    if (!publisher?.head.standsAt(view, start, end)) {
+      publisher = this.#quick.find(({ head }) => head.standsAt(view, start, end));
       if (!publisher) return undefined;
       this.#last = publisher;
     }
-    let at = start + publisher.head.length;
-    const sequence = this.#number(bytes, at, end);
-    at = this.#end;
-    if (!AFTER_ID.standsAt(bytes, at, end)) return undefined;
-    if (sequence === NO_NUMBER || this.#number(bytes, at + AFTER_ID.length, end) !== sequence) return undefined;
-    if (!BEFORE_TIME.standsAt(bytes, this.#end, end)) return undefined;
-    at = endOfTime(bytes, this.#end + BEFORE_TIME.length, end);
-    if (!BETWEEN_TIMES.standsAt(bytes, at, end)) return undefined;
+    const id = start + publisher.head.length;
+    let sequence = 0;
+    let at = id;
+    for (; at < end; at++) {
+      const digit = bytes[at]! - ZERO;
+      if (digit < 0 || digit > 9) break;
+      sequence = sequence * 10 + digit;
+    }
+    const digits = at - id;
+    // Without a leading zero, small enough to be exact.
+    if (digits === 0 || digits > 15 || (digits > 1 && bytes[id] === ZERO)) return undefined;
+    if (!AFTER_ID.standsAt(view, at, end)) return undefined;
+    at += AFTER_ID.length;
+    for (let index = id; index < id + digits; index++, at++) if (bytes[index] !== bytes[at]) return undefined;
+    if (!BEFORE_TIME.standsAt(view, at, end)) return undefined;
+    at = endOfTime(bytes, at + BEFORE_TIME.length, end);
+    if (!BETWEEN_TIMES.standsAt(view, at, end)) return undefined;
     at = endOfTime(bytes, at + BETWEEN_TIMES.length, end);
-    if (!AFTER_TIMES.standsAt(bytes, at, end)) return undefined;
+    if (!AFTER_TIMES.standsAt(view, at, end)) return undefined;
     this.sequence = sequence;
     return publisher;
   }
@@ -72,20 +79,6 @@ export class Headers {
     this.#publishers.set(producer, publisher);
     if (this.#quick.length < MOST_QUICK) this.#quick.push(publisher);
     return publisher;
-  }
-
-  /** Without a leading zero, small enough to be exact. */
-  #number(bytes: Buffer, start: number, end: number): number {
-    let number = 0;
-    let at = start;
-    for (; at < end; at++) {
-      const byte = bytes[at]!;
-      if (byte < ZERO || byte > NINE) break;
-      number = number * 10 + byte - ZERO;
-    }
-    this.#end = at;
-    const digits = at - start;
-    return digits === 0 || digits > 15 || (digits > 1 && bytes[start] === ZERO) ? NO_NUMBER : number;
   }
 }
 
