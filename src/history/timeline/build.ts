@@ -33,7 +33,7 @@ export function buildTimeline(recorder: CaseRecorder, facts: CaseFacts): Timelin
     marks.see(event);
   }
   for (const occurrence of occurrences) marks.add(occurrence);
-  for (const { message, ...finding } of findings.marks) marks.add({ ...finding, at: flow.beganAt(message) });
+  for (const { message, ...finding } of findings.marks) marks.add({ ...finding, at: flow.lastAt(message) });
   const lanes = flow.lanes();
   const chosen = chooseMessages(findings.names, flow.marks);
   return {

@@ -20,6 +20,9 @@ export const REDELIVERED = 4;
 const LEASED = 8;
 const PUSHED = 16;
 
+/** What was seen of where a message lies: nothing happened to it. */
+const LOOKS: ReadonlySet<string> = new Set(['queued', 'inFlight', 'dead', 'done']);
+
 /** Follows every message from place to place, and counts in the lanes what moves. In columns: there may be millions. */
 export class Flow {
   readonly marks: Uint8Array;
@@ -27,6 +30,7 @@ export class Flow {
   readonly #lanesOf: Uint8Array;
   readonly #readyAt: Float64Array;
   readonly #beganAt: Float64Array;
+  readonly #lastAt: Float64Array;
   readonly #lanes: Lane[] = [];
   readonly #numbers = new Map<string, number>();
   #last = { target: '', number: -1 };
@@ -40,6 +44,7 @@ export class Flow {
     this.#lanesOf = new Uint8Array(messages);
     this.#readyAt = new Float64Array(messages).fill(Number.NaN);
     this.#beganAt = new Float64Array(messages).fill(Number.NaN);
+    this.#lastAt = new Float64Array(messages).fill(Number.NaN);
   }
 
   /** After the last event. */
@@ -54,9 +59,9 @@ export class Flow {
     return this.#lanes;
   }
 
-  /** When a message was pushed; of one that nobody pushed, when it was first heard of. */
-  beganAt(message: number): number {
-    return this.#beganAt[message]!;
+  /** When something last happened to a message: one that was lost was there until then. */
+  lastAt(message: number): number {
+    return this.#lastAt[message]!;
   }
 
   see(event: SkimmedEvent): void {
@@ -68,6 +73,7 @@ export class Flow {
       return;
     }
     if (message < 0) return;
+    if (!LOOKS.has(operation)) this.#lastAt[message] = event.time;
     if (Number.isNaN(this.#beganAt[message])) this.#beganAt[message] = event.time;
     if (operation === 'push' && phase === 'invoke') {
       this.marks[message]! |= PUSHED;

@@ -64,8 +64,8 @@ test('a life tells where the message was pushed, what it was named for, and what
       { ...common, atMs: 1, phase: 'ok', operation: 'deliver', attempt: 1 },
     ],
   });
-  // Two checkers say it of one message, and count more than they name.
-  expect(marks).toEqual([{ kind: 'lost', atMs: 0.5, label: '1 of 30 lost', step: 'steps.4', count: 1 }]);
+  // Where it was last heard of, beside what took it away. Two checkers say it of one message, and count more than they name.
+  expect(marks).toEqual([{ kind: 'lost', atMs: 1, label: '1 of 30 lost', step: 'steps.4', count: 1 }]);
 });
 
 test('a long one keeps its first and its last events', () => {
