@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LatencyDistribution, Timeline, TimelineMark } from '../../../src/contracts/timeline.js';
 import { percentile, renderDistributions } from '../../../src/reporters/html/details/distribution.js';
+import { renderForensics } from '../../../src/reporters/html/details/forensics.js';
 import { renderLoad } from '../../../src/reporters/html/details/load.js';
 import { renderMarkLane } from '../../../src/reporters/html/details/marks.js';
 import { niceTicks, shortNumber, shortTime, timeTicks } from '../../../src/reporters/html/details/scale.js';
@@ -177,6 +178,12 @@ describe('a timeline', () => {
   test('without anything to show is nothing', () => {
     expect(renderTimeline(timeline([], []), new Map()).text).toBe('');
   });
+});
+
+test('a case without keys says so, without an empty list', () => {
+  const nothing = { keys: [], moreKeys: 0, clients: [], slow: [], server: [], refused: [] };
+  expect(textOf(renderForensics(nothing).text)).toContain('The case had no keys.');
+  expect(textOf(renderForensics({ ...nothing, moreKeys: null }).text)).toContain('0 and more that were not counted');
 });
 
 test('what steps under `catch` found stands open, as what passed elsewhere does not', () => {

@@ -13,7 +13,9 @@ export function renderForensics({ keys, moreKeys, clients, slow, server, refused
   const more = moreKeys === null ? 'more that were not counted' : moreKeys > 0 ? `${formatCount(moreKeys)} more` : '';
   const count = `${formatCount(keys.length)}${more === '' ? '' : ` and ${more}`}`;
   return renderFold({ kind: 'forensics', title: 'What the server knew', open: true }, [
-    renderFold({ kind: 'keys', title: 'Keys', note: count, open: keys.length <= 8 }, keys.map(renderKey)),
+    keys.length === 0 && more === ''
+      ? html`<p class="muted">The case had no keys.</p>`
+      : renderFold({ kind: 'keys', title: 'Keys', note: count, open: keys.length <= 8 }, keys.map(renderKey)),
     clients.length > 0 &&
       renderFold({ kind: 'clients', title: 'Clients', note: formatCount(clients.length) }, renderClients(clients)),
     slow.length > 0 &&
