@@ -43,10 +43,10 @@ export class Desk implements AsyncDisposable {
     await this.connection[Symbol.asyncDispose]();
   }
 
-  #call(): void {
+  #call(later: (flush: () => void) => void = setImmediate): void {
     if (this.#isCalled) return;
     this.#isCalled = true;
-    setImmediate(() => this.#flush());
+    later(() => this.#flush());
   }
 
   #flush(): void {
@@ -66,10 +66,10 @@ export class Desk implements AsyncDisposable {
     const consumers = takes.map(({ request }) => request);
     backend.settleAndTake(connection, done, consumers, { signal }).then(
       ({ settled, answers }) => {
+        // Those who are done with their message at once have asked by then: no need to wait for the end of the turn.
+        this.#call(process.nextTick);
         for (const [at, { resolve }] of settlements.entries()) resolve(settled[at]!);
         for (const [at, { resolve }] of takes.entries()) resolve(answers[at]!);
-        // Those who are done with their message at once have asked by then: no need to wait for the end of the turn.
-        process.nextTick(() => this.#flush());
       },
       (error: unknown) => {
         for (const { reject } of settlements) reject(error);
