@@ -1,10 +1,7 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
 import type { Diagnostic } from '../contracts/diagnostic.js';
 import { explainYamlProblem, findMangled, quoted } from './mangled.js';
-import { PlainPlaces } from './plain-places.js';
-import { readPlainYaml } from './plain-yaml.js';
-import { SourceDocument, SourceFile } from './source.js';
-import { isMergeKey, keyText, YamlPlaces } from './yaml-places.js';
+import { isMergeKey, keyText, SourceDocument, SourceFile } from './source.js';
 
 /** Bounds on what a stranger's file may ask of us. */
 export const LIMITS = { fileBytes: 1024 * 1024, nodes: 50_000, depth: 64, documents: 1_000 } as const;
@@ -17,8 +14,9 @@ export interface LoadedFile {
 
 /** Parses a file into documents of plain data with positions. Never raises: what is wrong is in `diagnostics`. */
 export function loadYaml(file: string, text: string): LoadedFile {
+  const lineCounter = new LineCounter();
   if (Buffer.byteLength(text) > LIMITS.fileBytes) {
-    const source = new SourceFile(file, text.slice(0, 1_000));
+    const source = new SourceFile(file, text.slice(0, 1_000), lineCounter);
     const message = `the file is larger than ${LIMITS.fileBytes / 1024} KiB`;
     return {
       source,
@@ -26,19 +24,9 @@ export function loadYaml(file: string, text: string): LoadedFile {
       diagnostics: [{ message, frame: source.frame(0, 0), next: 'split it into several files' }],
     };
   }
-  const source = new SourceFile(file, text);
-  const plain = readPlainYaml(text, LIMITS);
-  if (!plain) return parseYaml(source);
-  const documents = plain.map((document, index) => {
-    const exact = () => parseYaml(source).documents[index]!.places; // what reads the plain ones alone gives the same ones
-    return new SourceDocument(source, document.data, new PlainPlaces(text, document, exact));
-  });
-  return { source, documents, diagnostics: [] };
-}
-
-/** By the library: for what is beyond plain YAML, and for what is wrong. */
-export function parseYaml(source: SourceFile): LoadedFile {
-  const parsed = parseAllDocuments(source.text, {
+  const source = new SourceFile(file, text, lineCounter);
+  const parsed = parseAllDocuments(text, {
+    lineCounter,
     version: '1.2',
     merge: true,
     prettyErrors: false,
@@ -57,7 +45,7 @@ export function parseYaml(source: SourceFile): LoadedFile {
     if (converted instanceof SourceDocument) {
       // An empty document between two `---` says nothing.
       if (converted.data === null && list.length > 1) continue;
-      const mangled = findMangled(source, document.contents as Node | null); // parsed contents are nodes
+      const mangled = findMangled(converted);
       diagnostics.push(...mangled);
       if (mangled.length === 0) documents.push(converted);
     } else diagnostics.push(converted);
@@ -129,7 +117,9 @@ function convert(source: SourceFile, document: Document.Parsed): SourceDocument 
 
   try {
     const data = value(document.contents as Node | null, 0); // parsed contents are nodes
-    return new SourceDocument(source, data, new YamlPlaces(data, document.contents, nodes, aliases));
+    const result = new SourceDocument(source, data, document.contents, nodes);
+    for (const [alias, target] of aliases) result.aliases.set(alias, target);
+    return result;
   } catch (error) {
     if (!(error instanceof TooLarge) && !(error instanceof BadNode)) throw error;
     const range = error.node?.range ?? [0, 0];

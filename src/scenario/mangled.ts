@@ -1,7 +1,6 @@
 import { isMap, isScalar, isSeq, type Node, visit, type YAMLError } from 'yaml';
 import type { Diagnostic } from '../contracts/diagnostic.js';
-import type { SourceFile } from './source.js';
-import { keyText } from './yaml-places.js';
+import { keyText, type SourceDocument, type SourceFile, sameLineComment } from './source.js';
 
 /** What YAML makes of text that was meant as a value: found by its traces, answered with the quoted form. */
 
@@ -88,14 +87,15 @@ export function explainYamlProblem(source: SourceFile, problem: YAMLError): Diag
 const TRACES = /\$\{\{|#|&/;
 
 /** Traces in a document that YAML accepted. */
-export function findMangled(source: SourceFile, root: Node | null): Diagnostic[] {
+export function findMangled(document: SourceDocument): Diagnostic[] {
   const found: Diagnostic[] = [];
+  const { source } = document;
   const report = (node: Node, message: string, next: string) => {
     const [start, end] = node.range ?? [0, 0];
     found.push({ message, next, frame: source.frame(start, Math.max(end, start + 1)) });
   };
-  if (!root || !TRACES.test(source.text)) return found;
-  visit(root, {
+  if (!document.root || !TRACES.test(source.text)) return found;
+  visit(document.root, {
     Pair(_, pair) {
       if (isScalar(pair.key) && pair.key.type === 'PLAIN' && keyText(pair.key).includes('${{')) {
         const [start] = pair.key.range ?? [0];
@@ -111,7 +111,7 @@ export function findMangled(source: SourceFile, root: Node | null): Diagnostic[]
     Scalar(_, node) {
       const text = node.type === 'PLAIN' ? (node.source ?? '') : '';
       if (text.includes('${{') && text.indexOf('}}', text.lastIndexOf('${{')) < 0) {
-        const comment = source.commentBehind(node.range?.[1] ?? 0);
+        const comment = sameLineComment(source, node);
         if (comment !== undefined)
           report(node, 'a comment cuts this `${{ }}`', `quote it: ${quoted(`${text} ${comment}`)}`);
       }

@@ -1,3 +1,15 @@
+import {
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type LineCounter,
+  type Node,
+  type Pair,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
 import type { Frame, Location, Path } from '../contracts/result.js';
 
 const FRAME_CONTEXT_LINES = 2;
@@ -5,12 +17,12 @@ const FRAME_CONTEXT_LINES = 2;
 /** A file's text, and places in it as lines and columns. */
 export class SourceFile {
   #lines: readonly string[] | undefined;
-  #lineStarts: readonly number[] | undefined;
 
   constructor(
     /** As the user named it, relative to the working directory. */
     readonly file: string,
     readonly text: string,
+    readonly lineCounter: LineCounter,
   ) {}
 
   get lines(): readonly string[] {
@@ -20,9 +32,15 @@ export class SourceFile {
 
   /** The place of a range of offsets; the end is exclusive. */
   location(start: number, end: number): Location {
-    const from = this.#place(start);
-    const to = this.#place(Math.max(start, end));
-    return { file: this.file, line: from.line, column: from.column, endLine: to.line, endColumn: to.column };
+    const from = this.lineCounter.linePos(start);
+    const to = this.lineCounter.linePos(Math.max(start, end));
+    return {
+      file: this.file,
+      line: Math.max(1, from.line),
+      column: Math.max(1, from.col),
+      endLine: Math.max(1, to.line),
+      endColumn: Math.max(1, to.col),
+    };
   }
 
   /** The same with the lines around it. */
@@ -35,49 +53,6 @@ export class SourceFile {
       lines: this.lines.slice(startLine - 1, location.line + FRAME_CONTEXT_LINES),
     };
   }
-
-  /** The comment on the rest of a line, with its `#`. */
-  commentBehind(offset: number): string | undefined {
-    const stop = this.text.indexOf('\n', offset);
-    const rest = this.text.slice(offset, stop < 0 ? undefined : stop).trim();
-    return rest.startsWith('#') ? rest : undefined;
-  }
-
-  #place(offset: number): { line: number; column: number } {
-    this.#lineStarts ??= lineStartsOf(this.text);
-    let line = 0;
-    let after = this.#lineStarts.length;
-    while (after - line > 1) {
-      const middle = (line + after) >> 1;
-      if (this.#lineStarts[middle]! <= offset) line = middle;
-      else after = middle;
-    }
-    return { line: line + 1, column: offset - this.#lineStarts[line]! + 1 };
-  }
-}
-
-function lineStartsOf(text: string): readonly number[] {
-  const starts = [0];
-  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) starts.push(end + 1);
-  return starts;
-}
-
-/** Offsets in the text; the end is exclusive. */
-export type Range = readonly [start: number, end: number];
-
-export interface ScalarPlace {
-  /** As written, without quotes. */
-  readonly source: string;
-  /** Where a text without quotes ends; undefined for others. */
-  readonly plainEnd: number | undefined;
-}
-
-/** Where the values of a document stand. */
-export interface Places {
-  /** Of a key or value; a path that leads nowhere gives the deepest place that exists. */
-  range(path: Path, part: 'key' | 'value'): Range;
-  /** Undefined for a container. */
-  scalar(container: object, key: string | number): ScalarPlace | undefined;
 }
 
 /**
@@ -88,40 +63,43 @@ export class SourceDocument {
   constructor(
     readonly source: SourceFile,
     readonly data: unknown,
-    readonly places: Places,
+    readonly root: Node | null,
+    /** The node that each container of the data was made from. */
+    private readonly nodes: WeakMap<object, Node>,
   ) {}
 
   /** The scalar's text as written, without quotes; undefined for a container. */
   scalarText(container: object, key: string | number): string | undefined {
-    return this.places.scalar(container, key)?.source;
+    const node = this.#child(container, key)?.value;
+    return isScalar(node) ? (node.source ?? String(node.value)) : undefined;
   }
 
   /** The comment that ends the line of a text without quotes: what was meant as a part of the text, most likely. */
   cutBy(container: object, key: string | number): string | undefined {
-    const end = this.places.scalar(container, key)?.plainEnd;
-    return end === undefined ? undefined : this.source.commentBehind(end);
+    const node = this.#child(container, key)?.value;
+    return isScalar(node) && node.type === 'PLAIN' ? sameLineComment(this.source, node) : undefined;
   }
 
   /** The place of a key or value; a path that leads nowhere gives the deepest place that exists. */
   frame(path: Path, part: 'key' | 'value' = 'value'): Frame {
-    const [start, end] = this.places.range(path, part);
+    const [start, end] = this.range(path, part);
     return this.source.frame(start, end);
   }
 
   /** A value as it stands in the file. */
   text(path: Path): string {
-    return this.source.text.slice(...this.places.range(path, 'value')).trimEnd();
+    return this.source.text.slice(...this.range(path, 'value')).trimEnd();
   }
 
   /** A place without the lines around it. */
   location(path: Path, part: 'key' | 'value' = 'value'): Location {
-    const [start, end] = this.places.range(path, part);
+    const [start, end] = this.range(path, part);
     return this.source.location(start, end);
   }
 
   /** A range within a scalar, by offsets in its value; exact for plain one-line scalars, else the whole scalar. */
   frameWithin(path: Path, offset: number, length: number): Frame {
-    const [start, end] = this.places.range(path, 'value');
+    const [start, end] = this.range(path, 'value');
     const written = this.source.text.slice(start, end);
     const quote = written.startsWith('"') || written.startsWith("'") ? 1 : 0;
     const oneLine =
@@ -130,4 +108,68 @@ export class SourceDocument {
     const from = start + quote + offset;
     return this.source.frame(from, Math.min(end, from + Math.max(1, length)));
   }
+
+  range(path: Path, part: 'key' | 'value'): readonly [number, number] {
+    let container: unknown = this.data;
+    let found = rangeOf(this.root) ?? [0, 0];
+    for (const [index, key] of path.entries()) {
+      if (typeof container !== 'object' || container === null) break;
+      const child = this.#child(container, key);
+      if (!child) break;
+      const last = index === path.length - 1;
+      found = (last && part === 'key' ? rangeOf(child.key) : rangeOf(child.value)) ?? rangeOf(child.key) ?? found;
+      container = (container as Record<string | number, unknown>)[key]; // an object or a list: indexing is what it is for
+    }
+    return found;
+  }
+
+  #child(container: object, key: string | number): { key: Node | null; value: Node | null } | undefined {
+    const node = this.nodes.get(container);
+    if (isSeq(node)) {
+      const item = node.items[Number(key)];
+      return { key: null, value: this.#target(isPair(item) ? null : (item as Node)) }; // items of a sequence are nodes
+    }
+    if (!isMap(node)) return undefined;
+    const pair = findPair(node, String(key), (alias) => this.#target(alias));
+    return pair && { key: pair.key as Node, value: this.#target(pair.value as Node | null) }; // parsed pairs hold nodes
+  }
+
+  #target(node: Node | null): Node | null {
+    return isAlias(node) ? (this.aliases.get(node) ?? node) : node;
+  }
+
+  /** What each alias stands for. */
+  readonly aliases = new Map<Node, Node>();
+}
+
+/** The parser makes a symbol of its value. */
+export const isMergeKey = (key: unknown): boolean => isScalar(key) && key.source === '<<' && key.type === 'PLAIN';
+
+export const keyText = (key: unknown): string => (isScalar(key) ? String((key as Scalar).source ?? key.value) : '');
+
+function findPair(map: YAMLMap, key: string, target: (node: Node | null) => Node | null): Pair | undefined {
+  const own = map.items.find((pair) => keyText(pair.key) === key && !isMergeKey(pair.key));
+  if (own) return own;
+  for (const pair of map.items) {
+    if (!isMergeKey(pair.key)) continue;
+    const merged = target(pair.value as Node | null);
+    const maps = isSeq(merged) ? merged.items.map((item) => target(item as Node)) : [merged];
+    for (const candidate of maps) {
+      const found = isMap(candidate) ? findPair(candidate, key, target) : undefined;
+      if (found) return found;
+    }
+  }
+  return undefined;
+}
+
+/** With its `#`. */
+export function sameLineComment(source: SourceFile, node: Node): string | undefined {
+  const end = node.range?.[1] ?? 0;
+  const stop = source.text.indexOf('\n', end);
+  const rest = source.text.slice(end, stop < 0 ? undefined : stop).trim();
+  return rest.startsWith('#') ? rest : undefined;
+}
+
+function rangeOf(node: Node | null): [number, number] | undefined {
+  return node?.range ? [node.range[0], node.range[1]] : undefined;
 }
