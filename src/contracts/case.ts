@@ -107,6 +107,8 @@ export interface Expectation extends Resolvable<unknown> {
   /** The operators in it, to be loaded before it is judged. */
   readonly operators: readonly string[];
   locate(path: Path): Frame;
+  /** Of the numbers that the result has there: `ms`, `B` or `/s`; undefined where it has none. */
+  unitAt(path: Path): string | undefined;
 }
 
 export interface CompiledStep {

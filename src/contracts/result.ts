@@ -115,5 +115,7 @@ export interface NearbyEvent {
 /** A mismatch with its place in the file and a difference for values that are worth one. */
 export interface FailureMismatch extends Mismatch {
   readonly location?: Location;
+  /** Of the numbers: `ms`, `B` or `/s`. */
+  readonly unit?: string;
   readonly difference?: string;
 }

@@ -141,11 +141,13 @@ async function describe(mismatch: Mismatch, expectation: Expectation): Promise<F
   const structured =
     typeof mismatch.actual === 'object' || (typeof mismatch.actual === 'string' && mismatch.actual.includes('\n'));
   const difference = structured && mismatch.actual !== undefined ? await differenceOf(mismatch) : undefined;
+  const unit = typeof mismatch.actual === 'number' ? expectation.unitAt(mismatch.expectationPath) : undefined;
   return {
     ...mismatch,
     expectedValue: encodeValue(mismatch.expectedValue),
     actual: mismatch.actual === undefined ? undefined : encodeValue(mismatch.actual),
     location,
+    ...(unit !== undefined && { unit }),
     ...(difference !== undefined && { difference }),
   };
 }

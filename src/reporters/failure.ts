@@ -53,17 +53,24 @@ function renderMismatch(mismatch: FailureMismatch, shown: Location | undefined, 
   const { location } = mismatch;
   const elsewhere = location && (location.file !== shown?.file || location.line !== shown.line);
   const heading = paint('bold', mismatch.path.length === 0 ? 'the whole result' : oneLine(formatPath(mismatch.path)));
-  const actual =
-    mismatch.actual === undefined ? 'nothing: the path is missing' : formatEventValue(mismatch.actual, VALUE);
+  const { expected, actual } = sidesOf(mismatch);
   const lines = [
     elsewhere ? `${heading}  ${paint('gray', formatLocation(location))}` : heading,
-    ...labelled('expected  ', printable(mismatch.expected), paint, 'green').map(indent),
+    ...labelled('expected  ', printable(expected), paint, 'green').map(indent),
     ...labelled('actual    ', actual, paint, 'red').map(indent),
   ];
   for (const line of printable(mismatch.difference ?? '').split('\n')) {
     if (line !== '') lines.push(indent(paintDifference(line, paint)));
   }
   return lines;
+}
+
+/** What was asked and what there was, in words. */
+export function sidesOf({ expected, actual, unit = '' }: FailureMismatch): { expected: string; actual: string } {
+  if (actual === undefined) return { expected, actual: 'nothing: the path is missing' };
+  const behind = /^\w/.test(unit) ? ` ${unit}` : unit;
+  const asked = /\d$/.test(expected) ? `${expected}${behind}` : expected;
+  return { expected: asked, actual: `${formatEventValue(actual, VALUE)}${behind}` };
 }
 
 function paintDifference(line: string, paint: Paint): string {

@@ -35,6 +35,7 @@ const mismatch = record(
     expectedValue: Type.Optional(Type.Unknown()),
     actual: Type.Optional(Type.Unknown({ description: 'Absent when the path is missing.' })),
     location: Type.Optional(location),
+    unit: Type.Optional(Text('Of the numbers: `ms`, `B` or `/s`.')),
     difference: Type.Optional(Type.String()),
   },
   'One place where a result is not what was expected.',

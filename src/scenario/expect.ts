@@ -1,7 +1,7 @@
 import type { Expectation } from '../contracts/case.js';
 import type { Path } from '../contracts/result.js';
 import type { JsonSchema } from '../contracts/schema.js';
-import { parseQuantity } from '../format/quantity.js';
+import { parseQuantity, type Quantity } from '../format/quantity.js';
 import { isMap } from '../format/value.js';
 import type { CompileContext } from './context.js';
 import { checkExpectation } from './expectation.js';
@@ -26,6 +26,7 @@ export function compileExpectation(
     operators: [...operatorsIn(compiled.draft)],
     resolve: (scope) => withQuantities(compiled.finish(compiled.written(scope), scope), result),
     locate: (inside) => context.document.frame([...path, ...inside]),
+    unitAt: (inside) => unitAt(inside, compiled.draft, result),
   };
 }
 
@@ -53,6 +54,27 @@ function withQuantities(expected: unknown, result: JsonSchema | undefined): unkn
   return Object.fromEntries(
     Object.entries(expected).map(([key, value]) => [key, withQuantities(value, schemaOf(key, value, branch, result))]),
   );
+}
+
+/** Results have their quantities in these. */
+const UNITS: Readonly<Record<Quantity, string | undefined>> = {
+  duration: 'ms',
+  size: 'B',
+  rate: '/s',
+  share: undefined,
+};
+
+function unitAt(path: Path, draft: unknown, result: JsonSchema): string | undefined {
+  let schema: JsonSchema | undefined = result;
+  let expected = draft;
+  for (const key of path) {
+    if (schema === undefined) return undefined;
+    const branch = structureOf(schema, typeof key === 'number' ? 'array' : 'object');
+    expected = isMap(expected) || Array.isArray(expected) ? Reflect.get(expected, key) : undefined;
+    schema = typeof key === 'number' ? (branch?.items ?? schema) : schemaOf(key, expected, branch, schema);
+  }
+  const quantity = schema && quantityOf(schema);
+  return quantity && UNITS[quantity];
 }
 
 function schemaOf(

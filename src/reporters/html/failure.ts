@@ -10,7 +10,7 @@ import type {
 import { formatPath } from '../../format/path.js';
 import { formatDuration } from '../../format/quantity.js';
 import { plural } from '../../format/text.js';
-import { formatLocation, PLAIN_CODES, placeOf } from '../failure.js';
+import { formatLocation, PLAIN_CODES, placeOf, sidesOf } from '../failure.js';
 import { formatEventValue } from '../value.js';
 import type { Attempt, ListedCase } from './collect.js';
 import { renderFrame } from './frame.js';
@@ -66,10 +66,9 @@ ${failure.surroundings && renderSurroundings(failure.surroundings)}
 function renderMismatch(mismatch: FailureMismatch, shown: Location): Markup {
   const { location, path, difference } = mismatch;
   const elsewhere = location && (location.file !== shown.file || location.line !== shown.line);
-  const actual =
-    mismatch.actual === undefined ? 'nothing: the path is missing' : formatEventValue(mismatch.actual, VALUE);
+  const { expected, actual } = sidesOf(mismatch);
   return html`<div class="mismatch"><p class="path"><code>${path.length === 0 ? 'the whole result' : formatPath(path)}</code>${elsewhere && html` <span class="place">${formatLocation(location)}</span>`}</p>
-<dl class="pairs"><dt>expected</dt><dd class="expected"><code>${mismatch.expected}</code></dd><dt>actual</dt><dd class="actual"><code>${actual}</code></dd></dl>
+<dl class="pairs"><dt>expected</dt><dd class="expected"><code>${expected}</code></dd><dt>actual</dt><dd class="actual"><code>${actual}</code></dd></dl>
 ${difference !== undefined && renderDifference(difference)}</div>`;
 }
 
