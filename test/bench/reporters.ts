@@ -12,12 +12,12 @@ import { median, timeOf } from './paired.js';
 import { type Row, report } from './report.js';
 
 const BIN = fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url));
-const [given = '7', ...chosen] = process.argv.slice(2);
+const [given = '3', ...chosen] = process.argv.slice(2);
 const rounds = Number(given);
 const FILES = 200;
 const STEPS = 10;
-const MESSAGES = 200_000;
-const OPERATIONS = 600_000;
+const MESSAGES = 50_000;
+const OPERATIONS = 300_000;
 const REPORTS = ['pretty', 'junit', 'github', 'html', 'json', 'markdown', 'ctrf', 'tap', 'ndjson'];
 const NOTHING = 'nothing, again';
 const ALL = 'all of them at once';
