@@ -13,8 +13,9 @@ const MOST_CASES = 8;
 /** What is left of the screen for what was written above. */
 const LEFT_ROWS = 6;
 const WIDEST_BAR = 24;
-const LEAST_BAR = 8;
+const NARROW = 60;
 const WIDEST_NAME = 48;
+const LEAST_NAME = 8;
 /** Before this, how fast it goes says nothing of how long it takes. */
 const LEAST_ELAPSED_MS = 2_000;
 const LEAST_DONE = 3;
@@ -107,19 +108,22 @@ export class LiveView {
     const { paint, planned } = this;
     const done = [...this.counts.values()].reduce((sum, count) => sum + count, 0);
     const elapsed = now - this.startedAt;
-    const width = Math.max(LEAST_BAR, Math.min(WIDEST_BAR, Math.floor(columns / 4)));
     const counts = VERDICTS.toReversed().flatMap((verdict) => {
       const count = this.counts.get(verdict);
       return count ? [paint(VERDICT_STYLES[verdict], `${VERDICT_MARKS[verdict]} ${formatCount(count)}`)] : [];
     });
     const left = elapsed >= LEAST_ELAPSED_MS && done >= LEAST_DONE ? ((planned - done) * elapsed) / done : undefined;
     const rest = left === undefined ? '' : `, about ${formatElapsed(left)} left`;
-    return [
-      `  ${this.bar(planned === 0 ? 0 : done / planned, width)}`,
+    // Where all of it has no room, the counts have.
+    const width = Math.min(WIDEST_BAR, Math.floor(columns / 4));
+    const bar = columns < NARROW ? [] : [this.bar(planned === 0 ? 0 : done / planned, width)];
+    const parts = [
+      ...bar,
       `${formatCount(done)} of ${plural(planned, 'case')}`,
       ...counts,
       paint('gray', `${formatElapsed(elapsed)}${rest}`),
-    ].join('  ');
+    ];
+    return `  ${parts.join('  ')}`;
   }
 
   private bar(share: number, width: number): string {
@@ -128,7 +132,7 @@ export class LiveView {
   }
 }
 
-const nameWidth = (columns: number): number => Math.min(WIDEST_NAME, Math.max(LEAST_BAR, Math.floor(columns / 3)));
+const nameWidth = (columns: number): number => Math.min(WIDEST_NAME, Math.max(LEAST_NAME, Math.floor(columns / 3)));
 
 const shorten = (text: string, width: number): string => (text.length > width ? `${cutText(text, width - 1)}…` : text);
 
