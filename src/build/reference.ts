@@ -118,7 +118,7 @@ counts, and the ids of the first ten messages of each kind. The actions under [V
 
 A verdict is \`failed\`, \`unknown\` or \`passed\`; what is certain makes it \`failed\` even where other things are not known.
 An operation whose reply never came has an unknown outcome: it may have happened or not. Times in reasons count from the
-first event of the history.
+beginning of the case.
 
 ${sections.join('\n')}`;
 }

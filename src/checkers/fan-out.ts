@@ -50,7 +50,7 @@ have read all that was published; with the guarantee, one was owed nothing.`,
     const roleOf = selectorOf(options, names);
     const publications = new Publications(names.messages);
     const audience = new Audience();
-    let epoch: number | undefined;
+    let epoch = names.beganAt;
     return {
       see(event) {
         epoch ??= event.time;

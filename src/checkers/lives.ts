@@ -19,10 +19,10 @@ const CODES: ReadonlyMap<string, number> = new Map(Object.keys(STEPS).map((opera
 const PHASES: readonly HistoryPhase[] = ['invoke', 'ok', 'fail', 'info'];
 const ENDINGS = ['', '', ' (refused)', ' (never answered)'];
 
-/** What the last events of each message were, to tell its life in one line. Times count from the first event. */
+/** What the last events of each message were, to tell its life in one line. Times count from the beginning of the case. */
 export class Lives {
   readonly #pushedAt: Float64Array;
-  /** Since the first event: a float of 4 bytes tells a tenth of a millisecond within the first half hour. */
+  /** Since then: a float of 4 bytes tells a tenth of a millisecond within the first half hour. */
   readonly #deliveredAt: Float32Array;
   readonly #deliveredTo: Uint32Array;
   readonly #lastAt: Float32Array;
@@ -34,6 +34,7 @@ export class Lives {
   #origin: number | undefined;
 
   constructor(private readonly names: MessageNames) {
+    this.#origin = names.beganAt;
     this.#pushedAt = new Float64Array(names.messages).fill(Number.NaN);
     this.#deliveredAt = new Float32Array(names.messages);
     this.#deliveredTo = new Uint32Array(names.messages);

@@ -13,6 +13,8 @@ export interface MessageNames {
   /** They are numbered from 0 up to this. */
   readonly messages: number;
   idOf(message: number): string;
+  /** When the case began, on the clock of its events. Undefined where that is not known: with the first event then. */
+  readonly beganAt?: number | undefined;
 }
 
 /** What happened in a case, to be read any number of times. */

@@ -40,9 +40,10 @@ export async function runCase(compiled: CompiledCase, environment: CaseEnvironme
     ours: environment.target.ours,
     shared: !environment.exclusive,
   });
-  using history = createRecorder();
   const startedAt = environment.clock.wallTime();
-  const verdict = await report(compiled, environment, namespace.prefix, async (begunAt) => {
+  const begunAt = environment.clock.now();
+  using history = createRecorder({ beganAt: begunAt });
+  const verdict = await report(compiled, environment, { namespace: namespace.prefix, begunAt }, async () => {
     const unmet = await unmetBy(compiled, environment);
     if (unmet !== undefined) return { verdict: 'skipped', judgements: 0, reason: unmet };
     const notes = environment.timeline ? new TimelineNotes(environment.clock, begunAt) : undefined;
@@ -56,7 +57,7 @@ export async function runCase(compiled: CompiledCase, environment: CaseEnvironme
 
 /** Reports a case that could not be begun. */
 export function failCase(compiled: CompiledCase, to: Audience, error: unknown): Promise<Verdict> {
-  return report(compiled, to, '', async () => errored(error));
+  return report(compiled, to, { namespace: '', begunAt: to.clock.now() }, async () => errored(error));
 }
 
 /** Who hears of a case, and by what name. */
@@ -65,14 +66,13 @@ type Audience = Pick<CaseEnvironment, 'reference' | 'clock' | 'emit' | 'seed'>;
 async function report(
   { location, tags, matrix }: CompiledCase,
   { reference, clock, emit, seed }: Audience,
-  namespace: string,
-  run: (startedAt: number) => Promise<Outcome>,
+  { namespace, begunAt }: { readonly namespace: string; readonly begunAt: number },
+  run: () => Promise<Outcome>,
 ): Promise<Verdict> {
-  const startedAt = clock.now();
   const common = { case: reference, location, tags };
   emit({ type: 'case.started', time: clock.wallTime(), ...common, matrix, seed, namespace });
-  const outcome = await run(startedAt);
-  const durationMs = clock.now() - startedAt;
+  const outcome = await run();
+  const durationMs = clock.now() - begunAt;
   emit({ type: 'case.finished', time: clock.wallTime(), ...common, durationMs, ...outcome });
   return outcome.verdict;
 }

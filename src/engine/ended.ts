@@ -22,6 +22,7 @@ export function endedCase(
     seed,
     target: target.kind,
     startedAt: new Date(startedAt).toISOString(),
+    beganAt: recorder.view().beganAt,
   } as const;
   return { header, recorder, verdict, redact: createRedactor([...target.secrets, ...Object.values(env)]).text };
 }

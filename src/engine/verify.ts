@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { CheckReport, CheckRequest, CheckVerdict } from '../contracts/checker.js';
+import type { CheckReport, CheckRequest, CheckVerdict, History } from '../contracts/checker.js';
 import type { Verdict } from '../contracts/result.js';
 import { loadHistory } from '../history/load.js';
 import { createRecorder } from '../history/recorder.js';
@@ -41,6 +41,7 @@ export async function verifyHistory(
   let header: SavedHeader | undefined;
   let caseVerdict: Verdict | null = null;
   let cutLine: number | null = null;
+  const view = (): History => ({ ...recorder.view(), beganAt: header?.beganAt });
   for (const line of loadHistory(file)) {
     switch (line.type) {
       case 'history':
@@ -50,7 +51,7 @@ export async function verifyHistory(
         recorder.forStep(line.step).record(line);
         break;
       case 'check': {
-        const reports = await runChecks(recorder.view(), line.requests, loadCheckers);
+        const reports = await runChecks(view(), line.requests, loadCheckers);
         checks.push(
           ...reports.map((report, at) =>
             compared(line.step, line.judged, line.requests[at]!, report, line.reports[at]!),
@@ -66,7 +67,7 @@ export async function verifyHistory(
     }
   }
   const complete = caseVerdict !== null;
-  const reports = await runChecks(recorder.view(), asked, loadCheckers);
+  const reports = await runChecks(view(), asked, loadCheckers);
   for (const [at, request] of asked.entries()) {
     checks.push({ ...request, step: null, judged: true, report: complete ? reports[at]! : unproven(reports[at]!) });
   }

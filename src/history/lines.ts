@@ -19,6 +19,7 @@ const RULES: Readonly<Record<SavedLine['type'], readonly Rule[]>> = {
     ['seed', 'number'],
     ['target', 'text'],
     ['startedAt', 'text'],
+    ['beganAt', 'number', 'optional'],
   ],
   event: [
     ['phase', PHASES],

@@ -52,13 +52,15 @@ export interface CaseRecorder extends HistoryRecorder, Disposable {
 export interface RecorderOptions {
   /** Older events than these go to a temporary file. */
   readonly memoryBytes?: number;
+  /** When the case began, on the clock of its events. */
+  readonly beganAt?: number;
 }
 
 /**
  * A recorder that holds bytes, not objects: a million events as objects take 203 MB, as bytes some 20. Disposing gives
  * them back, and whatever is recorded later is nobody's.
  */
-export function createRecorder({ memoryBytes }: RecorderOptions = {}): CaseRecorder {
+export function createRecorder({ memoryBytes, beganAt }: RecorderOptions = {}): CaseRecorder {
   const chunks = new Chunks(memoryBytes);
   const messages = new Messages();
   const strings = new Strings();
@@ -107,6 +109,7 @@ export function createRecorder({ memoryBytes }: RecorderOptions = {}): CaseRecor
         size,
         messages: messages.count,
         idOf: (message) => messages.idOf(message),
+        beganAt,
         events: () => read(0, size),
       };
     },

@@ -23,6 +23,8 @@ export interface SavedHeader {
   readonly target: string;
   /** ISO 8601. */
   readonly startedAt: string;
+  /** The same on the clock of the events. */
+  readonly beganAt?: number | undefined;
 }
 
 export interface SavedEvent extends RecordedEvent {

@@ -61,6 +61,18 @@ name: no messages
 steps: [ { command: PING, expect: PONG } ]
 `;
 
+test('tells the times that the reasons tell', async () => {
+  const { events, timelines } = await run(
+    `name: slow\nsteps:\n  - wait: 100ms\n${LOSSY.slice(LOSSY.indexOf('  - queue.push'))}`,
+  );
+  const [failed] = events.flatMap((event) => (event.type === 'step.finished' && event.failure ? [event.failure] : []));
+  const [, id, ms] = /- (\S+): pushed .* by the crash of \S+ at ([\d.]+) ms/.exec(failed?.message ?? '') ?? [];
+  const life = timelines.get('slow')?.messages.lives.find((one) => one.id === id);
+  const crash = life?.events.find(({ operation }) => operation === 'crash');
+  expect(Number(ms)).toBeGreaterThan(100);
+  expect(Math.abs(Number(ms) - (crash?.atMs ?? 0))).toBeLessThan(0.1);
+});
+
 test('tells what became of queues, with crashes, dead letters, lost messages and what failed', async () => {
   const { exitCode, events, timelines } = await run(QUEUE);
   expect(exitCode).toBe(1);

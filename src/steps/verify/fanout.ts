@@ -22,7 +22,7 @@ const Gap = () =>
       cause: OneOf(['late', 'disconnect', 'unknown'], {
         description: 'late: published before it had subscribed. disconnect: while its connection was broken.',
       }),
-      at: Milliseconds({ description: 'When the first was published, since the first event of the case.' }),
+      at: Milliseconds({ description: 'When the first was published, since the case began.' }),
     },
     { description: 'Messages of one publisher on one channel, lost one after the other.' },
   );
