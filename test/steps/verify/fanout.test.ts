@@ -40,7 +40,7 @@ describe('the shipped scenario of losses', () => {
     const [row] = lossesIn(/too slow/);
     const [gap] = row!.gaps;
     expect(row).toMatchObject({ subscriber: 'slow/subscriber-1', disconnects: 1, caughtUp: true, undecided: 0 });
-    expect(gap).toMatchObject({ cause: 'disconnect', count: row!.lost, last: 'flood/publisher-1-599', before: null });
+    expect(gap).toMatchObject({ cause: 'disconnect', count: row!.lost, last: 'flood/publisher-1-899', before: null });
     expect(numberOf(gap?.after)).toBe(row!.received - 1);
     expect(numberOf(gap?.first)).toBe(row!.received);
   });
