@@ -47,8 +47,11 @@ export class Chunks implements Disposable {
     this.#rows++;
   }
 
-  /** The records from `from` up to `until`, which must be there already; more may be added meanwhile. */
-  *read<T>(from: number, until: number, read: (bytes: Bytes) => T): Iterable<T> {
+  /**
+   * What `read` makes of the records from `from` up to `until`, which must be there already; more may be added meanwhile.
+   * Where it makes nothing, nothing is given.
+   */
+  *read<T>(from: number, until: number, read: (bytes: Bytes) => T | undefined): Iterable<T> {
     let row = 0;
     let spare: Buffer | undefined;
     this.#readers++;
@@ -65,7 +68,7 @@ export class Chunks implements Disposable {
         const bytes = new Bytes(buffer);
         for (const end = Math.min(row + chunk.rows, until); row < end; row++) {
           const record = read(bytes);
-          if (row >= from) yield record;
+          if (record !== undefined && row >= from) yield record;
         }
       }
     } finally {

@@ -126,15 +126,21 @@ export function eventReader(strings: Strings): (bytes: Bytes) => CheckedEvent {
   };
 }
 
-/** The same, but makes only those of some messages. */
-export function chosenReader(strings: Strings, isChosen: (message: number) => boolean) {
+/** The same, but shows each, in the place of the one before, and makes only those of some messages. */
+export function chosenReader(
+  strings: Strings,
+  isChosen: (message: number) => boolean,
+  see?: (event: SkimmedEvent) => void,
+) {
   const skim = skimmer(strings);
   /** Where the record begins that those after it may refer to. */
   let whole = 0;
   return (bytes: Bytes): CheckedEvent | undefined => {
     const start = bytes.position;
     if (bytes.buffer[start] !== NEXT) whole = start;
-    const { message } = skim(bytes);
+    const skimmed = skim(bytes);
+    see?.(skimmed);
+    const { message } = skimmed;
     if (!isChosen(message)) return undefined;
     const end = bytes.position;
     bytes.position = whole;

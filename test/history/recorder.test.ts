@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import type { HistoryEvent } from '../../src/contracts/history.js';
-import { OPERATIONS, PHASES } from '../../src/history/codec.js';
+import { OPERATIONS, PHASES, type SkimmedEvent } from '../../src/history/codec.js';
 import { createRecorder } from '../../src/history/recorder.js';
 
 const event = (change: Partial<HistoryEvent> = {}): HistoryEvent => ({
@@ -75,7 +75,11 @@ describe('what goes in comes out', () => {
     for (const given of [other, one, other]) recorder.record(given);
     expect(recorder.size).toBe(3);
     expect([...recorder.events()][1]).toStrictEqual({ ...one, step: '' });
-    const skimmed = Array.from(recorder.skim(), (seen) => ({ ...seen }));
+    const skimmed: SkimmedEvent[] = [];
+    for (const _ of recorder.eventsOf(
+      () => false,
+      (seen) => skimmed.push({ ...seen }),
+    ));
     const { phase, operation, target, time, attempt, actor, notBefore, to, fault } = one;
     const message = recorder.find(one.message);
     expect(skimmed[1]).toStrictEqual({
@@ -225,9 +229,11 @@ describe.each(STORES)('events of messages that follow each other $where', ({ mem
     const recorded = fill(recorder).map((one) => ({ ...one, step: '' }));
     const messages = recorded.map(({ message }) => recorder.find(message));
     expect([...recorder.events()]).toStrictEqual(recorded);
-    expect(Array.from(recorder.skim(), ({ message }) => message)).toEqual(messages);
+    const skimmed: number[] = [];
     const isChosen = (message: number) => message % 7 === 3;
-    expect([...recorder.eventsOf(isChosen)]).toStrictEqual(
+    const chosen = [...recorder.eventsOf(isChosen, ({ message }) => skimmed.push(message))];
+    expect(skimmed).toEqual(messages);
+    expect(chosen).toStrictEqual(
       recorded
         .map((one, index) => ({ ...one, message: messages[index] }))
         .filter(({ message }) => isChosen(message ?? -1)),
@@ -251,9 +257,12 @@ describe.each(STORES)('events of messages that follow each other $where', ({ mem
     const series = recorder.series(delivery, 'push');
     const count = 2 ** 20 + 10;
     for (let sequence = 0; sequence < count; sequence++) series.record(sequence, 1);
-    let next = 0;
-    for (const { message } of recorder.skim()) if (message !== next++) break;
-    expect(next).toBe(count);
+    let [next, wrong] = [0, 0];
+    const see = ({ message }: SkimmedEvent) => {
+      if (message !== next++) wrong++;
+    };
+    expect([...recorder.eventsOf(() => false, see)]).toEqual([]);
+    expect([next, wrong]).toEqual([count, 0]);
     expect(recorder.last(12).map(({ message }) => message)).toEqual(
       Array.from({ length: 12 }, (_, index) => `push-${count - 12 + index}`),
     );

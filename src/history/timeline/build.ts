@@ -3,7 +3,7 @@ import type { LifeEvent, Timeline } from '../../contracts/timeline.js';
 import type { CaseRecorder } from '../recorder.js';
 import { findingsOf } from './findings.js';
 import { Flow } from './flow.js';
-import { chooseMessages, livesOf } from './lives.js';
+import { chooseMessages, Lives } from './lives.js';
 import { loadDistributions, loadSeries, type NamedLoad } from './loads.js';
 import { Marks, type Occurrence } from './marks.js';
 import { Scale } from './scale.js';
@@ -28,21 +28,28 @@ export function buildTimeline(recorder: CaseRecorder, facts: CaseFacts): Timelin
   const flow = new Flow(total, scale);
   const marks = new Marks(scale, keyOf);
   const findings = findingsOf(recorder);
-  for (const event of recorder.skim()) {
+  // Who is chosen where nothing is special is known before, and mostly nothing is: then the history is read once.
+  const likely = new Lives(chooseMessages(findings.names, new Uint8Array(total)), total);
+  likely.read(recorder, (event) => {
     flow.see(event);
     marks.see(event);
-  }
+  });
   for (const occurrence of occurrences) marks.add(occurrence);
   for (const { message, ...finding } of findings.marks) marks.add({ ...finding, at: flow.lastAt(message) });
   const lanes = flow.lanes();
   const chosen = chooseMessages(findings.names, flow.marks);
+  let lives = likely;
+  if (!chosen.every(likely.isChosen)) {
+    lives = new Lives(chosen, total);
+    lives.read(recorder);
+  }
   return {
     bucketMs: scale.bucketMs,
     buckets: scale.buckets,
     series: [...lanes.flatMap((lane) => lane.series()), ...loadSeries(loads, scale)],
     marks: marks.marks(),
     distributions: [...lanes.flatMap((lane) => lane.distribution() ?? []), ...loadDistributions(loads)],
-    messages: { total, lives: livesOf(chosen, findings.names, recorder, tellerOf(scale, keyOf)) },
+    messages: { total, lives: lives.tell(chosen, recorder.view(), findings.names, tellerOf(scale, keyOf)) },
   };
 }
 

@@ -1,5 +1,6 @@
-import type { CheckedEvent } from '../../contracts/checker.js';
+import type { CheckedEvent, MessageNames } from '../../contracts/checker.js';
 import type { LifeEvent, MessageLife } from '../../contracts/timeline.js';
+import type { SkimmedEvent } from '../codec.js';
 import type { CaseRecorder } from '../recorder.js';
 import type { Findings } from './findings.js';
 import { BURIED, REDELIVERED, RETRIED } from './flow.js';
@@ -16,47 +17,70 @@ type Names = Findings['names'];
 
 /** Messages by what is most worth a look: those with findings, dead letters, those that came again, and any. */
 export function chooseMessages(names: Names, marks: Uint8Array): number[] {
-  const chosen = new Set([...names.keys()].slice(0, MOST_LIVES));
-  const fill = (most: number, isOfKind: (mark: number) => boolean) => {
+  const chosen = [...names.keys()].slice(0, MOST_LIVES);
+  const isChosen = new Uint8Array(marks.length);
+  for (const message of chosen) isChosen[message] = 1;
+  /** Those that have one of the marks, if any is asked for. */
+  const fill = (most: number, wantedMarks: number) => {
+    const isCandidate = (message: number) =>
+      isChosen[message] === 0 && (wantedMarks === 0 || (marks[message]! & wantedMarks) !== 0);
     let candidates = 0;
-    const isCandidate = (message: number) => isOfKind(marks[message]!) && !chosen.has(message);
     for (let message = 0; message < marks.length; message++) if (isCandidate(message)) candidates++;
-    const wanted = Math.min(candidates, most - chosen.size);
+    const wanted = Math.min(candidates, most - chosen.length);
     if (wanted <= 0) return;
     for (let message = 0, seen = 0; message < marks.length; message++) {
       if (!isCandidate(message)) continue;
       // Evenly over all of them, the first included.
-      if (Math.ceil((seen * wanted) / candidates) < Math.ceil(((seen + 1) * wanted) / candidates)) chosen.add(message);
+      if (Math.ceil((seen * wanted) / candidates) < Math.ceil(((seen + 1) * wanted) / candidates)) {
+        chosen.push(message);
+        isChosen[message] = 1;
+      }
       seen++;
     }
   };
-  fill((MOST_LIVES + chosen.size) / 2, (mark) => (mark & BURIED) !== 0);
-  fill(MOST_LIVES, (mark) => (mark & (RETRIED | REDELIVERED)) !== 0);
-  fill(MOST_PLAIN, () => true);
-  return [...chosen];
+  fill((MOST_LIVES + chosen.length) / 2, BURIED);
+  fill(MOST_LIVES, RETRIED | REDELIVERED);
+  fill(MOST_PLAIN, 0);
+  return chosen;
 }
 
-/** Tells the lives of the chosen messages, in their order. */
-export function livesOf(
-  chosen: readonly number[],
-  names: Names,
-  recorder: CaseRecorder,
-  tell: (event: CheckedEvent) => LifeEvent,
-): MessageLife[] {
-  const { messages, idOf } = recorder.view();
-  const drafts = new Map(chosen.map((message) => [message, new Draft()]));
-  // Asked of every event there is: a Map takes thrice the time.
-  const isChosen = new Uint8Array(messages);
-  for (const message of chosen) isChosen[message] = 1;
-  for (const event of recorder.eventsOf((message) => isChosen[message] === 1)) drafts.get(event.message)?.add(event);
-  return Array.from(drafts, ([message, { of, body, first, last, omitted }]) => ({
-    id: idOf(message),
-    of,
-    findings: [...(names.get(message) ?? [])],
-    ...(body !== undefined && { body }),
-    events: [...first, ...last].map(tell),
-    ...(omitted > 0 && { omitted }),
-  }));
+/** The lives of the chosen messages. */
+export class Lives {
+  readonly #drafts: ReadonlyMap<number, Draft>;
+  /** Asked of every event there is: a Map takes thrice the time. */
+  readonly #chosen: Uint8Array;
+  readonly isChosen = (message: number): boolean => this.#chosen[message] === 1;
+
+  constructor(chosen: readonly number[], messages: number) {
+    this.#drafts = new Map(chosen.map((message) => [message, new Draft()]));
+    this.#chosen = new Uint8Array(messages);
+    for (const message of chosen) this.#chosen[message] = 1;
+  }
+
+  /** `see` is shown every event on the way. */
+  read(recorder: CaseRecorder, see?: (event: SkimmedEvent) => void): void {
+    for (const event of recorder.eventsOf(this.isChosen, see)) this.#drafts.get(event.message)?.add(event);
+  }
+
+  /** Of messages that are all chosen, in their order. */
+  tell(
+    messages: readonly number[],
+    { idOf }: MessageNames,
+    names: Names,
+    tell: (event: CheckedEvent) => LifeEvent,
+  ): MessageLife[] {
+    return messages.map((message) => {
+      const { of, body, first, last, omitted } = this.#drafts.get(message) ?? new Draft();
+      return {
+        id: idOf(message),
+        of,
+        findings: [...(names.get(message) ?? [])],
+        ...(body !== undefined && { body }),
+        events: [...first, ...last].map(tell),
+        ...(omitted > 0 && { omitted }),
+      };
+    });
+  }
 }
 
 /** What is kept of a life while it is read. */
