@@ -45,6 +45,8 @@ export interface ExplainedPart {
 export interface DeferredValue<T> {
   /** True when no expression is in it, so that one evaluation serves all. */
   readonly constant: boolean;
+  /** As the file has it. */
+  readonly written?: unknown;
   evaluate(locals: Locals): T;
 }
 

@@ -241,7 +241,7 @@ function deferred(
       const inside = { ...scope, ...locals };
       return compiled.finish(compiled.written(inside), inside);
     };
-    if (!compiled.constant) return { constant: false, evaluate };
+    if (!compiled.constant) return { constant: false, written: value, evaluate };
     const once = evaluate({});
     return { constant: true, evaluate: () => once };
   });

@@ -17,10 +17,10 @@ export function show(value: unknown): string {
 export function presentable(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(presentable);
   if (value instanceof Uint8Array || !isMap(value)) return value;
-  const { evaluate, source, constant, steps } = value;
+  const { evaluate, source, constant, steps, written } = value;
   if (typeof evaluate === 'function') {
     if (typeof source === 'string') return `\${{ ${source} }}`;
-    return constant === true ? presentable(evaluate({})) : '(evaluated anew each time)';
+    return constant === true ? presentable(evaluate({})) : written;
   }
   if (Array.isArray(steps) && isMap(steps[0]) && 'traits' in steps[0]) return `(${plural(steps.length, 'step')})`;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, presentable(item)]));

@@ -218,7 +218,7 @@ steps:
   };
   const finished = await debug(files, ['n', 'n', 'n', 'r', 'n']);
   expect(finished.exitCode).toBe(1);
-  expect(finished.stderr).toContain('queue: orders\ncount: 2\nmessage: (evaluated anew each time)\n');
+  expect(finished.stderr).toContain('queue: orders\ncount: 2\nmessage: ${{ env.SECRET }}-${{ index }}\n');
   expect(finished.stderr).toContain('input { key: "user:***", value: { password: "***" }');
   expect(finished.stderr).not.toContain('hunter2');
   expect(finished.stderr).not.toContain('redrill:');
