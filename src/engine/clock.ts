@@ -29,29 +29,6 @@ export const systemClock: Clock = {
     }),
 };
 
-/** Stands still while somebody is waited for. What sleeps goes on. */
-export class PausableClock implements Clock {
-  readonly wallTime = systemClock.wallTime;
-  readonly sleep = systemClock.sleep;
-  #pausedMs = 0;
-  #pausedAt: number | undefined;
-
-  now(): number {
-    return (this.#pausedAt ?? systemClock.now()) - this.#pausedMs;
-  }
-
-  /** Not while it stands still already. */
-  async pauseWhile<T>(wait: () => Promise<T>): Promise<T> {
-    this.#pausedAt = systemClock.now();
-    try {
-      return await wait();
-    } finally {
-      this.#pausedMs += systemClock.now() - this.#pausedAt;
-      this.#pausedAt = undefined;
-    }
-  }
-}
-
 /** A time limit that can be moved while it runs. It aborts its signal with the reason when it strikes. */
 export class Deadline implements Disposable {
   readonly #controller = new AbortController();

@@ -1,5 +1,4 @@
 import type { RunEvent, StepFinished } from '../../contracts/event.js';
-import { PausableClock } from '../../engine/clock.js';
 import type { Debugger, StepStop } from '../../engine/debug.js';
 import { renderFrame } from '../../format/frame.js';
 import { formatDuration } from '../../format/quantity.js';
@@ -9,6 +8,7 @@ import { createPaint, VERDICT_MARKS, VERDICT_STYLES } from '../../reporters/pain
 import { formatEventValue } from '../../reporters/value.js';
 import { wantsColor } from '../print.js';
 import type { End } from '../signals.js';
+import { PausableClock } from './clock.js';
 import { evaluate, inputOf } from './inspect.js';
 import { Lines } from './lines.js';
 import { HELP, show } from './show.js';
