@@ -80,6 +80,8 @@ export interface Need {
 export interface Poll {
   readonly forMs: number;
   readonly everyMs: number;
+  /** What polls until something holds waits so long first, then by twos up to `everyMs`. */
+  readonly firstMs: number;
 }
 
 export interface RetryPolicy {

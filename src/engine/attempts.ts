@@ -91,7 +91,7 @@ async function pollUntil(
 ): Promise<unknown> {
   deadline.extend(poll.forMs);
   const end = clock.now() + poll.forMs;
-  for (let runs = 1; ; runs++) {
+  for (let runs = 1, pauseMs = poll.firstMs; ; runs++, pauseMs = Math.min(2 * pauseMs, poll.everyMs)) {
     try {
       return await run();
     } catch (error) {
@@ -101,7 +101,7 @@ async function pollUntil(
         throw withNote(error, `not within ${formatDuration(poll.forMs)}, in ${runs} ${runs === 1 ? 'run' : 'runs'}`);
     }
     // The last run is at the end of the time, however long the pauses are.
-    await clock.sleep(Math.min(poll.everyMs, Math.max(1, end - clock.now())), signal);
+    await clock.sleep(Math.min(pauseMs, Math.max(1, end - clock.now())), signal);
   }
 }
 

@@ -113,9 +113,9 @@ export function compileModifiers(
 }
 
 function asPoll(value: number | { readonly for: number; readonly every: number }): Poll {
-  return typeof value === 'number'
-    ? { forMs: value, everyMs: DEFAULT_POLL_EVERY_MS }
-    : { forMs: value.for, everyMs: Math.max(1, value.every) };
+  if (typeof value === 'number') return { forMs: value, everyMs: DEFAULT_POLL_EVERY_MS, firstMs: 1 };
+  const everyMs = Math.max(1, value.every);
+  return { forMs: value.for, everyMs, firstMs: everyMs };
 }
 
 interface RetryInput {
