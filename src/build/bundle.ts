@@ -1,9 +1,11 @@
 /** Bundles the command line into one CommonJS file with its launcher, and the library as ES modules. */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
+const require = createRequire(import.meta.url);
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
   version: string;
@@ -28,38 +30,59 @@ const IOREDIS_OWN = [
 ];
 
 /** Where libraries do at every start, or for every token, what this program has no use for. */
-const EDITS = [
+const EDITS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   // Asks the environment for each token whether to log it: a tenth of the time of parsing.
-  { file: 'yaml/dist/parse/parser.js', find: 'node_process.env.LOG_TOKENS', put: 'false' },
+  'yaml/dist/parse/parser.js': { 'node_process.env.LOG_TOKENS': 'false' },
   // For subcommands that are programs of their own: there are none.
-  { file: 'commander/lib/command.js', find: "require('node:child_process')", put: '{}' },
+  'commander/lib/command.js': { "require('node:child_process')": '{}' },
   // Makes four functions for each of 400 commands at every start; here all go by `call`, but for its own.
-  {
-    file: 'ioredis/built/utils/Commander.js',
-    find: 'commands_1.list.filter((command) => command !== "monitor")',
-    put: JSON.stringify(IOREDIS_OWN),
+  'ioredis/built/utils/Commander.js': {
+    'commands_1.list.filter((command) => command !== "monitor")': JSON.stringify(IOREDIS_OWN),
   },
+  // Clusters and Sentinels are looked after in src/redis.
+  'ioredis/built/index.js': { 'require("./cluster")': '{}', 'require("./connectors/SentinelConnector")': '{}' },
+  'ioredis/built/Redis.js': { 'require("./cluster")': '{}', 'require("./connectors/SentinelConnector")': '{}' },
+  'ioredis/built/connectors/index.js': { 'require("./SentinelConnector")': '{}' },
+  // Asks the environment and the terminal how to log what nobody reads.
+  'ioredis/built/utils/debug.js': { 'require("debug")': '{ default: () => () => {} }' },
   // Guards the error of a parser that ioredis no longer has.
-  {
-    file: 'redis-errors/lib/modern.js',
-    find: "require('assert')",
-    put: 'Object.assign(() => {}, { strictEqual() {} })',
-  },
-];
+  'redis-errors/lib/modern.js': { "require('assert')": 'Object.assign(() => {}, { strictEqual() {} })' },
+};
 
 const leanLibraries: Plugin = {
   name: 'lean-libraries',
   setup({ onLoad }) {
-    for (const { file, find, put } of EDITS) {
+    for (const [file, edits] of Object.entries(EDITS)) {
       onLoad(
         { filter: new RegExp(`${file.replaceAll(/[./]/g, (mark) => (mark === '/' ? '[/\\\\]' : '\\.'))}$`) },
         (found) => {
-          const text = readFileSync(found.path, 'utf8');
-          if (!text.includes(find)) throw new Error(`${file} no longer has ${find}: remove its line from EDITS`);
-          return { contents: text.replace(find, put), loader: 'js' };
+          let text = readFileSync(found.path, 'utf8');
+          for (const [find, put] of Object.entries(edits)) {
+            if (!text.includes(find)) throw new Error(`${file} no longer has ${find}: remove its line from EDITS`);
+            text = text.replace(find, put);
+          }
+          return { contents: text, loader: 'js' };
         },
       );
     }
+  },
+};
+
+/** Node's own modules that a run without TLS, programs and compression does without: 1 to 3 ms each. */
+const LAZY = /^(?:node:)?(?:child_process|crypto|dns|tls|zlib)$/;
+
+/** They are loaded when something of them is first used. */
+const lazyBuiltins: Plugin = {
+  name: 'lazy-builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: LAZY }, ({ path: name, namespace }) =>
+      namespace === 'lazy' ? { external: true } : { path: name, namespace: 'lazy' },
+    );
+    onLoad({ filter: LAZY, namespace: 'lazy' }, ({ path: name }) => ({
+      contents: `let found;
+for (const key of ${JSON.stringify(Object.keys(require(name) as object))})
+  Object.defineProperty(exports, key, { enumerable: true, get: () => (found ??= require('${name}'))[key] });`,
+    }));
   },
 };
 
@@ -86,7 +109,7 @@ export async function bundle(outdir = 'dist'): Promise<void> {
       minifySyntax: true,
       minifyWhitespace: true,
       legalComments: 'none',
-      plugins: [withoutTypeBox, leanLibraries],
+      plugins: [withoutTypeBox, leanLibraries, lazyBuiltins],
       // CommonJS has no import.meta, and a library asks for its URL.
       // The launcher calls it with what a module has: wrapped here, the text need not be put together at each start.
       banner: {
@@ -114,10 +137,20 @@ const moduleUrl = require('node:url').pathToFileURL(__filename).href;`,
     }),
   ]);
   const file = path.resolve(ROOT, outdir, 'redrill.cjs');
-  writeFileSync(file, asciiOnly(readFileSync(file, 'utf8')));
+  writeFileSync(file, asciiOnly(telling(readFileSync(file, 'utf8'))));
   writeFileSync(
     path.resolve(ROOT, outdir, 'THIRD-PARTY-LICENSES.txt'),
     licensesOf(Object.keys(program.metafile.inputs)),
+  );
+}
+
+/** The launcher wants to know which modules were loaded: esbuild wraps each in a function that is called once. */
+function telling(text: string): string {
+  const load = 'fn&&(res=(0,fn[__getOwnPropNames(fn)[0]])(fn=0))';
+  if (text.split(load).length !== 2) throw new Error(`esbuild no longer loads modules by ${load}`);
+  return text.replace(
+    load,
+    'fn&&(module.loaded.push(__getOwnPropNames(fn)[0]),res=(0,fn[__getOwnPropNames(fn)[0]])(fn=0))',
   );
 }
 

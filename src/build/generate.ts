@@ -64,7 +64,7 @@ export async function generateFiles(): Promise<Map<string, string>> {
     json({ $schema: 'https://json-schema.org/draft/2020-12/schema', ...plain(reportSchema) }),
   );
   for (const [name, text] of referencePages(catalog, checkerList)) files.set(`docs/reference/${name}`, text);
-  files.set('src/generated/catalog.ts', `export const catalogText = ${JSON.stringify(JSON.stringify(catalog))};\n`);
+  files.set('src/generated/catalog.ts', catalogCode(catalog));
   files.set('src/generated/validators.cjs', validatorCode(catalog));
   files.set('src/generated/html.ts', await pageTexts());
   files.set(
@@ -86,9 +86,18 @@ function withTargets(config: JsonSchema, units: Readonly<Record<string, JsonSche
   return { ...config, properties: { ...others, targets: composed } };
 }
 
+/** As text, which is parsed when it is asked for: all of it together takes 2 ms, and most runs use few actions. */
+function catalogCode({ steps, ...others }: CatalogData): string {
+  const texts = Object.entries(steps).map(([name, metadata]) => [name, JSON.stringify(metadata)]);
+  return [
+    `export const catalogText = ${JSON.stringify(JSON.stringify(others))};`,
+    `export const stepTexts: Readonly<Record<string, string>> = ${JSON.stringify(Object.fromEntries(texts), null, 2)};\n`,
+  ].join('\n');
+}
+
 /** Code of all validators, so that no run compiles a schema. */
 function validatorCode(catalog: CatalogData): string {
-  const ajv = new Ajv2020({ allErrors: true, strict: false, code: { source: true, lines: false } });
+  const ajv = new Ajv2020({ allErrors: true, strict: false, code: { source: true, lines: true } });
   for (const keyword of keywords) ajv.addKeyword(keyword);
   const names: Record<string, string> = {};
   for (const [name, schema] of schemasToValidate(catalog)) {
@@ -98,8 +107,14 @@ function validatorCode(catalog: CatalogData): string {
   }
   const code = standalone.default(ajv, Object.fromEntries(Object.keys(names).map((id) => [id, id])));
   const table = Object.entries(names).map(([id, name]) => `${JSON.stringify(name)}: exports.${id}`);
-  return `${code}\nmodule.exports = { ${table.join(', ')} };\n`;
+  return `${whenAsked(code)}\nmodule.exports = { ${table.join(', ')} };\n`;
 }
+
+/** Makes the schemas that the validators look into when one first does: most are of actions that a run does not use. */
+const whenAsked = (code: string): string =>
+  code
+    .replace(/\b(schema\d+)(?=[.[])/g, '$1()')
+    .replace(/^const (schema\d+) = (.*);$/gm, 'let made_$1; const $1 = () => (made_$1 ??= $2);');
 
 const COMMITTED = /^(?:schema|docs)\//;
 

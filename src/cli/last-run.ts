@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { CompiledCase } from '../contracts/case.js';
 import type { RunEvent } from '../contracts/event.js';
 import { isGreen } from '../contracts/result.js';
@@ -6,7 +5,7 @@ import { ScenarioError } from '../errors.js';
 import { idOnAnyTarget } from '../format/case.js';
 import { plural } from '../format/text.js';
 import { createRedactor } from '../redis/redact.js';
-import { cacheFolder, readCached, writeCached } from './cache.js';
+import { cacheFolder, cacheName, readCached, writeCached } from './cache.js';
 
 /** Which cases of a project did not pass the last time they ran, remembered in the user's cache folder. */
 export class LastRun {
@@ -21,7 +20,7 @@ export class LastRun {
     /** Of all files that were read, selected or not. */
     private readonly cases: readonly CompiledCase[],
   ) {
-    this.#name = `${createHash('sha1').update(folder).digest('base64url')}.failed`;
+    this.#name = cacheName(folder, 'failed');
     // What events tell is without secrets.
     const redactor = createRedactor(Object.values(env));
     this.#idOf = ({ reference }) => redactor.text(reference.id);

@@ -1,37 +1,67 @@
 /**
- * The program's entry: runs the bundle from V8's code cache, which is made at the end of the first run of each command.
+ * The program's entry: runs the bundle from V8's code cache, which is made at the end of the first run of each command, and
+ * again when a run has loaded more of the bundle.
  * Whatever is wrong with the cache, the bundle runs without it.
  */
-import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import vm from 'node:vm';
-import { cacheFolder, readCached, writeCached } from './cache.js';
+import { cacheFolder, cacheName, readCached, writeCached } from './cache.js';
 
 declare const __dirname: string;
 declare const require: unknown;
 
-// Of a run the young generation grows to its limit at once: from 1 MB by twos, collections took 5 % of it. Before the
-// bundle, since a code cache holds for the flags that it was made under.
+// Code that ran once must be there when the cache is made at the end. Of a run the young generation grows to its limit at
+// once: from 1 MB by twos, collections took 5 % of it. Before the bundle, since a cache holds for its flags alone.
+setFlagsFromString('--no-flush-bytecode');
 if (process.argv[2] === 'run') setFlagsFromString('--semi-space-growth-factor=16');
 
 const file = path.join(__dirname, 'redrill.cjs');
 
-function cacheName(): string {
+function codeName(): string {
   const { mtimeMs, size } = statSync(file);
   // Of each command: a cache holds what the run that made it has compiled, and `validate` compiles little of `run`.
-  const mark = `${file} ${mtimeMs} ${size} ${process.version} ${process.arch} ${process.argv[2] ?? ''}`;
-  return `${createHash('sha1').update(mark).digest('hex').slice(0, 16)}.v8`;
+  return cacheName(`${file} ${mtimeMs} ${size} ${process.version} ${process.arch} ${process.argv[2] ?? ''}`, 'v8');
 }
 
-const name = cacheFolder() === undefined ? undefined : cacheName();
-const cachedData = name === undefined ? undefined : readCached(name);
-const script = new vm.Script(readFileSync(file, 'latin1'), { filename: file, ...(cachedData && { cachedData }) });
+/** Compiled code, the modules that it is of, and how long their names are. */
+function readCode(name: string): { readonly code: Buffer; readonly modules: ReadonlySet<string> } | undefined {
+  const found = readCached(name);
+  const end = (found?.length ?? 0) - 4;
+  if (!found || end < 0) return undefined;
+  const start = Math.max(0, end - found.readUInt32LE(end));
+  return { code: found.subarray(0, start), modules: new Set(found.toString('latin1', start, end).split('\n')) };
+}
+
+function writeCode(name: string, code: Buffer, modules: Iterable<string>): void {
+  const names = Buffer.from([...modules].join('\n'), 'latin1');
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(names.length);
+  writeCached(name, Buffer.concat([code, names, length]));
+}
+
+const name = cacheFolder() === undefined ? undefined : codeName();
+const cached = name === undefined ? undefined : readCode(name);
+const script = new vm.Script(readFileSync(file, 'latin1'), {
+  filename: file,
+  ...(cached && { cachedData: cached.code }),
+});
 const module = {
   exports: {} as { main?: (argv: readonly string[], importModule: (url: string) => Promise<unknown>) => Promise<void> },
+  /** The bundle's own that have been loaded. */
+  loaded: [] as string[],
 };
 script.runInThisContext()(module.exports, require, module, file, __dirname);
-const finished = module.exports.main?.(process.argv, (url) => import(url));
-if (name !== undefined && (!cachedData || script.cachedDataRejected))
-  void finished?.finally(() => writeCached(name, script.createCachedData()));
+
+function end(): void {
+  const known = script.cachedDataRejected ? undefined : cached?.modules;
+  if (name !== undefined && !(known && module.loaded.every((each) => known.has(each))))
+    writeCode(name, script.createCachedData(), new Set([...(known ?? []), ...module.loaded]));
+  // To take the heap down takes 3 ms, and nothing is in it that matters. What a slow reader has not taken yet goes first.
+  setImmediate(() => {
+    if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit();
+  });
+}
+
+void module.exports.main?.(process.argv, (url) => import(url)).finally(end);

@@ -1,10 +1,10 @@
 import type { Ajv2020 } from 'ajv/dist/2020.js';
 import { type Builtin, checkers, matchers, steps } from '../builtins.js';
-import type { JsonSchema } from '../contracts/schema.js';
+import type { JsonSchema, StepMetadata } from '../contracts/schema.js';
 import type { StepDefinition } from '../contracts/step.js';
 import { CAPABILITIES } from '../contracts/target.js';
 import { ScenarioError } from '../errors.js';
-import { catalogText } from '../generated/catalog.js';
+import { catalogText, stepTexts } from '../generated/catalog.js';
 import generated from '../generated/validators.cjs';
 import { Catalog, type CatalogData, type LazyUnit } from '../scenario/catalog.js';
 import { adaptValidators } from '../scenario/validation.js';
@@ -14,8 +14,19 @@ const byName = <T>(units: readonly Builtin<T>[]): ReadonlyMap<string, LazyUnit<T
 
 /** The units that ship. */
 export function builtinCatalog(): Catalog {
-  const data = JSON.parse(catalogText) as CatalogData; // what the build wrote
+  const others = JSON.parse(catalogText) as Omit<CatalogData, 'steps'>; // what the build wrote
+  const data = { ...others, steps: parsedWhenAsked(stepTexts) };
   return new Catalog(data, adaptValidators(generated), byName(steps), byName(matchers), byName(checkers));
+}
+
+function parsedWhenAsked(texts: Readonly<Record<string, string>>): Readonly<Record<string, StepMetadata>> {
+  const parsed: Record<string, StepMetadata> = {};
+  const all: Record<string, StepMetadata> = {};
+  for (const [name, text] of Object.entries(texts)) {
+    const get = () => (parsed[name] ??= JSON.parse(text) as StepMetadata); // what the build wrote
+    Object.defineProperty(all, name, { enumerable: true, get });
+  }
+  return all;
 }
 
 /** The units that ship and those of plugins, whose schemas are compiled now. */

@@ -1,4 +1,3 @@
-import { randomBytes, randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { RunOptions } from '../engine/run.js';
 import { ScenarioError } from '../errors.js';
@@ -36,6 +35,9 @@ export interface RunFlags extends Selection {
 /** Cases mostly wait for the server: two for each core keep it busy without disturbing what they measure. */
 const defaultJobs = (): number => Math.max(2, availableParallelism() * 2);
 
+/** V8 seeds it from the system's entropy for each process; loading node:crypto would take 2 ms of each start. */
+const randomBelow = (limit: number): number => Math.floor(Math.random() * limit);
+
 /** What is found out for a run, beside its flags. */
 export interface Suite
   extends Pick<RunOptions, 'cases' | 'places' | 'shard' | 'files' | 'targets' | 'timeoutMs' | 'signal'> {
@@ -49,8 +51,10 @@ export function suiteOptions(flags: RunFlags, { catalog, project, reports, histo
   return {
     ...suite,
     version: VERSION,
-    seed: flags.seed ?? (suite.shard ? seedOf(suite.shard, process.env) : randomInt(2 ** 31)),
-    token: randomBytes(4).toString('hex'),
+    seed: flags.seed ?? (suite.shard ? seedOf(suite.shard, process.env) : randomBelow(2 ** 31)),
+    token: randomBelow(2 ** 32)
+      .toString(16)
+      .padStart(8, '0'),
     jobs: flags.jobs ?? defaultJobs(),
     bail: flags.bail ?? false,
     strict: flags.strict ?? false,

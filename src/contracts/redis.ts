@@ -48,7 +48,7 @@ export interface Connection extends AsyncDisposable {
   pipeline(commands: readonly (readonly Argument[])[], options?: CallOptions): Promise<readonly Reply[]>;
   /** MULTI … EXEC; null when a WATCH stopped it. Raises a ReplyError when EXEC is refused. */
   transaction(commands: readonly (readonly Argument[])[], options?: CallOptions): Promise<readonly Reply[] | null>;
-  /** Runs a script by EVALSHA, loading it when the server doesn't know it. */
+  /** Runs a script, by EVALSHA when it runs often. */
   script(lua: string, keys: readonly string[], args: readonly Argument[], options?: CallOptions): Promise<Reply>;
   /** What to ask for that each primary knows of itself alone (SCAN, INFO): in a cluster all of them, else the server. */
   nodes(options?: NodesOptions): Promise<readonly Node[]>;

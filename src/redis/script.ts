@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Argument, CallOptions, Connection, Reply } from '../contracts/redis.js';
 import { ReplyError } from '../errors.js';
 
-/** By EVALSHA, or by EVAL where the server doesn't know it. */
+/** For a digest node:crypto has to be loaded, which takes as long as some twenty scripts. */
+const WITHOUT_DIGEST = 20;
+
+/** By EVAL at first; from then on by EVALSHA, or by EVAL where the server doesn't know it. */
 export async function runScript(
   connection: Pick<Connection, 'call'>,
   lua: string,
@@ -10,21 +13,22 @@ export async function runScript(
   args: readonly Argument[],
   options?: CallOptions,
 ): Promise<Reply> {
+  const digest = digestOf(lua);
   try {
-    return await connection.call(['EVALSHA', digestOf(lua), keys.length, ...keys, ...args], options);
+    if (digest) return await connection.call(['EVALSHA', digest, keys.length, ...keys, ...args], options);
   } catch (error) {
     if (!(error instanceof ReplyError && error.code === 'NOSCRIPT')) throw error;
-    return await connection.call(['EVAL', lua, keys.length, ...keys, ...args], options);
   }
+  return await connection.call(['EVAL', lua, keys.length, ...keys, ...args], options);
 }
 
-const digests = new Map<string, string>();
+/** Of each script how often it ran, or its digest. */
+const scripts = new Map<string, number | string>();
 
-function digestOf(lua: string): string {
-  let digest = digests.get(lua);
-  if (digest === undefined) {
-    digest = createHash('sha1').update(lua).digest('hex');
-    digests.set(lua, digest);
-  }
-  return digest;
+function digestOf(lua: string): string | undefined {
+  let known = scripts.get(lua) ?? 0;
+  if (typeof known === 'string') return known;
+  known = known < WITHOUT_DIGEST ? known + 1 : createHash('sha1').update(lua).digest('hex');
+  scripts.set(lua, known);
+  return typeof known === 'string' ? known : undefined;
 }

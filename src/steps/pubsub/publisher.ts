@@ -1,8 +1,8 @@
-import { crc32 } from 'node:zlib';
 import type { HistoryEvent, HistoryPhase } from '../../contracts/history.js';
 import type { Connection, Reply } from '../../contracts/redis.js';
 import type { StepContext } from '../../contracts/step.js';
 import { OutcomeUnknown, ReplyError } from '../../errors.js';
+import { crcOfText } from '../../history/crc.js';
 import { encodeMessage } from '../queue/envelope.js';
 import { Identities } from '../queue/identities.js';
 import type { Payload } from '../queue/payload.js';
@@ -114,7 +114,7 @@ export class Publisher implements AsyncDisposable {
 
   #recordSending({ id, body }: Message): void {
     this.#record('invoke', id, {
-      hash: crc32(body),
+      hash: crcOfText(body),
       ...(body.length <= KEPT_BODY && { body }),
       ...(this.destination.envelope === 'none' && { namedBy: 'content' }),
     });

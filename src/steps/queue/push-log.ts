@@ -1,6 +1,6 @@
-import { crc32 } from 'node:zlib';
 import type { HistoryEvent, HistoryPhase, HistoryRecorder } from '../../contracts/history.js';
 import type { Clock } from '../../contracts/step.js';
+import { crcOfText } from '../../history/crc.js';
 import { Histogram } from '../../history/histogram.js';
 import type { Doer } from './work-log.js';
 
@@ -100,5 +100,5 @@ export class PushLog {
 const KEPT_BODY = 1_024;
 
 function describe({ body, namedBy }: Pick<Pushed, 'body' | 'namedBy'>): Partial<HistoryEvent> {
-  return { hash: crc32(body), ...(body.length <= KEPT_BODY && { body }), ...(namedBy && { namedBy }) };
+  return { hash: crcOfText(body), ...(body.length <= KEPT_BODY && { body }), ...(namedBy && { namedBy }) };
 }

@@ -1,7 +1,7 @@
-import { crc32 } from 'node:zlib';
 import type { HistoryEvent, HistoryOperation, HistoryPhase } from '../../contracts/history.js';
 import type { StepContext } from '../../contracts/step.js';
 import { OutcomeUnknown, ReplyError } from '../../errors.js';
+import { crcOfText } from '../../history/crc.js';
 import type { ErrorValue } from '../replies.js';
 import type { StreamEntry } from './entries.js';
 
@@ -66,7 +66,7 @@ export class StreamLog {
   added(id: string | ErrorValue | undefined, fields: StreamEntry['fields'], since: number): void {
     const name = typeof id === 'string' ? id : `${this.context.stepName}/${this.#process}-${this.#unnamed++}`;
     const body = JSON.stringify(fields);
-    const described = { hash: crc32(body), ...(body.length <= KEPT_BODY && { body }) };
+    const described = { hash: crcOfText(body), ...(body.length <= KEPT_BODY && { body }) };
     // The server names it, so that its sending can be told only now.
     this.#record('invoke', 'push', { message: name, time: since, ...described });
     if (typeof id === 'string') {
