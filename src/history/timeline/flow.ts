@@ -54,7 +54,7 @@ export class Flow {
       const lane = this.#lanes[this.#lanesOf[message]!];
       const readyAt = this.#readyAt[message]!;
       // What was lost waits for nobody.
-      if (lane && readyAt > lane.emptyAt) lane.waited(readyAt, Number.POSITIVE_INFINITY);
+      if (lane && readyAt > lane.emptyAt) lane.waited(readyAt, this.scale.buckets);
     }
     return this.#lanes;
   }
@@ -65,96 +65,105 @@ export class Flow {
   }
 
   see(event: SkimmedEvent): void {
-    const { operation, phase, message } = event;
+    const { operation, phase, message, time } = event;
     if (operation === 'look') {
-      const lane = this.#laneOf(event.target);
-      if (phase === 'invoke') lane?.lookBegan();
-      if (phase === 'ok') lane?.lookEnded(event.time);
+      this.#look(event);
       return;
     }
     if (message < 0) return;
-    if (!LOOKS.has(operation)) this.#lastAt[message] = event.time;
-    if (Number.isNaN(this.#beganAt[message])) this.#beganAt[message] = event.time;
-    if (operation === 'push' && phase === 'invoke') {
+    if (!LOOKS.has(operation)) this.#lastAt[message] = time;
+    if (Number.isNaN(this.#beganAt[message])) this.#beganAt[message] = time;
+    if (phase === 'ok') this.#happened(event, this.scale.bucketOf(time));
+    else if (operation === 'push' && phase === 'invoke') {
       this.marks[message]! |= PUSHED;
-      this.#beganAt[message] = event.time;
-      this.#readyAt[message] = event.notBefore ?? event.time;
+      this.#beganAt[message] = time;
+      this.#readyAt[message] = event.notBefore ?? time;
     }
-    if (phase === 'ok') this.#happened(event);
   }
 
-  #happened(event: SkimmedEvent): void {
+  #look({ phase, target, time }: SkimmedEvent): void {
+    const lane = this.#laneOf(target);
+    if (phase === 'invoke') lane?.lookBegan();
+    if (phase === 'ok') lane?.lookEnded(time, this.scale.bucketOf(time));
+  }
+
+  #happened(event: SkimmedEvent, bucket: number): void {
     const { operation, message, target, time, notBefore } = event;
     const lane = this.#laneOf(target);
     switch (operation) {
       case 'push':
-        lane?.count('pushed', time);
+        if (lane) lane.pushed[bucket]!++;
         // Its delivery may have been recorded before.
-        if (this.#places[message] === NOWHERE) this.#move(message, WAITING, target, time);
+        if (this.#places[message] === NOWHERE) this.#move(message, WAITING, target, bucket);
         return;
       case 'deliver':
-        this.#deliver(event, lane);
+        this.#deliver(event, lane, bucket);
         return;
       case 'complete':
-        lane?.count('completed', time);
-        if (this.marks[message]! & PUSHED) lane?.took('completed', time - this.#beganAt[message]!, time);
-        this.#move(message, GONE, target, time);
+        if (lane) {
+          lane.completed[bucket]!++;
+          if (this.marks[message]! & PUSHED) lane.untilCompleted.add(bucket, time - this.#beganAt[message]!);
+        }
+        this.#move(message, GONE, target, bucket);
         return;
       case 'crash':
-        if ((this.marks[message]! & LEASED) === 0) this.#move(message, GONE, target, time);
+        if ((this.marks[message]! & LEASED) === 0) this.#move(message, GONE, target, bucket);
         return;
       case 'retry':
       case 'redrive':
         if (operation === 'retry') this.marks[message]! |= RETRIED;
         this.#readyAt[message] = notBefore ?? time;
-        this.#move(message, WAITING, target, time);
+        this.#move(message, WAITING, target, bucket);
         return;
       case 'deadLetter':
         this.marks[message]! |= BURIED;
-        lane?.count('deadLettered', time);
-        this.#move(message, DEAD, event.to ?? '', time);
+        if (lane) lane.deadLettered[bucket]!++;
+        this.#move(message, DEAD, event.to ?? '', bucket);
         return;
       case 'discard':
       case 'purge':
-        this.#move(message, GONE, target, time);
+        this.#move(message, GONE, target, bucket);
         return;
       case 'queued':
       case 'dead':
-        lane?.found('depth');
+        if (lane) lane.depth.found++;
         return;
       case 'inFlight':
-        lane?.found('inFlight');
+        if (lane) lane.inFlight.found++;
     }
   }
 
-  #deliver({ message, target, time, attempt, notBefore }: SkimmedEvent, lane: Lane | undefined): void {
-    lane?.count('delivered', time);
+  #deliver({ message, target, time, attempt, notBefore }: SkimmedEvent, lane: Lane | undefined, bucket: number): void {
     const readyAt = this.#readyAt[message]!;
-    if (!Number.isNaN(readyAt)) lane?.delivered(readyAt, time);
-    if (this.marks[message]! & PUSHED) lane?.took('delivered', time - this.#beganAt[message]!, time);
+    if (lane) {
+      lane.delivered[bucket]!++;
+      if (!Number.isNaN(readyAt)) lane.lagged(time - readyAt, bucket);
+      if (this.marks[message]! & PUSHED) lane.untilDelivered.add(bucket, time - this.#beganAt[message]!);
+    }
     // A subscriber takes nothing away.
     if (attempt === 0) return;
     if (attempt > 1) this.marks[message]! |= REDELIVERED;
     if (lane) lane.isCounted = true;
-    this.#move(message, IN_HAND, target, time);
+    this.#move(message, IN_HAND, target, bucket);
     this.marks[message]! = notBefore === undefined ? this.marks[message]! & ~LEASED : this.marks[message]! | LEASED;
     if (!Number.isNaN(readyAt)) this.#readyAt[message] = notBefore ?? time;
   }
 
-  #move(message: number, place: number, target: string, time: number): void {
+  #move(message: number, place: number, target: string, bucket: number): void {
     const before = this.#places[message]!;
     const from = this.#lanes[this.#lanesOf[message]!];
     if (before === WAITING) {
-      from?.change('depth', -1, time);
-      from?.waited(this.#readyAt[message]!, time);
-    } else if (before === DEAD) from?.change('depth', -1, time);
-    else if (before === IN_HAND) from?.change('inFlight', -1, time);
+      from?.depth.change(-1, bucket);
+      from?.waited(this.#readyAt[message]!, bucket);
+    } else if (before === DEAD) from?.depth.change(-1, bucket);
+    else if (before === IN_HAND) from?.inFlight.change(-1, bucket);
     const number = place === GONE ? -1 : this.#numberOf(target);
     const to = number < 0 ? undefined : this.#lanes[number];
     this.#places[message] = to ? place : GONE;
     if (!to) return;
     this.#lanesOf[message] = number;
-    to.change(place === IN_HAND ? 'inFlight' : 'depth', 1, time);
+    if (place === IN_HAND) to.inFlight.change(1, bucket);
+    else to.depth.change(1, bucket);
     if (place === DEAD) to.isCounted = true;
   }
 

@@ -4,22 +4,42 @@ import { type Scale, thousandths } from './scale.js';
 import { Waits } from './waits.js';
 
 const RATES = ['pushed', 'delivered', 'completed', 'deadLettered'] as const;
-type Rate = (typeof RATES)[number];
-type Level = 'depth' | 'inFlight';
+const LEVELS = ['depth', 'inFlight'] as const;
 
-/** What happened at one queue, channel or stream. */
+/** How many there are. */
+class Level {
+  now = 0;
+  /** What a look has found of them so far. */
+  found = 0;
+  /** By how much it changes in each bucket: events need not come in the order of their times. */
+  readonly changes: Int32Array;
+
+  constructor(buckets: number) {
+    this.changes = new Int32Array(buckets);
+  }
+
+  change(by: number, bucket: number): void {
+    this.now += by;
+    this.changes[bucket]! += by;
+  }
+}
+
+/** What happened at one queue, channel or stream. Of what happens, it is told the bucket. */
 export class Lane {
-  readonly #rates: Readonly<Record<Rate, Uint32Array>>;
-  /** By how much each changes in each bucket: events need not come in the order of their times. */
-  readonly #changes: Readonly<Record<Level, Int32Array>>;
-  readonly #levels = { depth: 0, inFlight: 0 };
+  /** How often, in each bucket. Not by name: code for one measure would be made anew for the next. */
+  readonly pushed: Uint32Array;
+  readonly delivered: Uint32Array;
+  readonly completed: Uint32Array;
+  readonly deadLettered: Uint32Array;
+  readonly depth: Level;
+  readonly inFlight: Level;
+  /** From the push until then. */
+  readonly untilCompleted = new Latencies();
+  readonly untilDelivered = new Latencies();
   readonly #longestLag: Float64Array;
-  readonly #completed = new Latencies();
-  readonly #delivered = new Latencies();
   readonly #waits: Waits;
   /** Buckets in which somebody looked at all that is there. */
   readonly #looked: Uint8Array;
-  #found = { depth: 0, inFlight: 0 };
   /** When it was seen to hold nothing, at last. */
   emptyAt = Number.NEGATIVE_INFINITY;
   /** Where its messages go is recorded, so that how many there are is known all the time. */
@@ -30,70 +50,55 @@ export class Lane {
     private readonly scale: Scale,
   ) {
     const { buckets } = scale;
-    const counts = () => new Uint32Array(buckets);
-    this.#rates = { pushed: counts(), delivered: counts(), completed: counts(), deadLettered: counts() };
-    this.#changes = { depth: new Int32Array(buckets), inFlight: new Int32Array(buckets) };
+    this.pushed = new Uint32Array(buckets);
+    this.delivered = new Uint32Array(buckets);
+    this.completed = new Uint32Array(buckets);
+    this.deadLettered = new Uint32Array(buckets);
+    this.depth = new Level(buckets);
+    this.inFlight = new Level(buckets);
     this.#longestLag = new Float64Array(buckets).fill(-1);
     this.#waits = new Waits(scale);
     this.#looked = new Uint8Array(buckets);
   }
 
-  count(rate: Rate, time: number): void {
-    this.#rates[rate][this.scale.bucketOf(time)]!++;
-  }
-
-  change(level: Level, by: number, time: number): void {
-    this.#levels[level] += by;
-    this.#changes[level][this.scale.bucketOf(time)]! += by;
-  }
-
-  /** `readyAt`: from when on it could have been delivered. */
-  delivered(readyAt: number, time: number): void {
-    const bucket = this.scale.bucketOf(time);
-    const lag = Math.max(0, time - readyAt);
+  /** Something was delivered so long after it could have been. */
+  lagged(milliseconds: number, bucket: number): void {
+    const lag = Math.max(0, milliseconds);
     if (lag > this.#longestLag[bucket]!) this.#longestLag[bucket] = lag;
   }
 
-  /** A message was ready to be delivered all that time. */
-  waited(from: number, until: number): void {
-    this.#waits.add(from, until);
-  }
-
-  took(what: 'delivered' | 'completed', milliseconds: number, time: number): void {
-    const latencies = what === 'delivered' ? this.#delivered : this.#completed;
-    latencies.add(this.scale.bucketOf(time), milliseconds);
+  /** A message was ready to be delivered from then on, until there. */
+  waited(from: number, end: number): void {
+    this.#waits.add(from, end);
   }
 
   /** Somebody begins to look at what is there. */
   lookBegan(): void {
-    this.#found = { depth: 0, inFlight: 0 };
-  }
-
-  found(level: Level): void {
-    this.#found[level]++;
+    for (const level of LEVELS) this[level].found = 0;
   }
 
   /** What was seen is true, whatever was counted. */
-  lookEnded(time: number): void {
-    for (const level of ['depth', 'inFlight'] as const) {
-      this.change(level, this.#found[level] - this.#levels[level], time);
+  lookEnded(time: number, bucket: number): void {
+    for (const name of LEVELS) {
+      const level = this[name];
+      level.change(level.found - level.now, bucket);
     }
-    this.#looked[this.scale.bucketOf(time)] = 1;
-    this.emptyAt = this.#found.depth === 0 ? time : Number.NEGATIVE_INFINITY;
+    this.#looked[bucket] = 1;
+    this.emptyAt = this.depth.found === 0 ? time : Number.NEGATIVE_INFINITY;
   }
 
   series(): TimelineSeries[] {
     const { name: of, scale } = this;
     const rates = RATES.flatMap((measure) => {
-      const counts = this.#rates[measure];
+      const counts = this[measure];
       if (!counts.some(Boolean)) return [];
       return [
         { of, measure, unit: 'perSecond' as const, values: Array.from(counts, (count) => scale.perSecond(count)) },
       ];
     });
     const isKnown = this.isCounted || this.#looked.includes(1);
-    const levels = (isKnown ? (['depth', 'inFlight'] as const) : []).map(
-      (measure) => [measure, this.#level(measure)] as const,
+    const levels = (isKnown ? LEVELS : []).map(
+      (measure) => [measure, this.#known(this[measure])] as const,
     );
     return [
       ...rates,
@@ -112,12 +117,12 @@ export class Lane {
   }
 
   get #latencies(): Latencies {
-    return this.#completed.count > 0 ? this.#completed : this.#delivered;
+    return this.untilCompleted.count > 0 ? this.untilCompleted : this.untilDelivered;
   }
 
-  #level(level: Level): (number | null)[] {
+  #known({ changes }: Level): (number | null)[] {
     let sum = 0;
-    return Array.from(this.#changes[level], (change, bucket) => {
+    return Array.from(changes, (change, bucket) => {
       sum += change;
       return this.isCounted || this.#looked[bucket] === 1 ? Math.max(0, sum) : null;
     });

@@ -20,28 +20,29 @@ export function chooseMessages(names: Names, marks: Uint8Array): number[] {
   const chosen = [...names.keys()].slice(0, MOST_LIVES);
   const isChosen = new Uint8Array(marks.length);
   for (const message of chosen) isChosen[message] = 1;
-  /** Those that have one of the marks, if any is asked for. */
-  const fill = (most: number, wantedMarks: number) => {
-    const isCandidate = (message: number) =>
-      isChosen[message] === 0 && (wantedMarks === 0 || (marks[message]! & wantedMarks) !== 0);
-    let candidates = 0;
-    for (let message = 0; message < marks.length; message++) if (isCandidate(message)) candidates++;
-    const wanted = Math.min(candidates, most - chosen.length);
-    if (wanted <= 0) return;
-    for (let message = 0, seen = 0; message < marks.length; message++) {
-      if (!isCandidate(message)) continue;
-      // Evenly over all of them, the first included.
-      if (Math.ceil((seen * wanted) / candidates) < Math.ceil(((seen + 1) * wanted) / candidates)) {
-        chosen.push(message);
-        isChosen[message] = 1;
-      }
-      seen++;
+  const fill = (most: number, candidates: readonly number[]) => {
+    for (const message of spread(candidates, most - chosen.length)) {
+      chosen.push(message);
+      isChosen[message] = 1;
     }
   };
-  fill((MOST_LIVES + chosen.length) / 2, BURIED);
-  fill(MOST_LIVES, RETRIED | REDELIVERED);
-  fill(MOST_PLAIN, 0);
+  const withMark = (wanted: number) => numbersWhere(marks, (mark, message) => (mark & wanted) !== 0 && isChosen[message] === 0);
+  fill((MOST_LIVES + chosen.length) / 2, withMark(BURIED));
+  fill(MOST_LIVES, withMark(RETRIED | REDELIVERED));
+  if (chosen.length < MOST_PLAIN) fill(MOST_PLAIN, numbersWhere(isChosen, (known) => known === 0));
   return chosen;
+}
+
+function numbersWhere(cells: Uint8Array, wanted: (cell: number, index: number) => boolean): number[] {
+  const numbers: number[] = [];
+  for (let index = 0; index < cells.length; index++) if (wanted(cells[index]!, index)) numbers.push(index);
+  return numbers;
+}
+
+/** So many at most, evenly over all of them, the first included. */
+function spread(candidates: readonly number[], most: number): number[] {
+  const count = Math.max(0, Math.min(candidates.length, Math.ceil(most)));
+  return Array.from({ length: count }, (_, at) => candidates[Math.floor((at * candidates.length) / count)]!);
 }
 
 /** The lives of the chosen messages. */

@@ -4,8 +4,6 @@ const MOST_BUCKETS = 300;
 export class Scale {
   readonly bucketMs: number;
   readonly buckets: number;
-  #lastTime = Number.NaN;
-  #lastBucket = 0;
 
   constructor(
     readonly startMs: number,
@@ -21,12 +19,8 @@ export class Scale {
 
   /** What is before or after belongs to the first or the last. */
   bucketOf(time: number): number {
-    // Of one event it is asked several times.
-    if (time === this.#lastTime) return this.#lastBucket;
     const bucket = Math.floor((time - this.startMs) / this.bucketMs);
-    this.#lastTime = time;
-    this.#lastBucket = bucket < 0 ? 0 : bucket >= this.buckets ? this.buckets - 1 : bucket;
-    return this.#lastBucket;
+    return bucket < 0 ? 0 : bucket >= this.buckets ? this.buckets - 1 : bucket;
   }
 
   endOf(bucket: number): number {

@@ -11,10 +11,10 @@ export class Waits {
     this.#until = new Int32Array(scale.buckets).fill(-1);
   }
 
-  add(from: number, until: number): void {
-    const { scale } = this;
-    const first = scale.bucketOf(from);
-    const last = until === Number.POSITIVE_INFINITY ? scale.buckets - 1 : scale.bucketOf(until) - 1;
+  /** `end`: the bucket in which it waited no more. */
+  add(from: number, end: number): void {
+    const first = this.scale.bucketOf(from);
+    const last = end - 1;
     if (last < first) return;
     if (from < this.#since[first]!) this.#since[first] = from;
     if (last > this.#until[first]!) this.#until[first] = last;
