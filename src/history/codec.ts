@@ -28,6 +28,9 @@ const OPERATION_NUMBERS: Readonly<Record<HistoryOperation, number>> = {
 export const PHASES = Object.keys(PHASE_NUMBERS) as readonly HistoryPhase[]; // its keys are all phases
 export const OPERATIONS = Object.keys(OPERATION_NUMBERS) as readonly HistoryOperation[]; // its keys are all operations
 
+/** Both by a record's first byte. */
+const KINDS = PHASES.flatMap((phase) => OPERATIONS.map((operation) => ({ phase, operation })));
+
 /** Instead of a record's first byte: all is as in the record before it, but of the message after that one's. */
 export const NEXT = 255;
 
@@ -152,11 +155,11 @@ export function chosenReader(
 
 /** Reads what `writeEvent` wrote. */
 function readEvent(bytes: Bytes, strings: Strings): CheckedEvent {
-  const kind = bytes.readByte();
+  const { phase, operation } = KINDS[bytes.readByte()]!;
   const fields = bytes.readVarint();
   const event: Writable<CheckedEvent> = {
-    phase: PHASES[Math.floor(kind / OPERATIONS.length)]!,
-    operation: OPERATIONS[kind % OPERATIONS.length]!,
+    phase,
+    operation,
     target: strings.text(bytes.readVarint()),
     message: bytes.readVarint() - 1,
     time: bytes.readDouble(),
@@ -181,11 +184,16 @@ function readEvent(bytes: Bytes, strings: Strings): CheckedEvent {
   return event;
 }
 
-/** What of an event takes no text of its own. */
-export type SkimmedEvent = Pick<
-  CheckedEvent,
-  'phase' | 'operation' | 'target' | 'message' | 'time' | 'attempt' | 'actor' | 'step'
-> & { readonly [Field in 'notBefore' | 'to' | 'fault']: CheckedEvent[Field] | undefined };
+/**
+ * What of an event takes no text of its own. What it has not is NaN or empty, since a field that is undefined at first
+ * makes all code anew that was compiled for it.
+ */
+export type SkimmedEvent = Required<
+  Pick<
+    CheckedEvent,
+    'phase' | 'operation' | 'target' | 'message' | 'time' | 'attempt' | 'actor' | 'step' | 'notBefore' | 'to' | 'fault'
+  >
+>;
 
 /** The same, into one and the same event: a million objects take longer than all that they say. */
 export function skimmer(strings: Strings): (bytes: Bytes) => SkimmedEvent {
@@ -198,19 +206,19 @@ export function skimmer(strings: Strings): (bytes: Bytes) => SkimmedEvent {
     attempt: 0,
     actor: '',
     step: '',
-    notBefore: undefined,
-    to: undefined,
-    fault: undefined,
+    notBefore: Number.NaN,
+    to: '',
+    fault: '',
   };
   return (bytes) => {
     if (bytes.takes(NEXT)) {
       event.message++;
       return event;
     }
-    const kind = bytes.readByte();
+    const kind = KINDS[bytes.readByte()]!;
     const fields = bytes.readVarint();
-    event.phase = PHASES[Math.floor(kind / OPERATIONS.length)]!;
-    event.operation = OPERATIONS[kind % OPERATIONS.length]!;
+    event.phase = kind.phase;
+    event.operation = kind.operation;
     event.target = strings.text(bytes.readVarint());
     event.message = bytes.readVarint() - 1;
     event.time = bytes.readDouble();
@@ -218,7 +226,8 @@ export function skimmer(strings: Strings): (bytes: Bytes) => SkimmedEvent {
     event.attempt = bytes.readVarint();
     event.actor = strings.text(bytes.readVarint());
     event.step = strings.text(bytes.readVarint());
-    event.notBefore = event.to = event.fault = undefined;
+    event.notBefore = Number.NaN;
+    event.to = event.fault = '';
     if (fields === 0) return event;
     if (fields & HAS.since) bytes.position += 8;
     if (fields & HAS.notBefore) event.notBefore = bytes.readDouble();

@@ -80,7 +80,7 @@ describe('what goes in comes out', () => {
       () => false,
       (seen) => skimmed.push({ ...seen }),
     ));
-    const { phase, operation, target, time, attempt, actor, notBefore, to, fault } = one;
+    const { phase, operation, target, time, attempt, actor, notBefore = Number.NaN, to = '', fault = '' } = one;
     const message = recorder.find(one.message);
     expect(skimmed[1]).toStrictEqual({
       ...{ phase, operation, target, time, attempt, actor, notBefore, to, fault },

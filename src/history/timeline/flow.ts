@@ -1,3 +1,4 @@
+import type { HistoryOperation } from '../../contracts/history.js';
 import type { SkimmedEvent } from '../codec.js';
 import { Lane } from './lane.js';
 import type { Scale } from './scale.js';
@@ -23,6 +24,9 @@ const PUSHED = 16;
 /** What was seen of where a message lies: nothing happened to it. */
 const LOOKS: ReadonlySet<string> = new Set(['queued', 'inFlight', 'dead', 'done']);
 
+/** What is done at an event, in its bucket. */
+type Handle = (event: SkimmedEvent, bucket: number) => void;
+
 /** Follows every message from place to place, and counts in the lanes what moves. In columns: there may be millions. */
 export class Flow {
   readonly marks: Uint8Array;
@@ -34,6 +38,47 @@ export class Flow {
   readonly #lanes: Lane[] = [];
   readonly #numbers = new Map<string, number>();
   #last = { target: '', number: -1 };
+  /**
+   * What is done when an operation begins, and when it is done. By tables: where one function does it all, it is compiled
+   * anew for each operation that comes for the first time.
+   */
+  readonly #begun: ReadonlyMap<string, Handle> = new Map<HistoryOperation, Handle>([
+    ['look', ({ target }) => this.#laneOf(target)?.lookBegan()],
+    [
+      'push',
+      ({ message, time, notBefore }) => {
+        this.marks[message]! |= PUSHED;
+        this.#beganAt[message] = time;
+        this.#readyAt[message] = Number.isNaN(notBefore) ? time : notBefore;
+      },
+    ],
+  ]);
+  readonly #ended: ReadonlyMap<string, Handle> = new Map<HistoryOperation, Handle>([
+    ['look', ({ target, time }, bucket) => this.#laneOf(target)?.lookEnded(time, bucket)],
+    ['push', (event, bucket) => this.#push(event, bucket)],
+    ['deliver', (event, bucket) => this.#deliver(event, bucket)],
+    ['complete', (event, bucket) => this.#complete(event, bucket)],
+    [
+      'crash',
+      ({ message, target }, bucket) => {
+        if ((this.marks[message]! & LEASED) === 0) this.#move(message, GONE, target, bucket);
+      },
+    ],
+    [
+      'retry',
+      (event, bucket) => {
+        this.marks[event.message]! |= RETRIED;
+        this.#putBack(event, bucket);
+      },
+    ],
+    ['redrive', (event, bucket) => this.#putBack(event, bucket)],
+    ['deadLetter', (event, bucket) => this.#bury(event, bucket)],
+    ['discard', ({ message, target }, bucket) => this.#move(message, GONE, target, bucket)],
+    ['purge', ({ message, target }, bucket) => this.#move(message, GONE, target, bucket)],
+    ['queued', ({ target }) => this.#laneOf(target)?.depth.find()],
+    ['dead', ({ target }) => this.#laneOf(target)?.depth.find()],
+    ['inFlight', ({ target }) => this.#laneOf(target)?.inFlight.find()],
+  ]);
 
   constructor(
     messages: number,
@@ -65,75 +110,20 @@ export class Flow {
   }
 
   see(event: SkimmedEvent): void {
-    const { operation, phase, message, time } = event;
-    if (operation === 'look') {
-      this.#look(event);
-      return;
-    }
-    if (message < 0) return;
+    const { phase, operation, message } = event;
+    if (message >= 0) this.#notice(event);
+    const handle =
+      phase === 'ok' ? this.#ended.get(operation) : phase === 'invoke' ? this.#begun.get(operation) : undefined;
+    handle?.(event, this.scale.bucketOf(event.time));
+  }
+
+  #notice({ operation, message, time }: SkimmedEvent): void {
     if (!LOOKS.has(operation)) this.#lastAt[message] = time;
     if (Number.isNaN(this.#beganAt[message])) this.#beganAt[message] = time;
-    if (phase === 'ok') this.#happened(event, this.scale.bucketOf(time));
-    else if (operation === 'push' && phase === 'invoke') {
-      this.marks[message]! |= PUSHED;
-      this.#beganAt[message] = time;
-      this.#readyAt[message] = event.notBefore ?? time;
-    }
   }
 
-  #look({ phase, target, time }: SkimmedEvent): void {
+  #deliver({ message, target, time, attempt, notBefore }: SkimmedEvent, bucket: number): void {
     const lane = this.#laneOf(target);
-    if (phase === 'invoke') lane?.lookBegan();
-    if (phase === 'ok') lane?.lookEnded(time, this.scale.bucketOf(time));
-  }
-
-  #happened(event: SkimmedEvent, bucket: number): void {
-    const { operation, message, target, time, notBefore } = event;
-    const lane = this.#laneOf(target);
-    switch (operation) {
-      case 'push':
-        if (lane) lane.pushed[bucket]!++;
-        // Its delivery may have been recorded before.
-        if (this.#places[message] === NOWHERE) this.#move(message, WAITING, target, bucket);
-        return;
-      case 'deliver':
-        this.#deliver(event, lane, bucket);
-        return;
-      case 'complete':
-        if (lane) {
-          lane.completed[bucket]!++;
-          if (this.marks[message]! & PUSHED) lane.untilCompleted.add(bucket, time - this.#beganAt[message]!);
-        }
-        this.#move(message, GONE, target, bucket);
-        return;
-      case 'crash':
-        if ((this.marks[message]! & LEASED) === 0) this.#move(message, GONE, target, bucket);
-        return;
-      case 'retry':
-      case 'redrive':
-        if (operation === 'retry') this.marks[message]! |= RETRIED;
-        this.#readyAt[message] = notBefore ?? time;
-        this.#move(message, WAITING, target, bucket);
-        return;
-      case 'deadLetter':
-        this.marks[message]! |= BURIED;
-        if (lane) lane.deadLettered[bucket]!++;
-        this.#move(message, DEAD, event.to ?? '', bucket);
-        return;
-      case 'discard':
-      case 'purge':
-        this.#move(message, GONE, target, bucket);
-        return;
-      case 'queued':
-      case 'dead':
-        if (lane) lane.depth.found++;
-        return;
-      case 'inFlight':
-        if (lane) lane.inFlight.found++;
-    }
-  }
-
-  #deliver({ message, target, time, attempt, notBefore }: SkimmedEvent, lane: Lane | undefined, bucket: number): void {
     const readyAt = this.#readyAt[message]!;
     if (lane) {
       lane.delivered[bucket]!++;
@@ -145,8 +135,36 @@ export class Flow {
     if (attempt > 1) this.marks[message]! |= REDELIVERED;
     if (lane) lane.isCounted = true;
     this.#move(message, IN_HAND, target, bucket);
-    this.marks[message]! = notBefore === undefined ? this.marks[message]! & ~LEASED : this.marks[message]! | LEASED;
-    if (!Number.isNaN(readyAt)) this.#readyAt[message] = notBefore ?? time;
+    this.marks[message]! = Number.isNaN(notBefore) ? this.marks[message]! & ~LEASED : this.marks[message]! | LEASED;
+    if (!Number.isNaN(readyAt)) this.#readyAt[message] = Number.isNaN(notBefore) ? time : notBefore;
+  }
+
+  #push({ message, target }: SkimmedEvent, bucket: number): void {
+    const lane = this.#laneOf(target);
+    if (lane) lane.pushed[bucket]!++;
+    // Its delivery may have been recorded before.
+    if (this.#places[message] === NOWHERE) this.#move(message, WAITING, target, bucket);
+  }
+
+  #complete({ message, target, time }: SkimmedEvent, bucket: number): void {
+    const lane = this.#laneOf(target);
+    if (lane) {
+      lane.completed[bucket]!++;
+      if (this.marks[message]! & PUSHED) lane.untilCompleted.add(bucket, time - this.#beganAt[message]!);
+    }
+    this.#move(message, GONE, target, bucket);
+  }
+
+  #putBack({ message, target, time, notBefore }: SkimmedEvent, bucket: number): void {
+    this.#readyAt[message] = Number.isNaN(notBefore) ? time : notBefore;
+    this.#move(message, WAITING, target, bucket);
+  }
+
+  #bury({ message, target, to }: SkimmedEvent, bucket: number): void {
+    this.marks[message]! |= BURIED;
+    const lane = this.#laneOf(target);
+    if (lane) lane.deadLettered[bucket]!++;
+    this.#move(message, DEAD, to, bucket);
   }
 
   #move(message: number, place: number, target: string, bucket: number): void {

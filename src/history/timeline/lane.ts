@@ -18,6 +18,10 @@ class Level {
     this.changes = new Int32Array(buckets);
   }
 
+  find(): void {
+    this.found++;
+  }
+
   change(by: number, bucket: number): void {
     this.now += by;
     this.changes[bucket]! += by;
@@ -97,9 +101,7 @@ export class Lane {
       ];
     });
     const isKnown = this.isCounted || this.#looked.includes(1);
-    const levels = (isKnown ? LEVELS : []).map(
-      (measure) => [measure, this.#known(this[measure])] as const,
-    );
+    const levels = (isKnown ? LEVELS : []).map((measure) => [measure, this.#known(this[measure])] as const);
     return [
       ...rates,
       ...levels.flatMap(([measure, values]) =>

@@ -17,32 +17,33 @@ type Names = Findings['names'];
 
 /** Messages by what is most worth a look: those with findings, dead letters, those that came again, and any. */
 export function chooseMessages(names: Names, marks: Uint8Array): number[] {
-  const chosen = [...names.keys()].slice(0, MOST_LIVES);
-  const isChosen = new Uint8Array(marks.length);
-  for (const message of chosen) isChosen[message] = 1;
-  const fill = (most: number, candidates: readonly number[]) => {
-    for (const message of spread(candidates, most - chosen.length)) {
-      chosen.push(message);
-      isChosen[message] = 1;
-    }
+  const chosen = new Set([...names.keys()].slice(0, MOST_LIVES));
+  const marked = numbersOf(marks, BURIED | RETRIED | REDELIVERED);
+  const fill = (most: number, wanted: number) => {
+    const candidates = marked.filter((message) => (marks[message]! & wanted) !== 0 && !chosen.has(message));
+    for (const at of spread(candidates.length, most - chosen.size)) chosen.add(candidates[at]!);
   };
-  const withMark = (wanted: number) => numbersWhere(marks, (mark, message) => (mark & wanted) !== 0 && isChosen[message] === 0);
-  fill((MOST_LIVES + chosen.length) / 2, withMark(BURIED));
-  fill(MOST_LIVES, withMark(RETRIED | REDELIVERED));
-  if (chosen.length < MOST_PLAIN) fill(MOST_PLAIN, numbersWhere(isChosen, (known) => known === 0));
-  return chosen;
+  fill((MOST_LIVES + chosen.size) / 2, BURIED);
+  fill(MOST_LIVES, RETRIED | REDELIVERED);
+  const taken = [...chosen].sort((one, other) => one - other);
+  for (const at of spread(marks.length - chosen.size, MOST_PLAIN - chosen.size)) {
+    let message = at;
+    for (const other of taken) if (other <= message) message++;
+    chosen.add(message);
+  }
+  return [...chosen];
 }
 
-function numbersWhere(cells: Uint8Array, wanted: (cell: number, index: number) => boolean): number[] {
+function numbersOf(marks: Uint8Array, wanted: number): number[] {
   const numbers: number[] = [];
-  for (let index = 0; index < cells.length; index++) if (wanted(cells[index]!, index)) numbers.push(index);
+  for (let message = 0; message < marks.length; message++) if ((marks[message]! & wanted) !== 0) numbers.push(message);
   return numbers;
 }
 
-/** So many at most, evenly over all of them, the first included. */
-function spread(candidates: readonly number[], most: number): number[] {
-  const count = Math.max(0, Math.min(candidates.length, Math.ceil(most)));
-  return Array.from({ length: count }, (_, at) => candidates[Math.floor((at * candidates.length) / count)]!);
+/** Places in a list of so many: `most` of them at most, evenly, the first included. */
+function spread(length: number, most: number): number[] {
+  const count = Math.max(0, Math.min(length, Math.ceil(most)));
+  return Array.from({ length: count }, (_, at) => Math.floor((at * length) / count));
 }
 
 /** The lives of the chosen messages. */

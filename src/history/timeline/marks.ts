@@ -44,12 +44,16 @@ export class Marks {
     private readonly keyOf: (step: string) => string,
   ) {}
 
-  see({ operation, phase, fault, actor, step, time: at }: SkimmedEvent): void {
+  see(event: SkimmedEvent): void {
+    const { operation, fault } = event;
+    // Mostly there is nothing to mark.
+    if (fault === '' && operation !== 'crash' && operation !== 'disconnect') return;
+    const { phase, actor, step, time: at } = event;
     if (operation === 'crash') {
       this.add({ kind: 'crash', name: 'crashes', alone: `${actor} crashed`, at, step, ofMessages: true });
     } else if (operation === 'disconnect') {
       this.add({ kind: 'disconnect', name: 'disconnects', alone: `${actor} disconnected`, at, step });
-    } else if (fault !== undefined && phase !== 'invoke') {
+    } else if (fault !== '' && phase !== 'invoke') {
       this.add({ kind: 'fault', name: fault, at, step, ofMessages: true });
     }
   }

@@ -12,9 +12,9 @@ const event: SkimmedEvent = {
   attempt: 1,
   actor: 'worker-2',
   step: 'work',
-  notBefore: undefined,
-  to: undefined,
-  fault: undefined,
+  notBefore: Number.NaN,
+  to: '',
+  fault: '',
 };
 
 function marked(add: (marks: Marks) => void, endMs = 100) {
