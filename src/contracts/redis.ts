@@ -102,6 +102,8 @@ export interface Connections {
   named(name?: string): Promise<Connection>;
   /** A connection for one user alone (blocking commands, a worker); whoever opens it disposes it. */
   dedicated(name: string): Promise<Connection>;
+  /** The same for thousands of commands a second, of which each takes a fraction of the time that it takes there. */
+  busy(name: string): Promise<Connection>;
   subscriber(name: string): Promise<Subscriber>;
 }
 

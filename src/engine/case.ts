@@ -113,6 +113,7 @@ async function prepareAndRun(
     caseName: environment.token,
     shared,
     pool: environment.pool,
+    dialBusy: async (address, options) => (await import('../wire/link.js')).dialWire(address, options),
   });
   const limitMs = environment.timeoutMs ?? compiled.timeoutMs;
   using deadline = new Deadline(

@@ -3,7 +3,7 @@ import { keepsState, nameOf, textOf } from './commands.js';
 import type { DialOptions } from './link.js';
 import type { PoolableConnection } from './pool.js';
 import { reach } from './reach.js';
-import { toReply } from './reply.js';
+import { asValue } from './reply.js';
 import { runScript } from './script.js';
 import { Session } from './session.js';
 import { readTransaction } from './transaction.js';
@@ -37,7 +37,7 @@ class RedisConnection implements PoolableConnection {
 
   call(command: readonly Argument[], options?: CallOptions): Promise<Reply> {
     return this.session.exchange(nameOf(command), options, async (link) => {
-      const reply = toReply(await this.#track([command], () => link.send(command)));
+      const reply = await this.#track([command], () => link.send(command));
       this.#followSelect(command, reply);
       // The server is about to close: what comes next needs a new link.
       if (nameOf(command) === 'QUIT') link.close();
@@ -48,7 +48,7 @@ class RedisConnection implements PoolableConnection {
   async pipeline(commands: readonly (readonly Argument[])[], options?: CallOptions): Promise<readonly Reply[]> {
     if (commands.length === 0) return [];
     return await this.session.exchange('the pipeline', options, async (link) => {
-      const replies = (await this.#track(commands, () => link.settleAll(commands))).map(toReply);
+      const replies = (await this.#track(commands, () => link.settleAll(commands))).map(asValue);
       for (const [index, command] of commands.entries()) this.#followSelect(command, replies[index]);
       return replies;
     });

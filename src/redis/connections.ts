@@ -1,6 +1,7 @@
 import type { Connection, Connections } from '../contracts/redis.js';
 import { OutcomeUnknown } from '../errors.js';
 import { openConnection } from './connection.js';
+import type { Dial } from './link.js';
 import type { ConnectionPool, PoolableConnection } from './pool.js';
 import { openSubscriber } from './subscriber.js';
 import type { RedisAddress } from './url.js';
@@ -12,6 +13,8 @@ export interface ConnectionsOptions {
   readonly shared: Connection;
   /** Where connections that were left as they were found go. */
   readonly pool?: ConnectionPool;
+  /** Makes the links of busy connections; else ioredis does. */
+  readonly dialBusy?: Dial;
 }
 
 const ended = (): OutcomeUnknown => new OutcomeUnknown('CONNECTION', 'the case has ended', false);
@@ -57,6 +60,10 @@ export function openConnections(address: RedisAddress, options: ConnectionsOptio
       return opening;
     },
     dedicated: (name) => open(name, openConnection),
+    busy: (name) =>
+      open(name, (at, dialled) =>
+        openConnection(at, { ...dialled, ...(options.dialBusy && { dial: options.dialBusy }) }),
+      ),
     subscriber: (name) => open(name, (at, dialled) => openSubscriber(at, dialled, options.shared)),
     ownName: (client) => (client.startsWith(prefix) ? client.slice(prefix.length) : spares.get(client)),
     async [Symbol.asyncDispose]() {

@@ -30,12 +30,12 @@ export async function confirm(link: Link, kind: Kind, names: readonly string[]):
   if (names.length === 0) return;
   // In a cluster the shard channels of one command must share a slot.
   const groups = kind === 'shardChannels' ? names.map((name) => [name]) : [names];
-  await Promise.all(link.sendAll(groups.map((group) => [COMMANDS[kind], ...group])));
+  await Promise.all(groups.map((group) => link.send([COMMANDS[kind], ...group])));
 }
 
 export async function untilQuiet(link: Link): Promise<void> {
   for (let waited = 0, read = -1; link.usable && waited < CATCH_UP_MS; waited += QUIET_MS) {
-    const { bytesRead } = link.redis.stream;
+    const { bytesRead } = link.stream;
     if (bytesRead === read) return;
     read = bytesRead;
     await delay(QUIET_MS);

@@ -1,11 +1,12 @@
+import type { Socket } from 'node:net';
 import type { Command, Redis } from 'ioredis';
-import type { Argument } from '../contracts/redis.js';
+import type { Argument, Reply } from '../contracts/redis.js';
 import { TargetError } from '../errors.js';
 import { formatDuration } from '../format/quantity.js';
 import { textOf } from './commands.js';
 import { ConnectTimeout, closedUnanswered, connectionFailure } from './failure.js';
 import type { MessageReader } from './messages.js';
-import { isErrorReply } from './reply.js';
+import { isErrorReply, toReply } from './reply.js';
 import { tlsOptions } from './tls.js';
 import { displayAddress, type RedisAddress } from './url.js';
 
@@ -20,13 +21,12 @@ export interface DialOptions {
   readonly readOnly?: boolean;
   /** It subscribes: messages go past ioredis, to `messages` of the link. */
   readonly subscribes?: boolean;
+  /** Makes the link, instead of ioredis. */
+  readonly dial?: Dial;
 }
 
-/**
- * One socket's life, from the handshake to its end: it never reconnects. Commands go beneath the methods of ioredis,
- * which rewrite arguments (MSET) and replies (HGETALL, WITHSCORES) by their lower-case names.
- */
-export class Link {
+/** One socket's life, from the handshake to its end: it never reconnects. */
+export abstract class Link {
   /** How the server described itself by HELLO. */
   mode = 'standalone';
   role = 'master';
@@ -34,57 +34,96 @@ export class Link {
   isClosed = false;
   /** Why it ended, once it has; null when the server just closed it. */
   failure: Error | null = null;
+  protected isDemoted = false;
+  abstract readonly ended: Promise<void>;
+  abstract readonly stream: Pick<Socket, 'pause' | 'resume' | 'bytesRead'>;
+
+  protected constructor(
+    /** What was dialled; behind Sentinels the primary that they named. */
+    readonly address: RedisAddress,
+    /** Of a link that subscribes. */
+    readonly messages?: MessageReader,
+  ) {}
+
+  /** Whether a command that is sent now reaches the socket. */
+  abstract get usable(): boolean;
+
+  /** Rejects with an error reply as the server wrote it (`isErrorReply`), or because the link broke. */
+  abstract send(command: readonly Argument[]): Promise<Reply>;
+
+  abstract close(): void;
+
+  /** A slot went to another node, and a channel that was subscribed with it. */
+  onMoved(_: () => void): void {}
+
+  /** Error replies are values; anything else that fails means that the link broke. */
+  settleAll(commands: readonly (readonly Argument[])[]): Promise<(Reply | Error)[]> {
+    const asValue = (error: unknown) => {
+      if (!isErrorReply(error)) throw error;
+      this.noteRefusal(error);
+      return error;
+    };
+    return Promise.all(commands.map((command) => this.send(command).catch(asValue)));
+  }
+
+  /** A primary that has become a replica keeps its clients: they must look for the new one. */
+  noteRefusal({ message }: Error): void {
+    if (this.isDemoted || this.role !== 'master' || !message.startsWith('READONLY ')) return;
+    this.isDemoted = true;
+    const close = () => this.close();
+    // What was sent before is answered first.
+    this.send(['QUIT']).then(close, close);
+  }
+}
+
+export type Dial = (address: RedisAddress, options: DialOptions) => Promise<Link>;
+
+/**
+ * By ioredis. Commands go beneath its methods, which rewrite arguments (MSET) and replies (HGETALL, WITHSCORES) by their
+ * lower-case names.
+ */
+class LibraryLink extends Link {
   readonly ended: Promise<void>;
-  #isDemoted = false;
   #isCorked = false;
 
   constructor(
-    readonly redis: Redis,
+    address: RedisAddress,
+    private readonly redis: Redis,
     private readonly CommandClass: typeof Command,
-    /** Of a link that subscribes. */
-    readonly messages?: MessageReader,
+    messages?: MessageReader,
   ) {
+    super(address, messages);
     redis.on('error', (error: Error) => {
       this.failure ??= error;
     });
     this.ended = new Promise((resolve) => redis.once('end', () => resolve()));
   }
 
-  /** Whether a command that is sent now reaches the socket. */
-  get usable(): boolean {
-    return !this.#isDemoted && this.redis.status === 'ready' && this.redis.stream.writable;
+  get stream(): Socket {
+    return this.redis.stream as Socket; // what ioredis types as any stream
   }
 
-  /** Settles with what ioredis decodes: feed it to `toReply`. */
-  send(command: readonly Argument[]): Promise<unknown> {
+  get usable(): boolean {
+    return !this.isDemoted && this.redis.status === 'ready' && this.redis.stream.writable;
+  }
+
+  send(command: readonly Argument[]): Promise<Reply> {
     const [name = '', ...args] = command;
     this.#writeAtOnce();
     const request = new this.CommandClass(textOf(name).toUpperCase(), args.map(toWire));
     this.redis.sendCommand(request);
-    return request.promise;
+    return request.promise.then(toReply);
   }
 
-  sendAll(commands: readonly (readonly Argument[])[]): Promise<unknown>[] {
-    return commands.map((command) => this.send(command));
+  override onMoved(listener: () => void): void {
+    this.redis.on('moved', listener);
   }
 
-  /** Error replies are values; anything else that fails means that the link broke. */
-  settleAll(commands: readonly (readonly Argument[])[]): Promise<unknown[]> {
-    const asValue = (error: unknown) => {
-      if (!isErrorReply(error)) throw error;
-      this.noteRefusal(error);
-      return error;
-    };
-    return Promise.all(this.sendAll(commands).map((reply) => reply.catch(asValue)));
-  }
-
-  /** A primary that has become a replica keeps its clients: they must look for the new one. */
-  noteRefusal({ message }: Error): void {
-    if (this.#isDemoted || this.role !== 'master' || !message.startsWith('READONLY ')) return;
-    this.#isDemoted = true;
-    const close = () => this.close();
-    // What was sent before is answered first.
-    this.send(['QUIT']).then(close, close);
+  close(): void {
+    this.isClosed = true;
+    this.redis.disconnect();
+    // disconnect() alone waits for the server to close its side, which a stopped one never does.
+    this.redis.stream?.destroy();
   }
 
   /** What is sent in one turn of the event loop is one write: a system call takes longer than to make a command. */
@@ -98,13 +137,6 @@ export class Link {
       stream.uncork();
     });
   }
-
-  close(): void {
-    this.isClosed = true;
-    this.redis.disconnect();
-    // disconnect() alone waits for the server to close its side, which a stopped one never does.
-    this.redis.stream?.destroy();
-  }
 }
 
 const toWire = (argument: Argument): string | Buffer =>
@@ -113,7 +145,9 @@ const toWire = (argument: Argument): string | Buffer =>
     : String(argument);
 
 /** Raises a TargetError that says why, and what to check. */
-export async function dial(address: RedisAddress, options: DialOptions): Promise<Link> {
+export const dial: Dial = (address, options) => (options.dial ?? dialByLibrary)(address, options);
+
+async function dialByLibrary(address: RedisAddress, options: DialOptions): Promise<Link> {
   const { Redis, Command, AbstractConnector } = await import('ioredis');
   const { name, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
   const password = (await address.access?.password?.()) ?? address.password;
@@ -140,7 +174,7 @@ export async function dial(address: RedisAddress, options: DialOptions): Promise
     replyMapping: 'resp3',
     stringNumbers: true,
   });
-  const link = new Link(redis, Command, tap?.messages);
+  const link = new LibraryLink(address, redis, Command, tap?.messages);
   // ioredis sends HELLO by its own method, and keeps nothing of the reply.
   const hello = redis.hello.bind(redis) as (...args: unknown[]) => Promise<unknown>;
   redis.hello = async (...args: unknown[]): Promise<never> => {

@@ -1,7 +1,7 @@
 import type { Argument, Reply } from '../contracts/redis.js';
 import type { Link } from './link.js';
 import { reach } from './reach.js';
-import { isErrorReply, toReply, toReplyError } from './reply.js';
+import { isErrorReply, toReplyError } from './reply.js';
 import type { RedisAddress } from './url.js';
 
 /** Why a command is refused, as the server says it: by its user's rights, or because it knows no such command. */
@@ -73,10 +73,9 @@ async function ask(link: Link, wanted: readonly string[], tell: (name: string, r
 }
 
 /** From COMMAND INFO, which may be refused, and knows no subcommands before Redis 7.0. */
-function aritiesOf(described: unknown): readonly (number | undefined)[] {
-  const reply: Reply = toReply(described);
-  return Array.isArray(reply)
-    ? reply.map((one: Reply) => (Array.isArray(one) ? Math.abs(Number(one[1])) : undefined))
+function aritiesOf(described: Reply | Error | undefined): readonly (number | undefined)[] {
+  return Array.isArray(described)
+    ? described.map((one: Reply) => (Array.isArray(one) ? Math.abs(Number(one[1])) : undefined))
     : [];
 }
 

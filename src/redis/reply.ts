@@ -11,14 +11,19 @@ export function toReply(decoded: unknown): Reply {
   if (typeof decoded === 'string') return toNumber(decoded);
   if (Buffer.isBuffer(decoded)) return isUtf8(decoded) ? decoded.toString() : { base64: decoded.toString('base64') };
   if (Array.isArray(decoded)) return decoded.map(toReply);
-  if (decoded instanceof Error) {
-    const { code, message } = toReplyError(decoded);
-    return { error: { code, message } };
-  }
+  if (decoded instanceof Error) return { error: errorOf(decoded) };
   if (typeof decoded !== 'object') throw new TypeError(`ioredis gave a ${typeof decoded} for a reply`);
   // fromEntries makes `__proto__` a key like any other.
   return Object.fromEntries(Object.entries(decoded).map(([key, value]) => [key, toReply(value)]));
 }
+
+/** Of several replies, where an error is a value. */
+export const asValue = (reply: Reply | Error): Reply => (reply instanceof Error ? { error: errorOf(reply) } : reply);
+
+const errorOf = (error: Error): { readonly code: string; readonly message: string } => {
+  const { code, message } = toReplyError(error);
+  return { code, message };
+};
 
 /** A name or a value that came in a reply, to be sent again. */
 export function toArgument(reply: Reply): Argument {

@@ -1,7 +1,7 @@
 import type { ServerAccess } from '../contracts/target.js';
 import { TargetError } from '../errors.js';
 import { type DialOptions, dial, type Link } from './link.js';
-import { isErrorReply, toReply } from './reply.js';
+import { isErrorReply } from './reply.js';
 import { displayAddress, hostAndPort, nodeAddress, type RedisAddress } from './url.js';
 
 type Sentinel = NonNullable<ServerAccess['sentinel']>;
@@ -34,7 +34,7 @@ function sentinelAddress(address: RedisAddress, { username, password }: Sentinel
 async function askFor(primary: string, sentinel: RedisAddress, options: DialOptions): Promise<string | null> {
   const link = await dial(sentinel, options);
   try {
-    const reply = toReply(await link.send(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', primary]));
+    const reply = await link.send(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', primary]);
     return Array.isArray(reply) ? hostAndPort({ host: String(reply[0]), port: Number(reply[1]) }) : null;
   } catch (error) {
     const said = isErrorReply(error) ? `answered ${error.message}` : 'closed the connection before it answered';

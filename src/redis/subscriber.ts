@@ -67,13 +67,13 @@ class RedisSubscriber implements Subscriber {
   /** While paused a break of the connection goes unseen, for nothing is read: it shows after `resume`. */
   pause(): void {
     this.#paused = true;
-    this.session.link?.redis.stream.pause();
+    this.session.link?.stream.pause();
   }
 
   resume(): void {
     this.#paused = false;
     this.#resumed = true;
-    this.session.link?.redis.stream.resume();
+    this.session.link?.stream.resume();
   }
 
   async catchUp(): Promise<boolean> {
@@ -83,14 +83,14 @@ class RedisSubscriber implements Subscriber {
     this.#resumed = false;
     for (let attempt = 1; attempt <= CATCH_UP_ATTEMPTS; attempt++) {
       const { link } = this.session;
-      const read = link?.redis.stream.bytesRead ?? 0;
+      const read = link?.stream.bytesRead ?? 0;
       try {
         // Replies and deliveries share the connection: what was published before the PING has arrived with its reply.
         await this.session.exchange('PING', { timeoutMs: CATCH_UP_MS }, (link) => link.send(['PING']));
         return true;
       } catch (error) {
         const broke = error instanceof OutcomeUnknown && error.code === 'CONNECTION' && error.sent;
-        if (!broke && (link?.redis.stream.bytesRead ?? 0) === read) return false;
+        if (!broke && (link?.stream.bytesRead ?? 0) === read) return false;
       }
     }
     return false;
@@ -106,7 +106,7 @@ class RedisSubscriber implements Subscriber {
   async prepare(link: Link): Promise<void> {
     listen(link, this.#deliveryListeners);
     await Promise.all(KINDS.map((kind) => confirm(link, kind, [...this.#names[kind]])));
-    if (this.#paused) link.redis.stream.pause();
+    if (this.#paused) link.stream.pause();
     if (KINDS.some((kind) => this.#names[kind].size > 0)) for (const listener of this.#reconnectListeners) listener();
   }
 

@@ -15,7 +15,7 @@ import { createNamespace } from '../../src/redis/namespace.js';
 import { pubsubPublish } from '../../src/steps/pubsub/publish.js';
 import { pubsubSubscribe } from '../../src/steps/pubsub/subscribe.js';
 import { encodeMessage } from '../../src/steps/queue/envelope.js';
-import { encodeCommand } from '../../src/wire/command/template.js';
+import { encodeCommand } from '../../src/wire/command/encode.js';
 import { openContextAt } from '../steps/context-at.js';
 import { startTestServer } from '../support/server.js';
 import { median } from './paired.js';

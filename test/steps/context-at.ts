@@ -12,6 +12,7 @@ import { openConnection } from '../../src/redis/connection.js';
 import { openConnections } from '../../src/redis/connections.js';
 import { createNamespace } from '../../src/redis/namespace.js';
 import { parseRedisUrl } from '../../src/redis/url.js';
+import { dialWire } from '../../src/wire/link.js';
 
 export interface TestContext extends AsyncDisposable {
   readonly context: StepContext;
@@ -26,7 +27,7 @@ export async function openContextAt(url: string, overrides: Partial<StepContext>
   const caseId = randomUUID();
   const namespace = createNamespace({ mode: 'isolated', token: caseId, ours: true });
   const redis = await openConnection(address, { name: 'shared' });
-  const connections = openConnections(address, { caseName: caseId, shared: redis });
+  const connections = openConnections(address, { caseName: caseId, shared: redis, dialBusy: dialWire });
   const actors: Actor[] = [];
   const states = new Map<string, unknown>();
   const recorder = createRecorder();

@@ -4,7 +4,7 @@ import { keepsState, nameOf } from '../commands.js';
 import { exchange, neverSent, type Wait } from '../exchange.js';
 import type { DialOptions, Link } from '../link.js';
 import type { PoolableConnection } from '../pool.js';
-import { isErrorReply, toReply, toReplyError } from '../reply.js';
+import { asValue, isErrorReply, toReplyError } from '../reply.js';
 import { runScript } from '../script.js';
 import { nextConnectionId } from '../session.js';
 import { readTransaction } from '../transaction.js';
@@ -69,7 +69,7 @@ export class RoutedConnection implements PoolableConnection {
   }
 
   /** Where a transaction goes that was refused: what was not queued makes EXEC refuse all of it. */
-  #wholeElsewhere(settled: readonly unknown[]): Pick<Item, 'node' | 'asking'> | undefined {
+  #wholeElsewhere(settled: readonly (Reply | Error)[]): Pick<Item, 'node' | 'asking'> | undefined {
     const targets = settled.map((reply) => this.#courier.redirect(reply, this.#courier.routes.home));
     const executed = settled.at(-1);
     const refused = isErrorReply(executed) && executed.message.startsWith('EXECABORT ');
@@ -112,7 +112,7 @@ export class RoutedConnection implements PoolableConnection {
       this.#courier.deliver(items, wait),
     );
     if (isErrorReply(reply)) throw toReplyError(reply);
-    return toReply(reply);
+    return reply ?? null;
   }
 
   async #pipelineAt(commands: readonly Command[], options?: CallOptions, node?: string): Promise<readonly Reply[]> {
@@ -121,7 +121,7 @@ export class RoutedConnection implements PoolableConnection {
     const replies = await this.#exchange('the pipeline', commands, options, (wait) =>
       this.#courier.deliver(items, wait),
     );
-    return replies.map(toReply);
+    return replies.map(asValue);
   }
 
   async #exchange<T>(

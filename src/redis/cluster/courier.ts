@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Argument } from '../../contracts/redis.js';
+import type { Argument, Reply } from '../../contracts/redis.js';
 import { nameOf, textOf } from '../commands.js';
 import { explain, type Wait } from '../exchange.js';
 import type { DialOptions, Link } from '../link.js';
@@ -44,8 +44,8 @@ export class Courier {
   }
 
   /** The replies in the order of the items; error replies are values. Nothing is awaited before what can be sent at once. */
-  async deliver(items: readonly Item[], wait: Wait): Promise<unknown[]> {
-    const replies: unknown[] = new Array(items.length);
+  async deliver(items: readonly Item[], wait: Wait): Promise<(Reply | Error)[]> {
+    const replies: (Reply | Error)[] = new Array(items.length);
     let pending = items;
     for (let attempt = 0; ; attempt++) {
       const plan = this.#planNow(pending) ?? (await this.#makeReady(pending, wait));
@@ -54,7 +54,7 @@ export class Courier {
       let mustWait = false;
       for (const [index, step] of plan.steps.entries()) {
         if (step.index === undefined) continue;
-        replies[step.index] = settled[index];
+        replies[step.index] = settled[index]!;
         const target = this.redirect(settled[index], step.place.node);
         if (target === undefined || step.stays || attempt >= LONGEST_CHASE) continue;
         mustWait ||= target.node === undefined;
@@ -118,7 +118,7 @@ export class Courier {
   }
 
   /** Sends each node its steps in their order, all at once. */
-  async #carryOut(plan: Plan, wait: Wait): Promise<readonly unknown[]> {
+  async #carryOut(plan: Plan, wait: Wait): Promise<readonly (Reply | Error)[]> {
     this.routes.commit(plan);
     if (plan.lacksReplica) this.finder.lookForReplicas();
     const byLink = new Map<Link, [index: number, step: Step][]>();
@@ -129,7 +129,7 @@ export class Courier {
       if (steps) steps.push([index, step]);
       else byLink.set(link, [[index, step]]);
     }
-    const settled: unknown[] = new Array(plan.steps.length);
+    const settled: (Reply | Error)[] = new Array(plan.steps.length);
     await Promise.all(
       [...byLink].map(async ([link, steps]) => {
         wait.sentOn(link);
@@ -141,7 +141,7 @@ export class Courier {
         let position = before.length;
         for (const [index, step] of steps) {
           if (step.asking) position++;
-          settled[index] = replies[position++];
+          settled[index] = replies[position++]!;
           this.#follow(step.command, settled[index], link);
         }
       }),

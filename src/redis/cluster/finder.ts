@@ -1,7 +1,7 @@
 import type { Argument, Reply } from '../../contracts/redis.js';
 import { formatDuration } from '../../format/quantity.js';
 import type { Link } from '../link.js';
-import { isErrorReply, toReply } from '../reply.js';
+import { isErrorReply } from '../reply.js';
 import type { NodeLinks } from './links.js';
 import { hostOf, type Topology } from './topology.js';
 
@@ -102,7 +102,7 @@ async function ask(link: Link, command: readonly Argument[]): Promise<Reply> {
     timer = setTimeout(late, ANSWER_MS);
   });
   try {
-    return toReply(await Promise.race([link.send(command), expired]));
+    return await Promise.race([link.send(command), expired]);
   } finally {
     clearTimeout(timer);
   }

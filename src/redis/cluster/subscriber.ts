@@ -100,13 +100,13 @@ export class ClusterSubscriber implements Subscriber {
 
   pause(): void {
     this.#isPaused = true;
-    for (const { link } of this.#feeds.values()) link.redis.stream.pause();
+    for (const { link } of this.#feeds.values()) link.stream.pause();
   }
 
   resume(): void {
     this.#isPaused = false;
     this.#hasResumed = true;
-    for (const { link } of this.#feeds.values()) link.redis.stream.resume();
+    for (const { link } of this.#feeds.values()) link.stream.resume();
   }
 
   async catchUp(): Promise<boolean> {
@@ -209,8 +209,7 @@ export class ClusterSubscriber implements Subscriber {
     const link = await (isPlain ? this.#dialHome() : this.#links.dialAnother({ node, readOnly: false }));
     const feed: Feed = { link, names: new Set() };
     listen(link, [this.#marks.without(this.#deliveryListeners)]);
-    // ioredis says so of a slot that went to another node, and the channel with it.
-    link.redis.on('moved', () => {
+    link.onMoved(() => {
       feed.names.clear();
       this.#lost();
     });
@@ -221,7 +220,7 @@ export class ClusterSubscriber implements Subscriber {
       this.#lost();
     });
     if (this.#isClosed) link.close();
-    if (this.#isPaused) link.redis.stream.pause();
+    if (this.#isPaused) link.stream.pause();
     this.#feeds.set(key, feed);
     return feed;
   }

@@ -56,8 +56,8 @@ export const answersPing = (link: Link): Promise<boolean> =>
 
 /** Whether what is asked for becomes true, while the link brings something and for a while after. */
 export async function arrives(link: Link, ask: () => Promise<boolean>): Promise<boolean> {
-  for (let read = -1; link.usable && read !== link.redis.stream.bytesRead; ) {
-    read = link.redis.stream.bytesRead;
+  for (let read = -1; link.usable && read !== link.stream.bytesRead; ) {
+    read = link.stream.bytesRead;
     if (await Promise.race([ask(), delay(CATCH_UP_MS, false, { ref: false })])) return true;
   }
   return false;

@@ -1,13 +1,22 @@
 import type { Connection } from '../../contracts/redis.js';
 import type { Idle, QueueBackend, Taken } from './backends/backend.js';
 
-/** Messages in one script at most: the server does nothing else meanwhile. */
+/** Workers in one script at most: the server does nothing else meanwhile. */
 const MOST = 64;
 
-interface Waiting<Request, Answer> {
-  readonly request: Request;
+/** What a worker asks for at once: that what it is done with is acknowledged, and its next message. */
+interface Asking {
+  readonly done: Taken | null;
+  /** Null for one that wants no more. */
+  readonly consumer: string | null;
   resolve(answer: Answer): void;
   reject(error: unknown): void;
+}
+
+export interface Answer {
+  /** False where its lease had ended. */
+  readonly settled: boolean;
+  readonly next: Taken | Idle | null;
 }
 
 /**
@@ -16,8 +25,7 @@ interface Waiting<Request, Answer> {
  * hands.
  */
 export class Desk implements AsyncDisposable {
-  #takes: Waiting<string, Taken | Idle>[] = [];
-  #settlements: Waiting<Taken, boolean>[] = [];
+  #asking: Asking[] = [];
   #isCalled = false;
 
   /** `atOnce`: false where a lost reply must lose one message at most. */
@@ -28,15 +36,9 @@ export class Desk implements AsyncDisposable {
     private readonly signal: AbortSignal,
   ) {}
 
-  take(consumer: string): Promise<Taken | Idle> {
+  ask(done: Taken | null, consumer: string | null): Promise<Answer> {
     this.#call();
-    return new Promise((resolve, reject) => this.#takes.push({ request: consumer, resolve, reject }));
-  }
-
-  /** False where its lease has ended. */
-  complete(taken: Taken): Promise<boolean> {
-    this.#call();
-    return new Promise((resolve, reject) => this.#settlements.push({ request: taken, resolve, reject }));
+    return new Promise((resolve, reject) => this.#asking.push({ done, consumer, resolve, reject }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -50,30 +52,33 @@ export class Desk implements AsyncDisposable {
   }
 
   #flush(): void {
-    const [settlements, takes] = [this.#settlements, this.#takes];
+    const asking = this.#asking;
     this.#isCalled = false;
-    this.#settlements = [];
-    this.#takes = [];
+    this.#asking = [];
     const most = this.atOnce ? MOST : 1;
-    for (let from = 0; from < Math.max(settlements.length, takes.length); from += most) {
-      this.#send(settlements.slice(from, from + most), takes.slice(from, from + most));
-    }
+    for (let from = 0; from < asking.length; from += most) this.#send(asking.slice(from, from + most));
   }
 
-  #send(settlements: readonly Waiting<Taken, boolean>[], takes: readonly Waiting<string, Taken | Idle>[]): void {
-    const { backend, connection, signal } = this;
-    const done = settlements.map(({ request }) => request);
-    const consumers = takes.map(({ request }) => request);
-    backend.settleAndTake(connection, done, consumers, { signal }).then(
+  #send(asking: readonly Asking[]): void {
+    const done: Taken[] = [];
+    const consumers: string[] = [];
+    for (const one of asking) {
+      if (one.done !== null) done.push(one.done);
+      if (one.consumer !== null) consumers.push(one.consumer);
+    }
+    this.backend.settleAndTake(this.connection, done, consumers, { signal: this.signal }).then(
       ({ settled, answers }) => {
         // Those who are done with their message at once have asked by then: no need to wait for the end of the turn.
         this.#call(process.nextTick);
-        for (const [at, { resolve }] of settlements.entries()) resolve(settled[at]!);
-        for (const [at, { resolve }] of takes.entries()) resolve(answers[at]!);
+        let settling = 0;
+        let taking = 0;
+        for (const { done, consumer, resolve } of asking) {
+          const isSettled = done !== null && settled[settling++] === true;
+          resolve({ settled: isSettled, next: consumer === null ? null : answers[taking++]! });
+        }
       },
       (error: unknown) => {
-        for (const { reject } of settlements) reject(error);
-        for (const { reject } of takes) reject(error);
+        for (const { reject } of asking) reject(error);
       },
     );
   }

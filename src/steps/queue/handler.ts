@@ -45,13 +45,18 @@ export class Handler {
     return this.options.faults.map((fault, index) => ({ kind: readFault(fault).kind, struck: this.#struck[index]! }));
   }
 
+  get hasEffect(): boolean {
+    return this.options.effect.exists;
+  }
+
   /**
    * At once where there is nothing to do. `onEffect` learns whether the effect was applied (ok), held back by `once`
    * (fail), or nobody knows (info).
    */
   run(
     message: Message,
-    connection: Connection,
+    /** Its worker's, where the handler has an effect. */
+    connection: Connection | null,
     onEffect: (phase: 'ok' | 'fail' | 'info') => void,
   ): HandlerOutcome | Promise<HandlerOutcome> {
     const { faults, takesMs, effect } = this.options;
@@ -61,7 +66,8 @@ export class Handler {
 
   async #run(
     message: Message,
-    connection: Connection,
+    /** Its worker's, where the handler has an effect. */
+    connection: Connection | null,
     onEffect: (phase: 'ok' | 'fail' | 'info') => void,
   ): Promise<HandlerOutcome> {
     const { faults, takesMs, clock, signal } = this.options;
@@ -76,12 +82,12 @@ export class Handler {
 
   async #affect(
     message: Message,
-    connection: Connection,
+    connection: Connection | null,
     options: CallOptions,
     onEffect: (phase: 'ok' | 'fail' | 'info') => void,
   ): Promise<HandlerOutcome | undefined> {
     const { effect } = this.options;
-    if (!effect.exists) return undefined;
+    if (!effect.exists || !connection) return undefined;
     try {
       onEffect((await effect.apply(message, connection, options)) ? 'ok' : 'fail');
       return undefined;

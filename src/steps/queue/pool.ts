@@ -78,11 +78,12 @@ export class WorkerPool implements Actor {
       // The first take makes what is missing.
       if (!isPassing(error)) throw error;
     });
-    const open = (part: string) => context.connections.dedicated(`${context.stepName}${part}`);
-    const connections = [await open('')];
     // With two halves the server works for one while the other's messages are handled; else each waits for the other.
-    if (input.delivery === 'at-least-once' && input.workers > 1) connections.push(await open(':2'));
-    return new WorkerPool(input, backend, connections, await open(':bell'), context);
+    const halves = input.delivery === 'at-least-once' && input.workers > 1 ? ['', ':2'] : [''];
+    const open = (part: string) => context.connections.busy(`${context.stepName}${part}`);
+    const connections = await Promise.all(halves.map(open));
+    const bell = await context.connections.dedicated(`${context.stepName}:bell`);
+    return new WorkerPool(input, backend, connections, bell, context);
   }
 
   snapshot() {

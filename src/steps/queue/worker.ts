@@ -5,7 +5,7 @@ import { isTaken, type Taken } from './backends/backend.js';
 import { bury, type LetterHeader } from './dead-letter.js';
 import type { Desk } from './desk.js';
 import { decodeMessage } from './envelope.js';
-import type { HandlerError } from './handler.js';
+import type { HandlerError, HandlerOutcome } from './handler.js';
 import type { Empty, Job } from './job.js';
 import { bodyValue } from './payload.js';
 import { afterFailure, type Progress, readProgress, writeProgress } from './progress.js';
@@ -18,12 +18,20 @@ const PASSING = new Set(['LOADING', 'READONLY', 'MASTERDOWN', 'CLUSTERDOWN', 'TR
 /** Until the next try after such an error, or after a reply was lost. */
 const PAUSE_MS = 50;
 
-type Settling = () => Promise<void>;
+/** A message that was handled well, and is still to be acknowledged. */
+interface Done {
+  readonly held: Held;
+  /** What its handler suffered on the way. */
+  readonly fault: string | undefined;
+}
+
+/** Null: it was settled otherwise; abandoned: the worker ends with the message in its hands. */
+type Handled = Done | null | 'abandoned';
 
 /** Takes messages one after the other, handles and settles them. */
 export class Worker {
   #doer: Doer;
-  #connection: Connection;
+  #connection: Connection | null;
   #deaths = 0;
   #holding = 0;
 
@@ -31,53 +39,63 @@ export class Worker {
     private readonly job: Job,
     private readonly name: string,
     private readonly desk: Desk,
-    connection: Connection,
+    connection: Connection | null,
   ) {
     this.#connection = connection;
     this.#doer = { name, process: job.context.history.newProcess(), connection: desk.connection.id };
   }
 
   static async run(name: string, job: Job, desk: Desk): Promise<void> {
-    const worker = new Worker(job, name, desk, await job.context.connections.dedicated(name));
+    const worker = new Worker(job, name, desk, await connect(name, job));
     try {
       await worker.#work();
     } finally {
       job.activity.holding -= worker.#holding;
-      await worker.#connection[Symbol.asyncDispose]();
+      await worker.#connection?.[Symbol.asyncDispose]();
     }
   }
 
   async #work(): Promise<void> {
     const { job } = this;
-    let answer: Held | Empty | null = await this.#take();
-    for (let woken = false; answer !== null; ) {
+    let done: Done | null = null;
+    for (let woken = false; ; ) {
+      const answer: Held | Empty | null = await this.#turn(done);
+      done = null;
+      if (answer === null) return;
       if ('idle' in answer) {
         woken = await job.waitForMore(answer);
-        answer = woken ? await this.#take() : null;
+        if (!woken) return;
         continue;
       }
       if (woken) job.wakeNext();
       woken = false;
-      const settle = await this.#handle(answer);
-      if (settle === 'abandoned') return;
-      // Both are sent in one turn: a message costs one round trip.
-      [, answer] = await Promise.all([settle(), job.stopping.aborted ? null : this.#take()]);
+      const handling = this.#handle(answer);
+      const handled = handling instanceof Promise ? await handling : handling;
+      if (handled === 'abandoned') return;
+      done = handled;
     }
   }
 
-  async #take(): Promise<Held | Empty> {
-    const { activity, context, signal } = this.job;
-    for (;;) {
+  /** Acknowledges what is done, and takes the next message: both are one round trip. Null where the worker is to end. */
+  async #turn(done: Done | null): Promise<Held | Empty | null> {
+    const { activity, context, signal, stopping } = this.job;
+    for (let settling = done; ; settling = null) {
       signal.throwIfAborted();
+      const consumer = stopping.aborted ? null : this.#doer.name;
+      if (!settling && consumer === null) return null;
       const quiet = activity.producers === 0;
       const askedAt = context.clock.now();
       try {
-        const answer = await this.desk.take(this.#doer.name);
-        return isTaken(answer) ? this.#receive(answer, askedAt) : { idle: answer, quiet };
+        const { settled, next } = await this.desk.ask(settling?.held.taken ?? null, consumer);
+        if (settling) this.#completed(settled ? 'ok' : 'fail', settling);
+        if (next === null) return null;
+        return isTaken(next) ? this.#receive(next, askedAt) : { idle: next, quiet };
       } catch (error) {
         if (!isPassing(error) && !signal.aborted) throw error;
+        const isUnknown = mayHaveHappened(error);
+        if (settling) this.#completed(isUnknown ? 'info' : 'fail', settling);
         // A pop whose reply nobody waits for any more is a write all the same.
-        if (mayHaveHappened(error)) this.#loseTrack(() => this.job.log.deliveryUnknown(this.#doer));
+        if (isUnknown && consumer !== null) this.#loseTrack(() => this.job.log.deliveryUnknown(this.#doer));
         signal.throwIfAborted();
         await context.clock.sleep(PAUSE_MS, signal);
       }
@@ -94,44 +112,45 @@ export class Worker {
     return { message, enveloped: envelope !== null, taken, redriveCount, askedAt, deliveredAt: context.clock.now() };
   }
 
-  /** Gives what settles the message, which is sent together with the next take. */
-  async #handle(held: Held): Promise<Settling | 'abandoned'> {
+  /** Gives what is to be acknowledged; null where it was settled otherwise. */
+  #handle(held: Held): Handled | Promise<Handled> {
     const { log, handler, maxDeliveries, registry } = this.job;
     const { taken, message } = held;
-    if (taken.deliveries > maxDeliveries) return () => this.#giveUp(held, 'deliveries', readProgress(taken.state));
+    if (taken.deliveries > maxDeliveries) return this.#giveUp(held, 'deliveries', readProgress(taken.state));
     const fresh = taken.deliveries === 1 && held.redriveCount === 0 && message.enqueuedAt !== null;
     log.delivered(this.#doer, held, fresh ? Math.max(0, registry.wallTime() - (message.enqueuedAt ?? 0)) : null);
-    const running = handler.run(message, this.#connection, (phase) =>
-      log.effect(phase, { ...this.#doer, connection: this.#connection.id }, held),
+    const connection = this.#connection;
+    const running = handler.run(message, connection, (phase) =>
+      log.effect(phase, { ...this.#doer, ...(connection && { connection: connection.id }) }, held),
     );
-    const outcome = running instanceof Promise ? await running : running;
+    return running instanceof Promise
+      ? running.then((outcome) => this.#conclude(held, outcome))
+      : this.#conclude(held, running);
+  }
+
+  #conclude(held: Held, outcome: HandlerOutcome): Handled | Promise<Handled> {
+    const { log } = this.job;
     switch (outcome.kind) {
-      case 'done':
+      case 'done': {
         log.handled(held);
-        return () => this.#complete(held, outcome.fault);
+        const done = { held, fault: outcome.fault };
+        if (!this.#keepsNothing) return done;
+        this.#completed('ok', done);
+        return null;
+      }
       case 'failed':
         log.handled(held);
         log.failed(this.#doer, held, outcome.fault);
-        return () => this.#fail(held, outcome.error);
+        return this.#fail(held, outcome.error);
       case 'crashed':
         log.crashed(this.#doer, held);
-        await this.#dieAndBeReplaced();
-        return async () => {};
+        return this.#dieAndBeReplaced();
       case 'abandoned':
         return 'abandoned';
     }
   }
 
-  #complete(held: Held, fault: string | undefined): Promise<void> {
-    const record = (phase: HistoryPhase) => this.job.log.completed(phase, this.#doer, held, fault);
-    return this.#settle(held, this.#acknowledge(held), record);
-  }
-
-  #acknowledge({ taken }: Held): Promise<boolean> {
-    return this.#keepsNothing ? Promise.resolve(true) : this.desk.complete(taken);
-  }
-
-  async #fail(held: Held, error: HandlerError): Promise<void> {
+  async #fail(held: Held, error: HandlerError): Promise<null> {
     const { backend, log, retry, maxDeliveries, registry, context, signal } = this.job;
     const { taken, message } = held;
     const progress = afterFailure(readProgress(taken.state), error, registry.wallTime());
@@ -143,10 +162,10 @@ export class Worker {
     );
     const notBefore = context.clock.now() + delay;
     const putBack = backend.retry(this.desk.connection, taken, delay, writeProgress(progress), { signal });
-    await this.#settle(held, putBack, (phase) => log.retried(phase, this.#doer, held, notBefore), false);
+    return await this.#settle(held, putBack, (phase) => log.retried(phase, this.#doer, held, notBefore), false);
   }
 
-  async #giveUp(held: Held, reason: 'attempts' | 'deliveries', progress: Progress | undefined): Promise<void> {
+  async #giveUp(held: Held, reason: 'attempts' | 'deliveries', progress: Progress | undefined): Promise<null> {
     const { log, deadLetters, activity, signal } = this.job;
     if (deadLetters) {
       const header = this.#letter(held, reason, progress);
@@ -156,7 +175,7 @@ export class Worker {
         log.deadLettered(phase, this.#doer, held, deadLetters.keys.queue),
       );
     }
-    await this.#settle(held, this.#acknowledge(held), (phase) => log.discarded(phase, this.#doer, held));
+    return await this.#settle(held, this.#acknowledge(held), (phase) => log.discarded(phase, this.#doer, held));
   }
 
   #letter({ message, taken, redriveCount }: Held, reason: string, progress: Progress | undefined): LetterHeader {
@@ -177,25 +196,36 @@ export class Worker {
     };
   }
 
-  /** Records `ok`, `fail` where it is certain that nothing changed, `info` where nobody knows. */
+  async #acknowledge({ taken }: Held): Promise<boolean> {
+    return this.#keepsNothing || (await this.desk.ask(taken, null)).settled;
+  }
+
   async #settle(
     held: Held,
     settling: Promise<boolean>,
     record: (phase: HistoryPhase) => void,
     final = true,
-  ): Promise<void> {
+  ): Promise<null> {
     try {
-      const settled = await settling;
-      record(settled ? 'ok' : 'fail');
-      if (settled && final) this.job.activity.identities.settle(held.taken.entry);
+      this.#settled((await settling) ? 'ok' : 'fail', held, record, final);
     } catch (error) {
       if (!isPassing(error) && !this.job.signal.aborted) throw error;
-      if (mayHaveHappened(error)) this.#loseTrack(() => record('info'));
-      else record('fail');
+      this.#settled(mayHaveHappened(error) ? 'info' : 'fail', held, record, final);
       this.job.signal.throwIfAborted();
-    } finally {
-      this.#hold(-1);
     }
+    return null;
+  }
+
+  #completed(phase: HistoryPhase, { held, fault }: Done): void {
+    this.#settled(phase, held, () => this.job.log.completed(phase, this.#doer, held, fault));
+  }
+
+  /** Records `ok`, `fail` where it is certain that nothing changed, `info` where nobody knows. */
+  #settled(phase: HistoryPhase, held: Held, record: (phase: HistoryPhase) => void, final = true): void {
+    if (phase === 'info') this.#loseTrack(() => record(phase));
+    else record(phase);
+    if (phase === 'ok' && final) this.job.activity.identities.settle(held.taken.entry);
+    this.#hold(-1);
   }
 
   /** At most once, nothing is kept on the server that could be settled. */
@@ -215,15 +245,20 @@ export class Worker {
     this.#doer = { ...this.#doer, process: this.job.context.history.newProcess() };
   }
 
-  async #dieAndBeReplaced(): Promise<void> {
-    this.#connection.destroy();
+  async #dieAndBeReplaced(): Promise<null> {
+    this.#connection?.destroy();
     this.#hold(-1);
     this.#deaths++;
     const name = `${this.name}+${this.#deaths}`;
-    this.#connection = await this.job.context.connections.dedicated(name);
+    this.#connection = await connect(name, this.job);
     this.#doer = { ...this.#doer, name, process: this.job.context.history.newProcess() };
+    return null;
   }
 }
+
+/** For what its handler does on the server, where it does anything. */
+const connect = async (name: string, { handler, context }: Job): Promise<Connection | null> =>
+  handler.hasEffect ? await context.connections.dedicated(name) : null;
 
 /** It is worth trying again. */
 export const isPassing = (error: unknown): boolean =>

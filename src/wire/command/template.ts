@@ -162,11 +162,3 @@ function append(target: Buffer, at: number, bytes: Buffer): number {
   else for (let index = 0; index < bytes.length; index++) target[at + index] = bytes[index]!;
   return at + bytes.length;
 }
-
-/** A command that does not vary, as bytes. */
-export function encodeCommand(args: readonly Argument[]): Buffer {
-  const template = new CommandTemplate(args);
-  const bytes = Buffer.allocUnsafe(template.measure(0));
-  template.write(bytes, 0);
-  return bytes;
-}

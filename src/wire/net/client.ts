@@ -1,6 +1,6 @@
 import { slotOfBytes } from '../../redis/cluster/slot.js';
+import { encodeCommand } from '../command/encode.js';
 import type { Mix } from '../command/mix.js';
-import { encodeCommand } from '../command/template.js';
 import { type Lane, OURS } from './lane.js';
 import type { Nodes } from './nodes.js';
 

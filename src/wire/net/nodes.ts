@@ -3,7 +3,6 @@ import { SLOTS } from '../../redis/cluster/slot.js';
 import { hostOf, parseRedirect, Topology } from '../../redis/cluster/topology.js';
 import { dial, type Link } from '../../redis/link.js';
 import { reach } from '../../redis/reach.js';
-import { toReply } from '../../redis/reply.js';
 import { displayAddress, hostAndPort, nodeAddress, type RedisAddress } from '../../redis/url.js';
 
 /** A cluster that is changing is not asked more often. */
@@ -52,8 +51,7 @@ export class Nodes {
     if (!this.address.access?.sentinel) return this.address;
     const link = await reach(this.address, { name: this.name });
     link.close();
-    const { host = '', port = 0 } = link.redis.options;
-    return nodeAddress(this.address, hostAndPort({ host, port }));
+    return link.address;
   }
 
   ownerOf(slot: number): number {
@@ -105,7 +103,7 @@ export class Nodes {
 
   async #learn(link: Link, asked: string): Promise<void> {
     const topology = new Topology();
-    topology.learnSlots(toReply(await link.send(['CLUSTER', 'SLOTS'])), hostOf(asked));
+    topology.learnSlots(await link.send(['CLUSTER', 'SLOTS']), hostOf(asked));
     for (let slot = 0; slot < SLOTS; slot++) {
       const owner = topology.primaryOf(slot);
       if (owner !== undefined) this.#owners[slot] = this.numberOf(owner);

@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net';
-import type { Argument } from '../../contracts/redis.js';
+import type { Argument, Reply } from '../../contracts/redis.js';
 import { ReplyError } from '../../errors.js';
 import { formatDuration } from '../../format/quantity.js';
 import { ConnectTimeout, connectionFailure, type Stage } from '../../redis/failure.js';
 import { onAbort } from '../../redis/listeners.js';
 import { openSocket } from '../../redis/socket.js';
 import type { RedisAddress } from '../../redis/url.js';
-import { encodeCommand } from '../command/template.js';
-import { splitError } from '../resp/decode.js';
+import { encodeCommand } from '../command/encode.js';
+import { decodeReply, splitError } from '../resp/decode.js';
 import { ReplyReader } from '../resp/reader.js';
 
 export interface WireSocketOptions {
@@ -24,24 +24,26 @@ export class WireSocket {
   onData: (bytes: Buffer, length: number) => void = () => {};
   /** It is over, by whomever; called once, and not after `close`. */
   onEnd: (cause: Error | undefined) => void = () => {};
+  /** What the server said of itself. */
+  greeting: { readonly [field: string]: Reply } = {};
+  readonly stream: Socket;
   #isOver = false;
   #cause: Error | undefined;
-  readonly #socket: Socket;
 
   private constructor(address: RedisAddress, { readBuffer }: WireSocketOptions) {
-    this.#socket = openSocket(address, {
+    this.stream = openSocket(address, {
       buffer: readBuffer,
       callback: (length) => {
         this.onData(readBuffer, length);
         return true;
       },
     });
-    this.#socket.setNoDelay(true);
-    this.#socket.on('error', (error) => {
+    this.stream.setNoDelay(true);
+    this.stream.on('error', (error) => {
       this.#cause ??= error;
     });
     // The server's end comes as 'end', after which 'close' follows by itself.
-    this.#socket.on('close', () => this.#end());
+    this.stream.on('close', () => this.#end());
   }
 
   /** Raises a TargetError that says what to check. */
@@ -59,17 +61,17 @@ export class WireSocket {
   }
 
   write(bytes: Buffer): void {
-    this.#socket.write(bytes);
+    this.stream.write(bytes);
   }
 
   /** All that was written is with the system. */
   get isFlushed(): boolean {
-    return this.#socket.writableLength === 0;
+    return this.stream.writableLength === 0;
   }
 
   close(): void {
     this.#isOver = true;
-    this.#socket.destroy();
+    this.stream.destroy();
   }
 
   #end(): void {
@@ -104,10 +106,14 @@ export class WireSocket {
         reply: (kind, bytes, start, end) => {
           if (kind === 'error') {
             const { code, message } = splitError(bytes, start, end);
-            settle(() => reject(new ReplyError(code, message)));
-          } else if (kind !== 'push' && --missing === 0) settle(resolve);
+            return settle(() => reject(new ReplyError(code, message)));
+          }
+          if (kind === 'push') return;
+          if (missing === commands.length) this.greeting = fieldsOf(decodeReply(bytes.subarray(start, end)));
+          if (--missing === 0) settle(resolve);
         },
       });
+      reader.keptBytes = GREETING_BYTES;
       this.onData = (bytes, length) => {
         try {
           reader.read(bytes, length);
@@ -116,13 +122,19 @@ export class WireSocket {
         }
       };
       this.onEnd = (cause) => settle(() => reject(cause ?? new Error('Connection is closed.')));
-      this.#socket.once(address.kind === 'tcp' && address.tls ? 'secureConnect' : 'connect', () => {
+      this.stream.once(address.kind === 'tcp' && address.tls ? 'secureConnect' : 'connect', () => {
         progress.stage = 'handshake';
         this.write(Buffer.concat(commands.map(encodeCommand)));
       });
     });
   }
 }
+
+/** With all the modules of a server. */
+const GREETING_BYTES = 65_536;
+
+const fieldsOf = (reply: Reply): { readonly [field: string]: Reply } =>
+  typeof reply === 'object' && reply !== null && !Array.isArray(reply) ? (reply as { [field: string]: Reply }) : {};
 
 function handshakeOf({ username, password, db }: RedisAddress, name: string): Argument[][] {
   const login = password === null ? [] : ['AUTH', username ?? 'default', password];

@@ -8,6 +8,7 @@ import { BACKENDS } from '../../../src/steps/queue/backends/backend.js';
 import { queueInspect } from '../../../src/steps/queue/inspect.js';
 import { queuePush } from '../../../src/steps/queue/push.js';
 import { queueWork } from '../../../src/steps/queue/work.js';
+import { dialWire } from '../../../src/wire/link.js';
 import { openTestContext } from '../context.js';
 import { deferred, expression } from '../fields.js';
 import { type Cluster, startCluster } from './cluster-server.js';
@@ -23,7 +24,11 @@ describe.concurrent.each(['isolated', 'spread', 'literal'] as const)('with %s na
   test.each(BACKENDS)('a %s queue keeps to one slot, and moves dead letters to another', async (backend) => {
     const namespace = createNamespace({ mode, token: `${mode}-${backend}`, ours: true });
     const { url, redis } = cluster;
-    await using connections = openConnections(parseRedisUrl(url), { caseName: mode, shared: redis });
+    await using connections = openConnections(parseRedisUrl(url), {
+      caseName: mode,
+      shared: redis,
+      dialBusy: dialWire,
+    });
     await using opened = await openTestContext({ namespace, redis, connections });
     const { context } = opened;
     const queue = `${mode} ${backend} orders`;

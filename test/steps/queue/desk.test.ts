@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { OutcomeUnknown } from '../../../src/errors.js';
-import { isTaken, type QueueBackend, type Taken } from '../../../src/steps/queue/backends/backend.js';
+import { type Idle, isTaken, type QueueBackend, type Taken } from '../../../src/steps/queue/backends/backend.js';
 import { createBackend } from '../../../src/steps/queue/backends/create.js';
 import { Desk } from '../../../src/steps/queue/desk.js';
 import { queueKeys } from '../../../src/steps/queue/keys.js';
@@ -36,18 +36,19 @@ async function openDesk(visibilityMs: number | null, messages: number): Promise<
       return backend.settleAndTake(connection, done, consumers, more);
     },
   };
-  const connection = await context.connections.dedicated('desk');
+  const connection = await context.connections.busy('desk');
   desk = new Desk(Object.assign(Object.create(backend), counting), connection, visibilityMs !== null, context.signal);
 }
 
-const takeAll = (count: number) =>
-  Promise.all(Array.from({ length: count }, (_, index) => desk.take(`worker ${index}`)));
+const take = async (consumer: string): Promise<Taken | Idle> => (await desk.ask(null, consumer)).next!;
+const settle = async (done: Taken): Promise<boolean> => (await desk.ask(done, null)).settled;
+const takeAll = (count: number) => Promise.all(Array.from({ length: count }, (_, index) => take(`worker ${index}`)));
 const taken = (answers: readonly object[]): Taken[] => answers.filter((one): one is Taken => 'payload' in one);
 
 test('what workers ask for at once goes to the server as one script, acknowledgements first, and each has one message', async () => {
   await openDesk(60_000, 6);
   // A server that does not know the script yet is asked twice, which would be too late.
-  for (const one of taken(await takeAll(1))) await desk.complete(one);
+  for (const one of taken(await takeAll(1))) await settle(one);
   calls.length = 0;
   const held = taken(await takeAll(3));
   expect(held.map(({ payload, consumer }) => [payload, consumer])).toEqual([
@@ -55,12 +56,11 @@ test('what workers ask for at once goes to the server as one script, acknowledge
     ['message 2', 'worker 1'],
     ['message 3', 'worker 2'],
   ]);
-  const takes = takeAll(3);
-  const settled = await Promise.all(held.map((one) => desk.complete(one)));
-  expect(settled).toEqual([true, true, true]);
+  const answers = await Promise.all(held.map((one, index) => desk.ask(one, `worker ${index}`)));
+  expect(answers.map(({ settled }) => settled)).toEqual([true, true, true]);
   // Where there are not enough the rest learns how many are in flight, those just taken included.
-  const answers = await takes;
-  expect(answers.map((one) => (isTaken(one) ? one.payload : one.inFlight))).toEqual(['message 4', 'message 5', 2]);
+  const next = answers.map(({ next }) => next!);
+  expect(next.map((one) => (isTaken(one) ? one.payload : one.inFlight))).toEqual(['message 4', 'message 5', 2]);
   expect(calls).toEqual(['settle 0, take 3', 'settle 3, take 3']);
 });
 
@@ -68,7 +68,7 @@ test('one ended lease among several settles nothing, and the others do', async (
   await openDesk(60_000, 3);
   const [first, second, third] = taken(await takeAll(3));
   await complete(backend, opened.context.redis, second!);
-  expect(await Promise.all([first!, second!, third!].map((one) => desk.complete(one)))).toEqual([true, false, true]);
+  expect(await Promise.all([first!, second!, third!].map((one) => settle(one)))).toEqual([true, false, true]);
   expect(await backend.inspect(opened.context.redis, options)).toMatchObject({ ready: 0, inFlight: 0 });
 });
 
@@ -82,14 +82,14 @@ test('no call is for more than 64', async () => {
   await openDesk(60_000, 100);
   const held = taken(await takeAll(100));
   expect(new Set(held.map(({ entry }) => entry)).size).toBe(100);
-  await Promise.all(held.map((one) => desk.complete(one)));
+  await Promise.all(held.map((one) => settle(one)));
   expect(calls).toEqual(['settle 0, take 64', 'settle 0, take 36', 'settle 64, take 0', 'settle 36, take 0']);
 });
 
 test('a broken connection leaves the outcome unknown to all who wait', async () => {
   await openDesk(60_000, 3);
   const [one] = taken(await takeAll(1));
-  const asked = [desk.complete(one!), desk.take('a'), desk.take('b')].map((asking) =>
+  const asked = [desk.ask(one!, 'worker 0'), take('a'), take('b')].map((asking) =>
     asking.catch((error: unknown) => error),
   );
   await new Promise((resolve) => setImmediate(resolve));

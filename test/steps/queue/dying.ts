@@ -37,7 +37,7 @@ export class DyingClient {
       this.#opened.push(connection);
       return this.#wrap(connection);
     };
-    this.connections = { shared: () => open('shared'), named: refuse, dedicated: open, subscriber: refuse };
+    this.connections = { shared: () => open('shared'), named: refuse, dedicated: open, busy: open, subscriber: refuse };
   }
 
   /** The command numbered `at`, from 0, meets its fate. */

@@ -3,6 +3,7 @@ import { openConnection } from '../../../src/redis/connection.js';
 import { openConnections } from '../../../src/redis/connections.js';
 import { parseRedisUrl } from '../../../src/redis/url.js';
 import type { ManagedConfig } from '../../../src/targets/managed/config.js';
+import { dialWire } from '../../../src/wire/link.js';
 import { startTestServer } from '../../support/server.js';
 import { openTestContext, type TestContext } from '../context.js';
 
@@ -14,7 +15,7 @@ export async function openOwnServer(
   const target = await startTestServer(config);
   const address = parseRedisUrl(target.url);
   const redis = await openConnection(address, { name: 'shared' });
-  const connections = openConnections(address, { caseName: 'own', shared: redis });
+  const connections = openConnections(address, { caseName: 'own', shared: redis, dialBusy: dialWire });
   const opened = await openTestContext({ redis, connections, target, ...overrides });
   return {
     ...opened,

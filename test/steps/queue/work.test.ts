@@ -366,19 +366,26 @@ describe('ends', () => {
     expect([...own.recorder.events()]).toMatchObject([{ phase: 'info', operation: 'deliver', message: '' }]);
   });
 
+  const effect: NonNullable<Parameters<typeof workInput>[0]> = {
+    workers: 2,
+    handler: { do: [deferred(() => ['INCR', 'done'])] },
+  };
+
   test.each([
     [{ workers: 4 }, ['work', 'work:2', 'work:bell']],
     [{ workers: 1 }, ['work', 'work:bell']],
     [{ workers: 4, delivery: 'at-most-once' }, ['work', 'work:bell']],
-  ] as const)('%o share the connections %o', async (input, shared) => {
+    [effect, ['work', 'work:2', 'work:bell', 'work/1', 'work/2']],
+  ] as const)('%o open the connections %o', async (input, expected) => {
     const names: string[] = [];
     const { connections } = opened.context;
-    const dedicated = (name: string) => {
+    const noting = (how: 'busy' | 'dedicated') => (name: string) => {
       names.push(name);
-      return connections.dedicated(name);
+      return connections[how](name);
     };
-    await queueWork.run(workInput(input), as('work', { connections: { ...connections, dedicated } }));
-    expect(names.filter((name) => !name.includes('/'))).toEqual(shared);
+    const noted = { ...connections, busy: noting('busy'), dedicated: noting('dedicated') };
+    await queueWork.run(workInput(input), as('work', { connections: noted }));
+    expect(names).toEqual(expected);
   });
 
   test('leaves no connection behind', async () => {

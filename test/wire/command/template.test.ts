@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { slotOf, slotOfBytes } from '../../../src/redis/cluster/slot.js';
+import { encodeCommand } from '../../../src/wire/command/encode.js';
 import { Digits, Filler, type Hole, Text } from '../../../src/wire/command/hole.js';
-import { CommandTemplate, encodeCommand, type TemplateArgument } from '../../../src/wire/command/template.js';
+import { CommandTemplate, type TemplateArgument } from '../../../src/wire/command/template.js';
 
 /** As RESP writes a list of strings. */
 const written = (args: readonly string[]): string =>
