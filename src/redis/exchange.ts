@@ -10,20 +10,6 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 /** What a Node timer can hold. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** One request, until its reply, its deadline or its signal. */
-export interface Wait {
-  /** Names it in errors. */
-  readonly what: string;
-  /** Nobody waits any more: what was not sent yet must not be. */
-  readonly isOver: boolean;
-  /** From now on the request may have been applied. */
-  sentOn(link: Link): void;
-  isSent(): boolean;
-  /** The server did not take it, so that it may be sent again. */
-  refused(): void;
-  onOver(listener: () => void): void;
-}
-
 /** Waits for what `begin` gives until the deadline. `what` names the command in errors. */
 export function exchange<T>(
   what: string,
@@ -31,50 +17,91 @@ export function exchange<T>(
   notSent: (timeoutMs: number) => OutcomeUnknown,
   begin: (wait: Wait) => Promise<T>,
 ): Promise<T> {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS, reachMs = timeoutMs, signal, breakOnAbort = false } = options ?? {};
   return new Promise<T>((resolve, reject) => {
-    if (signal?.aborted) throw signal.reason;
-    const begunAt = performance.now();
-    const links = new Set<Link>();
-    const listeners: (() => void)[] = [];
-    let isOver = false;
-    const finish = () => {
-      isOver = true;
-      clearTimeout(timer);
-      clearTimeout(reachTimer);
-      release?.();
-      for (const listener of listeners) listener();
-    };
-    const fail = (error: unknown) => {
-      finish();
-      reject(error);
-    };
-    const abort = () => {
-      // What took so long is no command that the server was given.
-      const isUnsent = links.size === 0 && signal?.reason instanceof TimeLimitError;
-      fail(isUnsent ? notSent(Math.round(performance.now() - begunAt)) : signal?.reason);
-      if (breakOnAbort) for (const link of links) link.close();
-    };
-    const expire = () => fail(links.size > 0 ? noReply(what, timeoutMs) : notSent(timeoutMs));
-    const timer = setTimeout(expire, Math.min(timeoutMs, LONGEST_TIMER_MS));
-    const expireUnsent = () => links.size === 0 && fail(notSent(reachMs));
-    const reachTimer = reachMs < timeoutMs ? setTimeout(expireUnsent, reachMs) : undefined;
-    const release = signal && onAbort(signal, abort);
-    const wait: Wait = {
-      what,
-      get isOver() {
-        return isOver;
+    options?.signal?.throwIfAborted();
+    const wait = new Wait(what, options ?? {}, notSent, reject);
+    begin(wait).then(
+      (reply) => {
+        wait.finish();
+        resolve(reply);
       },
-      sentOn: (link) => links.add(link),
-      isSent: () => links.size > 0,
-      refused: () => links.clear(),
-      onOver: (listener) => listeners.push(listener),
-    };
-    begin(wait).then((reply) => {
-      finish();
-      resolve(reply);
-    }, fail);
+      (error: unknown) => wait.fail(error),
+    );
   });
+}
+
+/**
+ * One request, until its reply, its deadline or its signal. A class, for there is one for each command: an object with a
+ * getter of its own takes a hidden class of its own, which only the collection of all garbage finds again.
+ */
+export class Wait {
+  /** Nobody waits any more: what was not sent yet must not be. */
+  isOver = false;
+  #links: Link[] = [];
+  #listeners: (() => void)[] | undefined;
+  readonly #begunAt = performance.now();
+  readonly #timer: NodeJS.Timeout;
+  readonly #reachTimer: NodeJS.Timeout | undefined;
+  readonly #release: (() => void) | undefined;
+
+  constructor(
+    /** Names it in errors. */
+    readonly what: string,
+    private readonly options: CallOptions,
+    private readonly notSent: (timeoutMs: number) => OutcomeUnknown,
+    private readonly reject: (error: unknown) => void,
+  ) {
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, reachMs = timeoutMs, signal } = options;
+    this.#timer = setTimeout(() => this.#expire(timeoutMs), Math.min(timeoutMs, LONGEST_TIMER_MS));
+    if (reachMs < timeoutMs) {
+      this.#reachTimer = setTimeout(() => this.isSent() || this.fail(notSent(reachMs)), reachMs);
+    }
+    this.#release = signal && onAbort(signal, () => this.#abort());
+  }
+
+  /** From now on the request may have been applied. */
+  sentOn(link: Link): void {
+    this.#links.push(link);
+  }
+
+  isSent(): boolean {
+    return this.#links.length > 0;
+  }
+
+  /** The server did not take it, so that it may be sent again. */
+  refused(): void {
+    this.#links = [];
+  }
+
+  onOver(listener: () => void): void {
+    this.#listeners ??= [];
+    this.#listeners.push(listener);
+  }
+
+  finish(): void {
+    this.isOver = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#reachTimer);
+    this.#release?.();
+    if (this.#listeners) for (const listener of this.#listeners) listener();
+  }
+
+  fail(error: unknown): void {
+    this.finish();
+    this.reject(error);
+  }
+
+  #expire(timeoutMs: number): void {
+    this.fail(this.isSent() ? noReply(this.what, timeoutMs) : this.notSent(timeoutMs));
+  }
+
+  #abort(): void {
+    const { signal, breakOnAbort = false } = this.options;
+    // What took so long is no command that the server was given.
+    const isUnsent = !this.isSent() && signal?.reason instanceof TimeLimitError;
+    this.fail(isUnsent ? this.notSent(Math.round(performance.now() - this.#begunAt)) : signal?.reason);
+    if (breakOnAbort) for (const link of this.#links) link.close();
+  }
 }
 
 const noReply = (what: string, timeoutMs: number): OutcomeUnknown =>
