@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const FOLDER = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../reporters/html');
 
-/** The script and the style of the HTML report as a module: the report holds both as text. */
+/** The script and the style of the HTML report as a module: the report holds both as text, and names their hashes. */
 export async function pageTexts(): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: FOLDER,
@@ -24,5 +25,13 @@ export async function pageTexts(): Promise<string> {
     if (!file) throw new Error(`esbuild made no ${name}`);
     return file.text.trim();
   };
-  return `export const script = ${JSON.stringify(text('script.js'))};\nexport const style = ${JSON.stringify(text('style.css'))};\n`;
+  const texts = { script: text('script.js'), style: text('style.css') };
+  const lines = Object.entries(texts).flatMap(([name, value]) => [
+    `export const ${name} = ${JSON.stringify(value)};`,
+    `export const ${name}Hash = '${hashOf(value)}';`,
+  ]);
+  return `${lines.join('\n')}\n`;
 }
+
+/** As a Content-Security-Policy has it. */
+const hashOf = (text: string): string => `sha256-${createHash('sha256').update(text).digest('base64')}`;

@@ -32,22 +32,22 @@ export interface Dropped {
 
 /** The steps of one list, in order of start; of a step that runs again and again only the first few. */
 export class Siblings {
-  private readonly entries: { readonly order: readonly [branch: number, start: number]; readonly entry: Entry }[] = [];
-  private readonly kept = new Map<string, number>();
+  private readonly entries: { readonly branch: number; readonly start: number; readonly entry: Entry }[] = [];
+  /** Made for the first step in a loop: each step has a list of those inside it. */
+  private kept: Map<string, number> | undefined;
 
   add(node: StepNode, start: number): void {
     const verdict = node.finished?.verdict;
     // Without a label there is neither a branch nor an iteration, and most steps have none.
     const branch = node.label === '' ? 0 : Number(/^branch(\d+)/.exec(node.label)?.[1] ?? 0);
-    const order = [branch, start] as const;
     if (verdict === undefined || this.keeps(verdict, node.step.key)) {
-      this.entries.push({ order, entry: node });
+      this.entries.push({ branch, start, entry: node });
       return;
     }
     let last = this.entries.at(-1)?.entry;
     if (last?.kind !== 'dropped') {
       last = { kind: 'dropped', counts: {} };
-      this.entries.push({ order, entry: last });
+      this.entries.push({ branch, start, entry: last });
     }
     last.counts[verdict] = (last.counts[verdict] ?? 0) + 1;
   }
@@ -56,6 +56,7 @@ export class Siblings {
     // Only in a loop does a step run again.
     if (!key.includes('#')) return true;
     const group = `${verdict} ${key.replace(/#\d+/g, '#')}`;
+    this.kept ??= new Map();
     const kept = this.kept.get(group) ?? 0;
     if (kept >= KEPT[verdict]) return false;
     this.kept.set(group, kept + 1);
@@ -63,12 +64,12 @@ export class Siblings {
   }
 
   list(): Entry[] {
-    return this.entries.sort((a, b) => a.order[0] - b.order[0] || a.order[1] - b.order[1]).map(({ entry }) => entry);
+    return this.entries.sort((a, b) => a.branch - b.branch || a.start - b.start).map(({ entry }) => entry);
   }
 
   clear(): void {
     this.entries.length = 0;
-    this.kept.clear();
+    this.kept = undefined;
   }
 }
 
