@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox';
+import type { Connection } from './redis.js';
 import type { Frame, Path } from './result.js';
 
 export interface ServerFacts {
@@ -79,6 +80,8 @@ export interface Target extends AsyncDisposable {
   readonly ours: boolean;
   /** What no output may show. */
   readonly secrets: readonly Secret[];
+  /** That by which it was tried, for whoever goes on with it; it ends with the target. */
+  readonly connection?: Connection;
   /** Absent: none. */
   readonly capabilities?: readonly Capability[];
   /** Its servers; absent where nothing can be done to them. */

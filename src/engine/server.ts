@@ -34,13 +34,14 @@ export async function openServer(
 ): Promise<OpenServer> {
   const target = await open();
   const pool = new ConnectionPool();
-  let shared: Connection | undefined;
+  const own: AsyncDisposable[] = [pool];
   const close = async (): Promise<void> => {
-    await Promise.all([shared?.[Symbol.asyncDispose](), pool[Symbol.asyncDispose]()]);
+    await Promise.all(own.map((each) => each[Symbol.asyncDispose]()));
     await target[Symbol.asyncDispose]();
   };
   try {
-    shared = await openConnection(addressOf(target), { name: 'redrill:shared' });
+    const shared = target.connection ?? (await openConnection(addressOf(target), { name: 'redrill:shared' }));
+    if (shared !== target.connection) own.push(shared);
     const facts = await readServerFacts(shared);
     if (facts.topology === 'cluster') await assertClusterServes(shared, target.address);
     // Nobody waits for it.

@@ -4,7 +4,8 @@ import { OutcomeUnknown, ReplyError, TargetError } from '../errors.js';
 
 /** Reads INFO alone: managed services refuse CONFIG. Raises a TargetError where INFO is refused too. */
 export async function readServerFacts(connection: Connection): Promise<ServerFacts> {
-  return parseServerFacts(`${await readInfo(connection, 'server')}\n${await readInfo(connection, 'cluster')}`);
+  const sections = await Promise.all([readInfo(connection, 'server'), readInfo(connection, 'cluster')]);
+  return parseServerFacts(sections.join('\n'));
 }
 
 /** From the sections `server` and `cluster` of INFO. */

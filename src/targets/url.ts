@@ -27,8 +27,14 @@ export const urlTarget = defineTarget<Static<typeof config>>({
     const address = displayAddress(server);
     const refuses = server.kind === 'tcp' ? refusedAt(server.host) : undefined;
     signal.throwIfAborted();
-    await using connection = await openConnection(server, { name: 'redrill', connectTimeoutMs: CONNECT_TIMEOUT_MS });
-    await ping(connection, address, signal);
+    const connection = await openConnection(server, { name: 'redrill:shared', connectTimeoutMs: CONNECT_TIMEOUT_MS });
+    const close = () => connection[Symbol.asyncDispose]();
+    try {
+      await ping(connection, address, signal);
+    } catch (error) {
+      await close();
+      throw error;
+    }
     return {
       kind: 'url',
       ...given,
@@ -36,7 +42,8 @@ export const urlTarget = defineTarget<Static<typeof config>>({
       ours: false,
       ...(refuses && { refuses }),
       secrets: secretsOf(server),
-      async [Symbol.asyncDispose]() {},
+      connection,
+      [Symbol.asyncDispose]: close,
     };
   },
 });

@@ -39,18 +39,16 @@ test('uses a server that runs, and is not its owner', async () => {
   expect(target.own).toBeUndefined();
 });
 
-test('leaves no connection', async () => {
+test('hands over the connection that it was tried by, and leaves none behind', async () => {
   await using server = await startTestServer();
-  await using target = await urlTarget.open({ url: server.url }, options);
-  const client = new Redis(target.url);
-  await expect
-    .poll(
-      async () =>
-        String(await client.client('LIST'))
-          .trim()
-          .split('\n').length,
-    )
-    .toBe(1);
+  const client = new Redis(server.url);
+  const clients = async () =>
+    Array.from(String(await client.client('LIST')).matchAll(/ name=(\S*)/g), ([, name]) => name);
+  const target = await urlTarget.open({ url: server.url }, options);
+  expect(await target.connection?.call(['PING'])).toBe('PONG');
+  expect((await clients()).toSorted()).toEqual(['', 'redrill:shared']);
+  await target[Symbol.asyncDispose]();
+  await expect.poll(clients).toEqual(['']);
   client.disconnect();
 });
 
