@@ -3,6 +3,7 @@ import { type Dial, Link } from '../redis/link.js';
 import type { RedisAddress } from '../redis/url.js';
 import { encodeCommand } from './command/encode.js';
 import { WireSocket } from './net/socket.js';
+import { Vigil } from './net/vigil.js';
 import { decodeReply, splitError } from './resp/decode.js';
 import { ProtocolError } from './resp/problem.js';
 import { type ReplyKind, ReplyReader, type ReplySink } from './resp/reader.js';
@@ -37,6 +38,7 @@ class WireLink extends Link implements ReplySink {
   /** Gathered in this turn of the event loop. */
   #unsent: Buffer[] = [];
   readonly #inFlight: Request[] = [];
+  readonly #vigil = new Vigil();
 
   constructor(
     address: RedisAddress,
@@ -89,6 +91,7 @@ class WireLink extends Link implements ReplySink {
     if (kind === 'push' || this.#isOver) return;
     const request = this.#inFlight.shift();
     if (!request) throw new ProtocolError('a reply that nothing was sent for');
+    if (this.#inFlight.length === 0) this.#vigil.end();
     if (kind === 'error') request.reject(errorReply(bytes, start, end));
     else request.resolve(decodeReply(bytes.subarray(start, end)));
   }
@@ -96,12 +99,15 @@ class WireLink extends Link implements ReplySink {
   #flush(): void {
     const [first, ...more] = this.#unsent;
     this.#unsent = [];
-    if (first && !this.#isOver) this.socket.write(more.length === 0 ? first : Buffer.concat([first, ...more]));
+    if (!first || this.#isOver) return;
+    this.socket.write(more.length === 0 ? first : Buffer.concat([first, ...more]));
+    this.#vigil.begin();
   }
 
   #over(failure: Error | null): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#vigil.end();
     this.failure ??= failure;
     for (const { reject } of this.#inFlight.splice(0)) reject(failure ?? new Error(CLOSED));
     this.#end();
