@@ -23,17 +23,31 @@ function whole(minimum: number): (value: string) => number {
   };
 }
 
-function createProgram(): Command {
-  // Of both options, in the order of the command line.
-  const targets: TargetChoice[] = [];
-  const server = (option: keyof TargetChoice) => (value: string) => void targets.push({ [option]: value });
+/** `command`: the one that is called, as far as that is known. */
+function createProgram(command: string | undefined): Command {
   const program = new Command('redrill')
     .description('Declarative scenarios for Redis, Valkey and ElastiCache: what must hold, proven on a real server.')
     .version(VERSION)
     .exitOverride()
     .showSuggestionAfterError()
     .helpCommand(false);
-  const run = program
+  // Of both options, in the order of the command line.
+  const targets: TargetChoice[] = [];
+  const run = addRunCommand(program, targets);
+  // To describe all the others takes 2 ms of a run.
+  if (command !== 'run') {
+    addFileCommands(program);
+    addWatchCommand(program, run, targets);
+    addServerCommands(program);
+    addBenchCommand(program);
+    addDlqCommands(program);
+  }
+  return program;
+}
+
+function addRunCommand(program: Command, targets: TargetChoice[]): Command {
+  const server = (option: keyof TargetChoice) => (value: string) => void targets.push({ [option]: value });
+  return program
     .command('run', { isDefault: false })
     .description('run scenarios and report what held')
     .argument('[paths...]', 'files, folders or globs (default: scenarios/)')
@@ -79,6 +93,10 @@ function createProgram(): Command {
     .action(async (paths, options) => {
       process.exitCode = await (await import('./run.js')).run(paths, { ...options, targets });
     });
+}
+
+/** Those about scenarios, and about what runs of them left. */
+function addFileCommands(program: Command): void {
   program
     .command('validate')
     .description('check scenarios without running them')
@@ -153,11 +171,6 @@ function createProgram(): Command {
       const { init } = await import('./init.js');
       process.exitCode = await init();
     });
-  addWatchCommand(program, run, targets);
-  addServerCommands(program);
-  addBenchCommand(program);
-  addDlqCommands(program);
-  return program;
 }
 
 /**
@@ -173,7 +186,7 @@ export async function main(argv: readonly string[], importModule?: (url: string)
   watchStandardOutput();
   boundLookups();
   try {
-    await createProgram().parseAsync([...argv]);
+    await createProgram(argv[2]).parseAsync([...argv]);
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.passed : EXIT.invalid;
     else process.exitCode = printError(error);
