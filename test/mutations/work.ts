@@ -73,7 +73,7 @@ export const workMutations: readonly Mutation[] = [
     find: "if at == 1 then redis.call('DEL', KEYS[1]) end",
     replace: '',
     caughtBy: [
-      'test/steps/queue/work.test.ts',
+      'test/steps/queue/handler.test.ts',
       'the effect > that is refused is a failure, and may be tried again (1)',
     ],
   },

@@ -6,6 +6,8 @@ import { decodeMessage } from './envelope.js';
 import { contentOf } from './identities.js';
 import type { QueueKeys } from './keys.js';
 import { bodyValue, frameLine, type Payload, unframe } from './payload.js';
+import type { Progress } from './progress.js';
+import type { Held } from './work-log.js';
 
 const MARK = 'redrill:dead-letter';
 
@@ -17,6 +19,29 @@ export interface StoredLetter {
   readonly letter: DeadLetter;
   /** What lay in the queue that it failed in. */
   readonly message: Payload;
+}
+
+/** What a worker writes of a message that it gives up. */
+export function letterHeader(
+  { message, taken, redriveCount }: Held,
+  about: { readonly queue: string; readonly maxDeliveries: number; readonly consumer: string; readonly now: number },
+  reason: 'attempts' | 'deliveries',
+  progress: Progress | undefined,
+): LetterHeader {
+  return {
+    id: message.id,
+    originalQueue: about.queue,
+    reason,
+    attempts: progress?.attempts ?? 0,
+    // A delivery beyond the limit was not handed to the handler.
+    deliveries: Math.min(taken.deliveries, about.maxDeliveries),
+    firstEnqueuedAt: message.enqueuedAt,
+    firstFailedAt: progress?.firstFailedAt ?? about.now,
+    lastFailedAt: progress?.lastFailedAt ?? about.now,
+    error: progress?.error ?? { class: 'DeliveryLimit', message: 'delivered too often without being acknowledged' },
+    consumer: about.consumer,
+    redriveCount,
+  };
 }
 
 /** The line of JSON that goes before a message that is given up; the message stays as it was, byte for byte. */

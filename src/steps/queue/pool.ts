@@ -10,10 +10,11 @@ import type { FaultInput } from './faults.js';
 import { Handler } from './handler.js';
 import type { Empty, Job } from './job.js';
 import { queueKeys } from './keys.js';
+import { isPassing } from './passing.js';
 import { registryOf } from './registry.js';
 import type { RetryPolicy } from './retry.js';
 import { WorkLog } from './work-log.js';
-import { isPassing, Worker } from './worker.js';
+import { Worker } from './worker.js';
 
 /** How often idle workers look, beside arrivals and due times: for the end of the producers, or for other programs. */
 const LOOK_FOR_DRAIN_MS = 10;

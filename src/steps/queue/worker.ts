@@ -1,19 +1,16 @@
 import type { HistoryPhase } from '../../contracts/history.js';
 import type { Connection } from '../../contracts/redis.js';
-import { OutcomeUnknown, ReplyError } from '../../errors.js';
 import { isTaken, type Taken } from './backends/backend.js';
-import { bury, type LetterHeader } from './dead-letter.js';
+import { bury, letterHeader } from './dead-letter.js';
 import type { Desk } from './desk.js';
 import { decodeMessage } from './envelope.js';
 import type { HandlerError, HandlerOutcome } from './handler.js';
 import type { Empty, Job } from './job.js';
+import { isPassing, mayHaveHappened } from './passing.js';
 import { bodyValue } from './payload.js';
 import { afterFailure, type Progress, readProgress, writeProgress } from './progress.js';
 import { retryDelay } from './retry.js';
 import type { Doer, Held } from './work-log.js';
-
-/** Error replies of a server that will serve again: it loads, fails over, or has no room. */
-const PASSING = new Set(['LOADING', 'READONLY', 'MASTERDOWN', 'CLUSTERDOWN', 'TRYAGAIN', 'BUSY', 'NOREPLICAS', 'OOM']);
 
 /** Until the next try after such an error, or after a reply was lost. */
 const PAUSE_MS = 50;
@@ -168,7 +165,9 @@ export class Worker {
   async #giveUp(held: Held, reason: 'attempts' | 'deliveries', progress: Progress | undefined): Promise<null> {
     const { log, deadLetters, activity, signal } = this.job;
     if (deadLetters) {
-      const header = this.#letter(held, reason, progress);
+      const { queue, maxDeliveries, registry } = this.job;
+      const about = { queue, maxDeliveries, consumer: this.#doer.name, now: registry.wallTime() };
+      const header = letterHeader(held, about, reason, progress);
       if (!held.enveloped) activity.identities.bury({ ...held.message, redriveCount: held.redriveCount });
       const move = bury(this.desk.connection, deadLetters, held.taken, header, { signal });
       return await this.#settle(held, move, (phase) =>
@@ -176,24 +175,6 @@ export class Worker {
       );
     }
     return await this.#settle(held, this.#acknowledge(held), (phase) => log.discarded(phase, this.#doer, held));
-  }
-
-  #letter({ message, taken, redriveCount }: Held, reason: string, progress: Progress | undefined): LetterHeader {
-    const now = this.job.registry.wallTime();
-    return {
-      id: message.id,
-      originalQueue: this.job.queue,
-      reason,
-      attempts: progress?.attempts ?? 0,
-      // A delivery beyond the limit was not handed to the handler.
-      deliveries: Math.min(taken.deliveries, this.job.maxDeliveries),
-      firstEnqueuedAt: message.enqueuedAt,
-      firstFailedAt: progress?.firstFailedAt ?? now,
-      lastFailedAt: progress?.lastFailedAt ?? now,
-      error: progress?.error ?? { class: 'DeliveryLimit', message: 'delivered too often without being acknowledged' },
-      consumer: this.#doer.name,
-      redriveCount,
-    };
   }
 
   async #acknowledge({ taken }: Held): Promise<boolean> {
@@ -259,11 +240,3 @@ export class Worker {
 /** For what its handler does on the server, where it does anything. */
 const connect = async (name: string, { handler, context }: Job): Promise<Connection | null> =>
   handler.hasEffect ? await context.connections.dedicated(name) : null;
-
-/** It is worth trying again. */
-export const isPassing = (error: unknown): boolean =>
-  error instanceof OutcomeUnknown || (error instanceof ReplyError && PASSING.has(error.code));
-
-/** An abort is no answer either. */
-const mayHaveHappened = (error: unknown): boolean =>
-  error instanceof OutcomeUnknown ? error.sent : !(error instanceof ReplyError);
