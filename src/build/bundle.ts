@@ -1,11 +1,10 @@
 /** Bundles the command line into one CommonJS file with its launcher, and the library as ES modules. */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
-const require = createRequire(import.meta.url);
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
   version: string;
@@ -68,19 +67,21 @@ const leanLibraries: Plugin = {
   },
 };
 
-/** Node's own modules that a run without TLS, programs and compression does without: 1 to 3 ms each. */
-const LAZY = /^(?:node:)?(?:child_process|crypto|dns|tls|zlib)$/;
+/** Of Node and of others what a run without TLS, programs, compression and expressions does without: 1 to 3 ms each. */
+const LAZY = /^(?:(?:node:)?(?:child_process|crypto|dns|tls|zlib)|@marcbachmann\/cel-js)$/;
 
 /** They are loaded when something of them is first used. */
-const lazyBuiltins: Plugin = {
-  name: 'lazy-builtins',
+const lazyModules: Plugin = {
+  name: 'lazy-modules',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: LAZY }, ({ path: name, namespace }) =>
-      namespace === 'lazy' ? { external: true } : { path: name, namespace: 'lazy' },
-    );
-    onLoad({ filter: LAZY, namespace: 'lazy' }, ({ path: name }) => ({
+    onResolve({ filter: LAZY }, ({ path: name, namespace }) => {
+      if (namespace !== 'lazy') return { path: name, namespace: 'lazy' };
+      return isBuiltin(name) ? { external: true } : undefined;
+    });
+    onLoad({ filter: LAZY, namespace: 'lazy' }, async ({ path: name }) => ({
+      resolveDir: ROOT,
       contents: `let found;
-for (const key of ${JSON.stringify(Object.keys(require(name) as object))})
+for (const key of ${JSON.stringify(Object.keys((await import(name)) as object))})
   Object.defineProperty(exports, key, { enumerable: true, get: () => (found ??= require('${name}'))[key] });`,
     }));
   },
@@ -109,7 +110,7 @@ export async function bundle(outdir = 'dist'): Promise<void> {
       minifySyntax: true,
       minifyWhitespace: true,
       legalComments: 'none',
-      plugins: [withoutTypeBox, leanLibraries, lazyBuiltins],
+      plugins: [withoutTypeBox, leanLibraries, lazyModules],
       // CommonJS has no import.meta, and a library asks for its URL.
       // The launcher calls it with what a module has: wrapped here, the text need not be put together at each start.
       banner: {
