@@ -12,15 +12,17 @@ const LOOK_MS = 2;
  * Wakes idle workers one at a time: when the server tells of an arrival, when something is due, and at the latest
  * after `atMostMs`. Whoever is woken and finds a message rings for the next, so that an arrival doesn't wake all.
  */
-export class Bell implements Disposable {
+export class Bell implements AsyncDisposable {
   readonly #waiting: (() => void)[] = [];
   #dueAt = Number.POSITIVE_INFINITY;
   #timer = new AbortController();
   #listening = false;
+  #connection: Promise<Connection> | undefined;
 
   constructor(
     private readonly backend: QueueBackend,
-    private readonly connection: Connection,
+    /** Opens the connection that is blocked, where there ever is one. */
+    private readonly connect: () => Promise<Connection>,
     private readonly clock: Clock,
     private readonly atMostMs: number,
     private readonly signal: AbortSignal,
@@ -41,8 +43,10 @@ export class Bell implements Disposable {
     while (this.#waiting.length > 0) this.ring();
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#timer.abort();
+    const connection = await this.#connection?.catch(() => undefined);
+    await connection?.[Symbol.asyncDispose]();
   }
 
   #ringIn(milliseconds: number): void {
@@ -65,7 +69,11 @@ export class Bell implements Disposable {
     if (this.#listening || !this.backend.arrival) return;
     this.#listening = true;
     try {
-      await this.backend.arrival(this.connection, idle, BLOCK_MS, { signal: this.signal });
+      this.#connection ??= this.connect().catch((error: unknown) => {
+        this.#connection = undefined;
+        throw error;
+      });
+      await this.backend.arrival(await this.#connection, idle, BLOCK_MS, { signal: this.signal });
       this.ring();
     } catch {
       // see above

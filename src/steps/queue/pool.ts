@@ -52,7 +52,6 @@ export class WorkerPool implements Actor {
     private readonly input: PoolInput,
     backend: QueueBackend,
     connections: readonly Connection[],
-    bellConnection: Connection,
     context: StepContext,
   ) {
     const { clock } = context;
@@ -62,9 +61,10 @@ export class WorkerPool implements Actor {
     this.#desks = connections.map((connection) => new Desk(backend, connection, atOnce, signal));
     this.#job = this.#createJob(backend, signal, context);
     const atMostMs = input.until === 'drained' ? LOOK_FOR_DRAIN_MS : LOOK_MS;
-    this.#bell = new Bell(backend, bellConnection, clock, atMostMs, signal);
+    const connectBell = () => context.connections.dedicated(`${context.stepName}:bell`);
+    this.#bell = new Bell(backend, connectBell, clock, atMostMs, signal);
     signal.addEventListener('abort', () => this.#bell.ringAll(), { once: true });
-    this.ended = this.#run(bellConnection);
+    this.ended = this.#run();
     // A live pool that fails has nobody who listens before it is stopped.
     this.ended.catch(() => {});
   }
@@ -82,9 +82,7 @@ export class WorkerPool implements Actor {
     // With two halves the server works for one while the other's messages are handled; else each waits for the other.
     const halves = input.delivery === 'at-least-once' && input.workers > 1 ? ['', ':2'] : [''];
     const open = (part: string) => context.connections.busy(`${context.stepName}${part}`);
-    const connections = await Promise.all(halves.map(open));
-    const bell = await context.connections.dedicated(`${context.stepName}:bell`);
-    return new WorkerPool(input, backend, connections, bell, context);
+    return new WorkerPool(input, backend, await Promise.all(halves.map(open)), context);
   }
 
   snapshot() {
@@ -97,7 +95,7 @@ export class WorkerPool implements Actor {
     await this.ended;
   }
 
-  async #run(bellConnection: Connection): Promise<void> {
+  async #run(): Promise<void> {
     const { registry, context } = this.#job;
     const step = registry.uniqueName(context.stepName);
     try {
@@ -110,8 +108,7 @@ export class WorkerPool implements Actor {
         ),
       );
     } finally {
-      this.#bell[Symbol.dispose]();
-      await Promise.all([...this.#desks, bellConnection].map((one) => one[Symbol.asyncDispose]()));
+      await Promise.all([...this.#desks, this.#bell].map((one) => one[Symbol.asyncDispose]()));
     }
   }
 

@@ -19,8 +19,8 @@ async function hang(kind: 'list' | 'stream' | 'delayed', atMostMs: number): Prom
   const keys = queueKeys(context.namespace, 'orders');
   queue = createBackend(kind, keys, { visibilityMs: 60_000, group: 'workers', now: context.clock.now });
   await queue.prepare(context.redis, options);
-  const connection = await context.connections.dedicated('bell');
-  bell = new Bell(queue, connection, context.clock, atMostMs, context.signal);
+  const connect = () => context.connections.dedicated('bell');
+  bell = new Bell(queue, connect, context.clock, atMostMs, context.signal);
 }
 
 /** Takes, and waits where there is nothing; gives how long it waited. */
@@ -41,7 +41,7 @@ beforeEach(async () => {
   opened = await openTestContext();
 });
 afterEach(async () => {
-  bell[Symbol.dispose]();
+  await bell[Symbol.asyncDispose]();
   await opened[Symbol.asyncDispose]();
 });
 

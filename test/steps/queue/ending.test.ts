@@ -114,7 +114,7 @@ describe('ends', () => {
     [{ workers: 4 }, ['work', 'work:2', 'work:bell']],
     [{ workers: 1 }, ['work', 'work:bell']],
     [{ workers: 4, delivery: 'at-most-once' }, ['work', 'work:bell']],
-    [effect, ['work', 'work:2', 'work:bell', 'work/1', 'work/2']],
+    [effect, ['work', 'work:2', 'work/1', 'work/2', 'work:bell']],
   ] as const)('%o open the connections %o', async (input, expected) => {
     const names: string[] = [];
     const { connections } = opened.context;
@@ -125,6 +125,14 @@ describe('ends', () => {
     const noted = { ...connections, busy: noting('busy'), dedicated: noting('dedicated') };
     await queueWork.run(workInput(input), as('work', { connections: noted }));
     expect(names).toEqual(expected);
+  });
+
+  test('opens none to wait with where nothing is waited for', async () => {
+    await push({ count: 3 });
+    const { connections } = opened.context;
+    const dedicated = () => Promise.reject(new Error('nobody waits'));
+    const result = await queueWork.run(workInput({}), as('work', { connections: { ...connections, dedicated } }));
+    expect(result.completed).toBe(3);
   });
 
   test('leaves no connection behind', async () => {
