@@ -170,9 +170,10 @@ test('what happened is marked in the charts and told in words', async () => {
   const page = await open('delivery');
   expect(await page.locator('.panel').first().locator('rect.mark.k-fault').count()).toBe(1);
   expect(await page.locator('.lane .label').allTextContents()).toContain('3 lost');
-  expect(await page.locator('.mark-list li').allInnerTexts()).toContainEqual(
-    expect.stringMatching(/1\.18s to 1\.46s\s+fault server\.pause\s+queue\.work orders/),
-  );
+  const told = await page.locator('.mark-list li').allInnerTexts();
+  expect(told).toContainEqual(expect.stringMatching(/1\.18s to 1\.46s\s+fault server\.pause\s+queue\.work orders/));
+  expect(told).toContainEqual(expect.stringMatching(/1\.95s\s+worker 3 crashed\s+queue\.work orders/));
+  expect(told).toContainEqual(expect.stringMatching(/1\.95s\s+3 lost\s+nothing is lost/));
 });
 
 test('a theme is chosen, and is still there after a reload', async () => {

@@ -57,8 +57,14 @@ export function renderMarkList(marks: readonly TimelineMark[], titles: ReadonlyM
   if (marks.length === 0) return html``;
   const rows = marks.slice(0, LISTED).map(({ kind, atMs, untilMs, label, step, count }) => {
     const title = step === undefined ? label : (titles.get(step) ?? step);
-    return html`<li class="k-${kind}"><span class="when">${formatDuration(atMs)}${untilMs !== undefined && ` to ${formatDuration(untilMs)}`}</span> <span class="what"><span class="kind">${kind}</span> ${label}${count !== undefined && count > 1 && !label.includes(String(count)) && ` (${plural(count, 'message')})`}</span>${title !== label && html` <span class="muted">${title}</span>`}</li>`;
+    return html`<li class="k-${kind}"><span class="when">${formatDuration(atMs)}${untilMs !== undefined && ` to ${formatDuration(untilMs)}`}</span> <span class="what">${renderLabel(kind, label)}${count !== undefined && count > 1 && !label.includes(String(count)) && ` (${plural(count, 'message')})`}</span>${title !== label && html` <span class="muted">${title}</span>`}</li>`;
   });
   const more = marks.length - LISTED;
   return html`<details class="of"${marks.length <= LIST_OPEN && html` open`}><summary><h5>What happened when</h5> <span class="note">${formatCount(marks.length)}</span></summary><ol class="mark-list">${rows}${more > 0 && html`<li class="muted">… ${formatCount(more)} more</li>`}</ol></details>`;
 }
+
+/** `fault server.pause`; that a worker crashed or three messages were lost, the label says itself. */
+const renderLabel = (kind: TimelineMark['kind'], label: string): Markup =>
+  kind === 'fault' || kind === 'failed'
+    ? html`<span class="kind">${kind}</span> ${label}`
+    : html`<span class="kind">${label}</span>`;
