@@ -109,7 +109,7 @@ class LibraryLink extends Link {
 
   send(command: readonly Argument[]): Promise<Reply> {
     const [name = '', ...args] = command;
-    this.writeAtOnce();
+    this.#writeAtOnce();
     const request = new this.CommandClass(textOf(name).toUpperCase(), args.map(toWire));
     this.redis.sendCommand(request);
     return request.promise.then(toReply);
@@ -127,7 +127,7 @@ class LibraryLink extends Link {
   }
 
   /** What is sent in one turn of the event loop is one write: a system call takes longer than to make a command. */
-  writeAtOnce(): void {
+  #writeAtOnce(): void {
     if (this.#isCorked) return;
     const { stream } = this.redis;
     this.#isCorked = true;
@@ -178,7 +178,6 @@ async function dialByLibrary(address: RedisAddress, options: DialOptions): Promi
   // ioredis sends HELLO by its own method, and keeps nothing of the reply.
   const hello = redis.hello.bind(redis) as (...args: unknown[]) => Promise<unknown>;
   redis.hello = async (...args: unknown[]): Promise<never> => {
-    link.writeAtOnce(); // the client's name goes with it
     const reply = await hello(...args).catch((error: unknown) => {
       // Who is refused at the door is shown out too: that the connection was closed must not hide why.
       if (!isErrorReply(error) || !error.message.startsWith('DENIED ')) throw error;
