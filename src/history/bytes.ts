@@ -77,7 +77,8 @@ export class Bytes {
   /** The same of bytes that are ASCII. */
   writeAscii(source: Buffer, length: number): void {
     this.writeVarint(length * 2);
-    source.copy(this.buffer, this.position, 0, length);
+    // Buffer.copy takes half as long again, and a view of a part longer than both.
+    this.buffer.set(source.length === length ? source : source.subarray(0, length), this.position);
     this.position += length;
   }
 

@@ -13,7 +13,7 @@ export type Pusher = Pick<HistoryEvent, 'target' | 'actor' | 'shard'>;
 /** Records what one producer pushes, whose messages are `<name>-<sequence>`. */
 export class PushHistory {
   readonly #connection = nextConnectionId();
-  readonly #series = new Map<HistoryPhase, HistorySeries>();
+  #series: { [Phase in HistoryPhase]?: HistorySeries } = {};
   #process: number;
   #hasUnknown = false;
 
@@ -30,7 +30,7 @@ export class PushHistory {
     if (this.#hasUnknown) {
       this.#hasUnknown = false;
       this.#process = this.history.newProcess();
-      this.#series.clear();
+      this.#series = {};
     }
     if (key === null) this.#of('invoke').record(sequence, time, body);
     else {
@@ -47,12 +47,8 @@ export class PushHistory {
 
   /** Without a key all events of a phase are alike. */
   #of(phase: HistoryPhase): HistorySeries {
-    let series = this.#series.get(phase);
-    if (!series) {
-      series = this.history.series(this.#frame(phase), this.name);
-      this.#series.set(phase, series);
-    }
-    return series;
+    this.#series[phase] ??= this.history.series(this.#frame(phase), this.name);
+    return this.#series[phase];
   }
 
   #record(phase: HistoryPhase, sequence: number, time: number, key: string, more?: Partial<HistoryEvent>): void {
