@@ -27,6 +27,14 @@ const LOOKS: ReadonlySet<string> = new Set(['queued', 'inFlight', 'dead', 'done'
 /** What is done at an event, in its bucket. */
 type Handle = (event: SkimmedEvent, bucket: number) => void;
 
+/** Of events of one kind, which mostly come one after the other. */
+interface Turn {
+  readonly phase: string;
+  readonly operation: string;
+  readonly isLook: boolean;
+  readonly handle: Handle | undefined;
+}
+
 /** Follows every message from place to place, and counts in the lanes what moves. In columns: there may be millions. */
 export class Flow {
   readonly marks: Uint8Array;
@@ -38,6 +46,7 @@ export class Flow {
   readonly #lanes: Lane[] = [];
   readonly #numbers = new Map<string, number>();
   #last = { target: '', number: -1 };
+  #turn: Turn = { phase: '', operation: '', isLook: false, handle: undefined };
   /**
    * What is done when an operation begins, and when it is done. By tables: where one function does it all, it is compiled
    * anew for each operation that comes for the first time.
@@ -94,8 +103,8 @@ export class Flow {
 
   /** After the last event. */
   lanes(): readonly Lane[] {
-    for (let message = 0; message < this.#places.length; message++) {
-      if (this.#places[message] !== WAITING) continue;
+    const places = this.#places;
+    for (let message = places.indexOf(WAITING); message >= 0; message = places.indexOf(WAITING, message + 1)) {
       const lane = this.#lanes[this.#lanesOf[message]!];
       const readyAt = this.#readyAt[message]!;
       // What was lost waits for nobody.
@@ -110,16 +119,19 @@ export class Flow {
   }
 
   see(event: SkimmedEvent): void {
-    const { phase, operation, message } = event;
-    if (message >= 0) this.#notice(event);
-    const handle =
-      phase === 'ok' ? this.#ended.get(operation) : phase === 'invoke' ? this.#begun.get(operation) : undefined;
-    handle?.(event, this.scale.bucketOf(event.time));
+    const { phase, operation, message, time } = event;
+    if (phase !== this.#turn.phase || operation !== this.#turn.operation) this.#turn = this.#turnOf(phase, operation);
+    const { isLook, handle } = this.#turn;
+    if (message >= 0) {
+      if (!isLook) this.#lastAt[message] = time;
+      if (Number.isNaN(this.#beganAt[message])) this.#beganAt[message] = time;
+    }
+    handle?.(event, this.scale.bucketOf(time));
   }
 
-  #notice({ operation, message, time }: SkimmedEvent): void {
-    if (!LOOKS.has(operation)) this.#lastAt[message] = time;
-    if (Number.isNaN(this.#beganAt[message])) this.#beganAt[message] = time;
+  #turnOf(phase: string, operation: string): Turn {
+    const handles = phase === 'ok' ? this.#ended : phase === 'invoke' ? this.#begun : undefined;
+    return { phase, operation, isLook: LOOKS.has(operation), handle: handles?.get(operation) };
   }
 
   #deliver({ message, target, time, attempt, notBefore }: SkimmedEvent, bucket: number): void {

@@ -33,11 +33,12 @@ export class Latencies {
     const next = ends.slice();
     const sorted = new Float32Array(this.#count);
     for (let at = 0; at < this.#count; at++) sorted[next[this.#buckets[at]!]!++] = this.#values[at]!;
-    const parts = Array.from({ length: buckets }, (_, bucket) =>
-      sorted.subarray(ends[bucket], ends[bucket + 1]).sort(),
-    );
+    const parts = Array.from({ length: buckets }, (_, bucket) => {
+      const [start, end] = [ends[bucket]!, ends[bucket + 1]!];
+      return start === end ? undefined : sorted.subarray(start, end).sort();
+    });
     return shares.map((share) =>
-      parts.map((part) => (part.length === 0 ? null : thousandths(part[Math.ceil(share * part.length) - 1]!))),
+      parts.map((part) => (part ? thousandths(part[Math.ceil(share * part.length) - 1]!) : null)),
     );
   }
 
