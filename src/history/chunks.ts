@@ -47,29 +47,40 @@ export class Chunks implements Disposable {
     this.#rows++;
   }
 
-  /**
-   * What `read` makes of the records from `from` up to `until`, which must be there already; more may be added meanwhile.
-   * Where it makes nothing, nothing is given.
-   */
-  *read<T>(from: number, until: number, read: (bytes: Bytes) => T | undefined): Iterable<T> {
-    let row = 0;
+  /** What `read` makes of the records from `from` up to `until`, which must be there already; more may be added meanwhile. */
+  *read<T>(from: number, until: number, read: (bytes: Bytes) => T): Iterable<T> {
+    for (const { bytes, first, end } of this.#parts(from, until)) {
+      for (let row = first; row < end; row++) {
+        const record = read(bytes);
+        if (row >= from) yield record;
+      }
+    }
+  }
+
+  /** For who reads several records at once: `read` gives how many it has read, of so many at most. */
+  scan(read: (bytes: Bytes, rows: number) => number): void {
+    for (const { bytes, first, end } of this.#parts(0, this.#rows)) {
+      for (let row = first; row < end; ) row += read(bytes, end - row);
+    }
+  }
+
+  /** Of each chunk the bytes from its beginning, and which rows they are. */
+  *#parts(
+    from: number,
+    until: number,
+  ): Iterable<{ readonly bytes: Bytes; readonly first: number; readonly end: number }> {
+    let first = 0;
     let spare: Buffer | undefined;
     this.#readers++;
     try {
-      for (const chunk of this.#chunks) {
-        if (row >= until) return;
-        if (row + chunk.rows <= from) {
-          row += chunk.rows;
-          continue;
+      for (const { place, size, rows } of this.#chunks) {
+        if (first >= until) return;
+        if (first + rows > from) {
+          const buffer: Buffer = typeof place === 'number' ? this.#load(place, size, spare) : place;
+          if (buffer !== place) spare = buffer;
+          yield { bytes: new Bytes(buffer), first, end: Math.min(first + rows, until) };
         }
-        const { place, size } = chunk;
-        const buffer: Buffer = typeof place === 'number' ? this.#load(place, size, spare) : place;
-        if (buffer !== place) spare = buffer;
-        const bytes = new Bytes(buffer);
-        for (const end = Math.min(row + chunk.rows, until); row < end; row++) {
-          const record = read(bytes);
-          if (record !== undefined && row >= from) yield record;
-        }
+        first += rows;
       }
     } finally {
       this.#readers--;

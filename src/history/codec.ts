@@ -129,27 +129,33 @@ export function eventReader(strings: Strings): (bytes: Bytes) => CheckedEvent {
   };
 }
 
-/** The same, but shows each, in the place of the one before, and makes only those of some messages. */
-export function chosenReader(
-  strings: Strings,
-  isChosen: (message: number) => boolean,
-  see?: (event: SkimmedEvent) => void,
-) {
+/** Who wants to know what happened, without an object for each event. */
+export interface Onlooker {
+  /** So many events that are alike but for their messages, which follow each other from that of `event` on. */
+  see(event: SkimmedEvent, count: number): void;
+  /** Whether all is to be told of a message, to `take`. */
+  isChosen(message: number): boolean;
+  take(event: CheckedEvent): void;
+}
+
+/** Reads a record and those after it that refer to it, of so many at most; gives how many. */
+export function runReader(strings: Strings, onlooker: Onlooker): (bytes: Bytes, rows: number) => number {
   const skim = skimmer(strings);
-  /** Where the record begins that those after it may refer to. */
-  let whole = 0;
-  return (bytes: Bytes): CheckedEvent | undefined => {
+  return (bytes, rows) => {
     const start = bytes.position;
-    if (bytes.buffer[start] !== NEXT) whole = start;
-    const skimmed = skim(bytes);
-    see?.(skimmed);
-    const { message } = skimmed;
-    if (!isChosen(message)) return undefined;
-    const end = bytes.position;
-    bytes.position = whole;
-    const event = { ...readEvent(bytes, strings), message };
-    bytes.position = end;
-    return event;
+    const event = skim(bytes);
+    let count = 1;
+    while (count < rows && bytes.takes(NEXT)) count++;
+    onlooker.see(event, count);
+    const behind = event.message + count;
+    for (let message = event.message; message < behind; message++) {
+      if (!onlooker.isChosen(message)) continue;
+      const end = bytes.position;
+      bytes.position = start;
+      onlooker.take({ ...readEvent(bytes, strings), message });
+      bytes.position = end;
+    }
+    return count;
   };
 }
 
@@ -196,7 +202,7 @@ export type SkimmedEvent = Required<
 >;
 
 /** The same, into one and the same event: a million objects take longer than all that they say. */
-export function skimmer(strings: Strings): (bytes: Bytes) => SkimmedEvent {
+function skimmer(strings: Strings): (bytes: Bytes) => SkimmedEvent {
   const event: Writable<SkimmedEvent> = {
     phase: 'invoke',
     operation: 'push',
@@ -211,10 +217,6 @@ export function skimmer(strings: Strings): (bytes: Bytes) => SkimmedEvent {
     fault: '',
   };
   return (bytes) => {
-    if (bytes.takes(NEXT)) {
-      event.message++;
-      return event;
-    }
     const kind = KINDS[bytes.readByte()]!;
     const fields = bytes.readVarint();
     event.phase = kind.phase;

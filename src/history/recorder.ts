@@ -2,7 +2,7 @@ import type { CheckedEvent, CheckReport, CheckRequest, History } from '../contra
 import type { HistoryEvent, HistoryRecorder, HistorySeries, RecordedEvent } from '../contracts/history.js';
 import { Strings } from './bytes.js';
 import { Chunks } from './chunks.js';
-import { chosenReader, type EventFrame, eventReader, roomFor, type SkimmedEvent, writeEvent } from './codec.js';
+import { type EventFrame, eventReader, type Onlooker, roomFor, runReader, writeEvent } from './codec.js';
 import { Messages } from './messages.js';
 import { type BodyForm, EventSeries } from './series.js';
 
@@ -27,8 +27,8 @@ export interface CaseRecorder extends HistoryRecorder, Disposable {
   last(count: number, until?: number): readonly RecordedEvent[];
   /** What is recorded now, as checkers read it; more may be recorded while it is read. */
   view(): History;
-  /** Those of some messages. All are shown to `see`, each in the place of the one before: it is to be read at once. */
-  eventsOf(isChosen: (message: number) => boolean, see?: (event: SkimmedEvent) => void): Iterable<CheckedEvent>;
+  /** Shows all events, each in the place of the one before: it is to be read at once. */
+  show(onlooker: Onlooker): void;
   /** The number of a message; -1 for one that no event names. */
   find(message: string): number;
   /** Records for one step, so that a check can choose events by step. */
@@ -103,7 +103,7 @@ export function createRecorder({ memoryBytes, beganAt }: RecorderOptions = {}): 
         events: () => read(0, size),
       };
     },
-    eventsOf: (isChosen, see) => chunks.read(0, chunks.rows, chosenReader(strings, isChosen, see)),
+    show: (onlooker) => chunks.scan(runReader(strings, onlooker)),
     find: (message) => messages.find(message),
     checked: (stepKey, made) => void checks.set(stepKey, made),
     checks: () => [...checks.values()].flat().sort((a, b) => a.events - b.events),

@@ -1,9 +1,24 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
+import type { CheckedEvent } from '../../src/contracts/checker.js';
 import type { HistoryEvent } from '../../src/contracts/history.js';
 import { OPERATIONS, PHASES, type SkimmedEvent } from '../../src/history/codec.js';
-import { createRecorder } from '../../src/history/recorder.js';
+import { type CaseRecorder, createRecorder } from '../../src/history/recorder.js';
+
+/** All that it shows, each event by itself, and what it tells in whole. */
+function shown(recorder: CaseRecorder, isChosen: (message: number) => boolean = () => false) {
+  const seen: SkimmedEvent[] = [];
+  const taken: CheckedEvent[] = [];
+  recorder.show({
+    see(event, count) {
+      for (let more = 0; more < count; more++) seen.push({ ...event, message: event.message + more });
+    },
+    isChosen,
+    take: (event) => void taken.push(event),
+  });
+  return { seen, taken };
+}
 
 const event = (change: Partial<HistoryEvent> = {}): HistoryEvent => ({
   phase: 'ok',
@@ -75,11 +90,7 @@ describe('what goes in comes out', () => {
     for (const given of [other, one, other]) recorder.record(given);
     expect(recorder.size).toBe(3);
     expect([...recorder.events()][1]).toStrictEqual({ ...one, step: '' });
-    const skimmed: SkimmedEvent[] = [];
-    for (const _ of recorder.eventsOf(
-      () => false,
-      (seen) => skimmed.push({ ...seen }),
-    ));
+    const skimmed = shown(recorder).seen;
     const { phase, operation, target, time, attempt, actor, notBefore = Number.NaN, to = '', fault = '' } = one;
     const message = recorder.find(one.message);
     expect(skimmed[1]).toStrictEqual({
@@ -88,7 +99,7 @@ describe('what goes in comes out', () => {
       step: '',
     });
     expect([skimmed.length, skimmed[2]?.message]).toEqual([3, recorder.find('other-1')]);
-    expect([...recorder.eventsOf((seen) => seen === message)]).toStrictEqual([{ ...one, message, step: '' }]);
+    expect(shown(recorder, (seen) => seen === message).taken).toStrictEqual([{ ...one, message, step: '' }]);
   });
 });
 
@@ -229,11 +240,12 @@ describe.each(STORES)('events of messages that follow each other $where', ({ mem
     const recorded = fill(recorder).map((one) => ({ ...one, step: '' }));
     const messages = recorded.map(({ message }) => recorder.find(message));
     expect([...recorder.events()]).toStrictEqual(recorded);
-    const skimmed: number[] = [];
     const isChosen = (message: number) => message % 7 === 3;
-    const chosen = [...recorder.eventsOf(isChosen, ({ message }) => skimmed.push(message))];
-    expect(skimmed).toEqual(messages);
-    expect(chosen).toStrictEqual(
+    const { seen, taken } = shown(recorder, isChosen);
+    expect(seen.map(({ message, time }) => [message, time])).toEqual(
+      recorded.map(({ time }, index) => [messages[index], time]),
+    );
+    expect(taken).toStrictEqual(
       recorded
         .map((one, index) => ({ ...one, message: messages[index] }))
         .filter(({ message }) => isChosen(message ?? -1)),
@@ -257,12 +269,14 @@ describe.each(STORES)('events of messages that follow each other $where', ({ mem
     const series = recorder.series(delivery, 'push');
     const count = 2 ** 20 + 10;
     for (let sequence = 0; sequence < count; sequence++) series.record(sequence, 1);
-    let [next, wrong] = [0, 0];
-    const see = ({ message }: SkimmedEvent) => {
-      if (message !== next++) wrong++;
-    };
-    expect([...recorder.eventsOf(() => false, see)]).toEqual([]);
-    expect([next, wrong]).toEqual([count, 0]);
+    const runs: [first: number, count: number][] = [];
+    const see = ({ message }: SkimmedEvent, many: number) => void runs.push([message, many]);
+    recorder.show({ see, isChosen: () => false, take: () => {} });
+    expect(runs.length).toBeGreaterThan(1);
+    expect(runs.map(([first]) => first)).toEqual(
+      runs.map((_, index) => runs.slice(0, index).reduce((sum, [, many]) => sum + many, 0)),
+    );
+    expect(runs.reduce((sum, [, many]) => sum + many, 0)).toBe(count);
     expect(recorder.last(12).map(({ message }) => message)).toEqual(
       Array.from({ length: 12 }, (_, index) => `push-${count - 12 + index}`),
     );

@@ -24,8 +24,8 @@ const PUSHED = 16;
 /** What was seen of where a message lies: nothing happened to it. */
 const LOOKS: ReadonlySet<string> = new Set(['queued', 'inFlight', 'dead', 'done']);
 
-/** What is done at an event, in its bucket. */
-type Handle = (event: SkimmedEvent, bucket: number) => void;
+/** What is done at an event of a message, in its bucket. */
+type Handle = (event: SkimmedEvent, message: number, bucket: number) => void;
 
 /** Of events of one kind, which mostly come one after the other. */
 interface Turn {
@@ -38,6 +38,8 @@ interface Turn {
 /** Follows every message from place to place, and counts in the lanes what moves. In columns: there may be millions. */
 export class Flow {
   readonly marks: Uint8Array;
+  /** A message was buried, retried or delivered again. */
+  isMarked = false;
   readonly #places: Uint8Array;
   readonly #lanesOf: Uint8Array;
   readonly #readyAt: Float64Array;
@@ -55,7 +57,7 @@ export class Flow {
     ['look', ({ target }) => this.#laneOf(target)?.lookBegan()],
     [
       'push',
-      ({ message, time, notBefore }) => {
+      ({ time, notBefore }, message) => {
         this.marks[message]! |= PUSHED;
         this.#beganAt[message] = time;
         this.#readyAt[message] = Number.isNaN(notBefore) ? time : notBefore;
@@ -63,27 +65,27 @@ export class Flow {
     ],
   ]);
   readonly #ended: ReadonlyMap<string, Handle> = new Map<HistoryOperation, Handle>([
-    ['look', ({ target, time }, bucket) => this.#laneOf(target)?.lookEnded(time, bucket)],
-    ['push', (event, bucket) => this.#push(event, bucket)],
-    ['deliver', (event, bucket) => this.#deliver(event, bucket)],
-    ['complete', (event, bucket) => this.#complete(event, bucket)],
+    ['look', ({ target, time }, _, bucket) => this.#laneOf(target)?.lookEnded(time, bucket)],
+    ['push', (event, message, bucket) => this.#push(event, message, bucket)],
+    ['deliver', (event, message, bucket) => this.#deliver(event, message, bucket)],
+    ['complete', (event, message, bucket) => this.#complete(event, message, bucket)],
     [
       'crash',
-      ({ message, target }, bucket) => {
+      ({ target }, message, bucket) => {
         if ((this.marks[message]! & LEASED) === 0) this.#move(message, GONE, target, bucket);
       },
     ],
     [
       'retry',
-      (event, bucket) => {
-        this.marks[event.message]! |= RETRIED;
-        this.#putBack(event, bucket);
+      (event, message, bucket) => {
+        this.#mark(message, RETRIED);
+        this.#putBack(event, message, bucket);
       },
     ],
-    ['redrive', (event, bucket) => this.#putBack(event, bucket)],
-    ['deadLetter', (event, bucket) => this.#bury(event, bucket)],
-    ['discard', ({ message, target }, bucket) => this.#move(message, GONE, target, bucket)],
-    ['purge', ({ message, target }, bucket) => this.#move(message, GONE, target, bucket)],
+    ['redrive', (event, message, bucket) => this.#putBack(event, message, bucket)],
+    ['deadLetter', (event, message, bucket) => this.#bury(event, message, bucket)],
+    ['discard', ({ target }, message, bucket) => this.#move(message, GONE, target, bucket)],
+    ['purge', ({ target }, message, bucket) => this.#move(message, GONE, target, bucket)],
     ['queued', ({ target }) => this.#laneOf(target)?.depth.find()],
     ['dead', ({ target }) => this.#laneOf(target)?.depth.find()],
     ['inFlight', ({ target }) => this.#laneOf(target)?.inFlight.find()],
@@ -103,6 +105,8 @@ export class Flow {
 
   /** After the last event. */
   lanes(): readonly Lane[] {
+    // Else nobody is told how long they waited.
+    if (!this.#lanes.some(({ isCounted }) => isCounted)) return this.#lanes;
     const places = this.#places;
     for (let message = places.indexOf(WAITING); message >= 0; message = places.indexOf(WAITING, message + 1)) {
       const lane = this.#lanes[this.#lanesOf[message]!];
@@ -118,15 +122,19 @@ export class Flow {
     return this.#lastAt[message]!;
   }
 
-  see(event: SkimmedEvent): void {
-    const { phase, operation, message, time } = event;
+  /** So many events, alike but for their messages, which follow each other. */
+  see(event: SkimmedEvent, count: number): void {
+    const { phase, operation, message: first, time } = event;
     if (phase !== this.#turn.phase || operation !== this.#turn.operation) this.#turn = this.#turnOf(phase, operation);
     const { isLook, handle } = this.#turn;
-    if (message >= 0) {
-      if (!isLook) this.#lastAt[message] = time;
-      if (Number.isNaN(this.#beganAt[message])) this.#beganAt[message] = time;
+    const bucket = this.scale.bucketOf(time);
+    for (let message = first; message < first + count; message++) {
+      if (message >= 0) {
+        if (!isLook) this.#lastAt[message] = time;
+        if (Number.isNaN(this.#beganAt[message])) this.#beganAt[message] = time;
+      }
+      handle?.(event, message, bucket);
     }
-    handle?.(event, this.scale.bucketOf(time));
   }
 
   #turnOf(phase: string, operation: string): Turn {
@@ -134,7 +142,7 @@ export class Flow {
     return { phase, operation, isLook: LOOKS.has(operation), handle: handles?.get(operation) };
   }
 
-  #deliver({ message, target, time, attempt, notBefore }: SkimmedEvent, bucket: number): void {
+  #deliver({ target, time, attempt, notBefore }: SkimmedEvent, message: number, bucket: number): void {
     const lane = this.#laneOf(target);
     const readyAt = this.#readyAt[message]!;
     if (lane) {
@@ -144,21 +152,21 @@ export class Flow {
     }
     // A subscriber takes nothing away.
     if (attempt === 0) return;
-    if (attempt > 1) this.marks[message]! |= REDELIVERED;
+    if (attempt > 1) this.#mark(message, REDELIVERED);
     if (lane) lane.isCounted = true;
     this.#move(message, IN_HAND, target, bucket);
     this.marks[message]! = Number.isNaN(notBefore) ? this.marks[message]! & ~LEASED : this.marks[message]! | LEASED;
     if (!Number.isNaN(readyAt)) this.#readyAt[message] = Number.isNaN(notBefore) ? time : notBefore;
   }
 
-  #push({ message, target }: SkimmedEvent, bucket: number): void {
+  #push({ target }: SkimmedEvent, message: number, bucket: number): void {
     const lane = this.#laneOf(target);
     if (lane) lane.pushed[bucket]!++;
     // Its delivery may have been recorded before.
     if (this.#places[message] === NOWHERE) this.#move(message, WAITING, target, bucket);
   }
 
-  #complete({ message, target, time }: SkimmedEvent, bucket: number): void {
+  #complete({ target, time }: SkimmedEvent, message: number, bucket: number): void {
     const lane = this.#laneOf(target);
     if (lane) {
       lane.completed[bucket]!++;
@@ -167,16 +175,21 @@ export class Flow {
     this.#move(message, GONE, target, bucket);
   }
 
-  #putBack({ message, target, time, notBefore }: SkimmedEvent, bucket: number): void {
+  #putBack({ target, time, notBefore }: SkimmedEvent, message: number, bucket: number): void {
     this.#readyAt[message] = Number.isNaN(notBefore) ? time : notBefore;
     this.#move(message, WAITING, target, bucket);
   }
 
-  #bury({ message, target, to }: SkimmedEvent, bucket: number): void {
-    this.marks[message]! |= BURIED;
+  #bury({ target, to }: SkimmedEvent, message: number, bucket: number): void {
+    this.#mark(message, BURIED);
     const lane = this.#laneOf(target);
     if (lane) lane.deadLettered[bucket]!++;
     this.#move(message, DEAD, to, bucket);
+  }
+
+  #mark(message: number, mark: number): void {
+    this.marks[message]! |= mark;
+    this.isMarked = true;
   }
 
   #move(message: number, place: number, target: string, bucket: number): void {

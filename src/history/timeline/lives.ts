@@ -1,6 +1,6 @@
 import type { CheckedEvent, MessageNames } from '../../contracts/checker.js';
 import type { LifeEvent, MessageLife } from '../../contracts/timeline.js';
-import type { SkimmedEvent } from '../codec.js';
+import type { Onlooker } from '../codec.js';
 import type { CaseRecorder } from '../recorder.js';
 import type { Findings } from './findings.js';
 import { BURIED, REDELIVERED, RETRIED } from './flow.js';
@@ -16,9 +16,9 @@ const LAST_EVENTS = 20;
 type Names = Findings['names'];
 
 /** Messages by what is most worth a look: those with findings, dead letters, those that came again, and any. */
-export function chooseMessages(names: Names, marks: Uint8Array): number[] {
+export function chooseMessages(names: Names, marks: Uint8Array, isMarked = true): number[] {
   const chosen = new Set([...names.keys()].slice(0, MOST_LIVES));
-  const marked = numbersOf(marks, BURIED | RETRIED | REDELIVERED);
+  const marked = isMarked ? numbersOf(marks, BURIED | RETRIED | REDELIVERED) : [];
   const fill = (most: number, wanted: number) => {
     const candidates = marked.filter((message) => (marks[message]! & wanted) !== 0 && !chosen.has(message));
     for (const at of spread(candidates.length, most - chosen.size)) chosen.add(candidates[at]!);
@@ -60,8 +60,9 @@ export class Lives {
   }
 
   /** `see` is shown every event on the way. */
-  read(recorder: CaseRecorder, see?: (event: SkimmedEvent) => void): void {
-    for (const event of recorder.eventsOf(this.isChosen, see)) this.#drafts.get(event.message)?.add(event);
+  read(recorder: CaseRecorder, see: Onlooker['see'] = () => {}): void {
+    const take = (event: CheckedEvent): void => this.#drafts.get(event.message)?.add(event);
+    recorder.show({ see, isChosen: this.isChosen, take });
   }
 
   /** Of messages that are all chosen, in their order. */

@@ -44,11 +44,14 @@ export class Marks {
     private readonly keyOf: (step: string) => string,
   ) {}
 
-  see(event: SkimmedEvent): void {
+  see(event: SkimmedEvent, count = 1): void {
     const { operation, fault } = event;
     // Mostly there is nothing to mark.
     if (fault === '' && operation !== 'crash' && operation !== 'disconnect') return;
-    const { phase, actor, step, time: at } = event;
+    for (let left = count; left > 0; left--) this.#see(event);
+  }
+
+  #see({ operation, fault, phase, actor, step, time: at }: SkimmedEvent): void {
     if (operation === 'crash') {
       this.add({ kind: 'crash', name: 'crashes', alone: `${actor} crashed`, at, step, ofMessages: true });
     } else if (operation === 'disconnect') {
