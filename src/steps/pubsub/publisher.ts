@@ -53,7 +53,7 @@ export class Publisher implements AsyncDisposable {
   }
 
   static async open(actor: string, destination: Destination, context: StepContext): Promise<Publisher> {
-    const connection = await context.connections.dedicated(`${context.stepName}:${actor}`);
+    const connection = await context.connections.busy(`${context.stepName}:${actor}`);
     return new Publisher(actor, connection, destination, context);
   }
 

@@ -46,7 +46,7 @@ async function pushInTurn(names: readonly string[], production: Production) {
   await runWorkers(names.length, async (number, goesOn) => {
     const name = names[number]!;
     if (names.length === 1) return await run(new Producer(name, context.redis, production), number, production, goesOn);
-    await using connection = await context.connections.dedicated(name);
+    await using connection = await context.connections.busy(name);
     await run(new Producer(name, connection, production), number, production, goesOn);
   });
   return log.final();

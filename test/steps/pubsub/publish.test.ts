@@ -187,8 +187,8 @@ describe('pubsub.publish', () => {
     await using opened = await openTestContext();
     const { connections } = opened.context;
     // The second reply is outstanding when the connection breaks for good.
-    const dedicated = async (name: string) => {
-      const connection = await connections.dedicated(name);
+    const busy = async (name: string) => {
+      const connection = await connections.busy(name);
       const call = connection.call.bind(connection);
       let calls = 0;
       connection.call = (...args) => {
@@ -198,7 +198,7 @@ describe('pubsub.publish', () => {
       };
       return connection;
     };
-    const context = { ...opened.context, connections: { ...connections, dedicated } };
+    const context = { ...opened.context, connections: { ...connections, busy } };
     const result = await pubsubPublish.run(input({ count: 4 }), context);
     expect(result).toMatchObject({ published: 1, errors: 3 });
     const phases = [...opened.recorder.events()].map(({ phase }) => phase);
@@ -210,8 +210,8 @@ describe('pubsub.publish', () => {
     const { connections } = opened.context;
     const { bodies } = await listen(opened);
     const sizes: number[] = [];
-    const dedicated = async (name: string) => {
-      const connection = await connections.dedicated(name);
+    const busy = async (name: string) => {
+      const connection = await connections.busy(name);
       const pipeline = connection.pipeline.bind(connection);
       connection.pipeline = (commands, options) => {
         const replies = pipeline(commands, options);
@@ -220,7 +220,7 @@ describe('pubsub.publish', () => {
       };
       return connection;
     };
-    const context = { ...opened.context, connections: { ...connections, dedicated } };
+    const context = { ...opened.context, connections: { ...connections, busy } };
     const { published, errors } = await pubsubPublish.run(
       input({ message: deferred(({ index }) => index), count: 5_000, envelope: 'none' }),
       context,
@@ -239,12 +239,12 @@ describe('pubsub.publish', () => {
   test('a refusal among several concerns that one alone', async () => {
     await using opened = await openTestContext();
     const refuse = async (name: string) => {
-      const connection = await opened.context.connections.dedicated(name);
+      const connection = await opened.context.connections.busy(name);
       const pipeline = connection.pipeline.bind(connection);
       connection.pipeline = (commands, options) => pipeline([['PUBLISH', 'only'], ...commands.slice(1)], options);
       return connection;
     };
-    const context = { ...opened.context, connections: { ...opened.context.connections, dedicated: refuse } };
+    const context = { ...opened.context, connections: { ...opened.context.connections, busy: refuse } };
     expect(await pubsubPublish.run(input({ count: 12 }), context)).toMatchObject({ published: 11, errors: 1 });
     const failed = [...opened.recorder.events()].filter(({ phase }) => phase === 'fail').map(({ message }) => message);
     expect(failed).toEqual(['step/publisher-1-8']);
