@@ -111,10 +111,12 @@ function validatorCode(catalog: CatalogData): string {
 }
 
 /** Makes the schemas that the validators look into when one first does: most are of actions that a run does not use. */
-const whenAsked = (code: string): string =>
-  code
-    .replace(/\b(schema\d+)(?=[.[])/g, '$1()')
-    .replace(/^const (schema\d+) = (.*);$/gm, 'let made_$1; const $1 = () => (made_$1 ??= $2);');
+function whenAsked(code: string): string {
+  const calling = code.replace(/\b(schema\d+)(?=[.[])/g, '$1()');
+  const [whole] = /(?<!^const )\bschema\d+\b(?!\().*/m.exec(calling) ?? [];
+  if (whole !== undefined) throw new Error(`ajv takes a schema as a whole, which only functions make here: ${whole}`);
+  return calling.replace(/^const (schema\d+) = (.*);$/gm, 'let made_$1; const $1 = () => (made_$1 ??= $2);');
+}
 
 const COMMITTED = /^(?:schema|docs)\//;
 

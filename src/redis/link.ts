@@ -10,7 +10,7 @@ import { isErrorReply, toReply } from './reply.js';
 import { tlsOptions } from './tls.js';
 import { displayAddress, type RedisAddress } from './url.js';
 
-const DEFAULT_CONNECT_TIMEOUT_MS = 3_000;
+export const CONNECT_TIMEOUT_MS = 3_000;
 
 export interface DialOptions {
   /** The client's name on the server; what CLIENT SETNAME does not take is replaced. */
@@ -149,7 +149,7 @@ export const dial: Dial = (address, options) => (options.dial ?? dialByLibrary)(
 
 async function dialByLibrary(address: RedisAddress, options: DialOptions): Promise<Link> {
   const { Redis, Command, AbstractConnector } = await import('ioredis');
-  const { name, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
+  const { name, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
   const password = (await address.access?.password?.()) ?? address.password;
   const tap = options.subscribes ? (await import('./tap.js')).tapMessages(address, AbstractConnector) : undefined;
   const redis = new Redis({

@@ -1,16 +1,14 @@
 import type { Argument, Reply } from '../contracts/redis.js';
-import { type Dial, Link } from '../redis/link.js';
+import { CONNECT_TIMEOUT_MS, type Dial, Link } from '../redis/link.js';
 import type { RedisAddress } from '../redis/url.js';
 import { encodeCommand } from './command/encode.js';
-import { WireSocket } from './net/socket.js';
+import { READ_BUFFER, WireSocket } from './net/socket.js';
 import { Vigil } from './net/vigil.js';
 import { decodeReply, splitError } from './resp/decode.js';
 import { ProtocolError } from './resp/problem.js';
 import { type ReplyKind, ReplyReader, type ReplySink } from './resp/reader.js';
 
-const CONNECT_TIMEOUT_MS = 3_000;
-/** Fits what a socket holds. Links share it: what one has read is used up before another reads. */
-const READ_BUFFER = 65_536;
+/** Links share it: what one has read is used up before another reads. */
 let readBuffer: Buffer | undefined;
 
 /**

@@ -1,3 +1,4 @@
+import { CONNECT_TIMEOUT_MS } from '../redis/link.js';
 import type { RedisAddress } from '../redis/url.js';
 import { Client } from './net/client.js';
 import { Dialer } from './net/dialer.js';
@@ -18,8 +19,6 @@ export interface WireOptions {
   /** Monotonic milliseconds, with a fraction. */
   now(): number;
 }
-
-const CONNECT_TIMEOUT_MS = 3_000;
 
 /** Clients for one load after another, which send what is bytes already and read no more of replies than is asked for. */
 export class Wire implements Disposable {

@@ -1,14 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Lane } from './lane.js';
 import type { Nodes } from './nodes.js';
-import { WireSocket } from './socket.js';
+import { READ_BUFFER, WireSocket } from './socket.js';
 
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 1_000;
 /** Dialled at the same time: a server's queue of new connections holds some hundreds. */
 const AT_ONCE = 64;
-/** Fits what a socket holds, so that what came meanwhile is read at once. */
-const READ_BUFFER = 65_536;
 
 export interface DialerOptions {
   readonly name: string;

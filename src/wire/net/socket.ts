@@ -19,6 +19,9 @@ export interface WireSocketOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Fits what a socket holds, so that what came meanwhile is read at once. */
+export const READ_BUFFER = 65_536;
+
 /** A connection that is logged in, and moves bytes. Whoever opens it sets what is done with what it reads. */
 export class WireSocket {
   onData: (bytes: Buffer, length: number) => void = () => {};
