@@ -92,6 +92,7 @@ const BY_REPLY: Readonly<Record<string, Diagnosis>> = {
   ],
   NOPERM: ['the user may not log in like this (NOPERM)', 'let the user run HELLO, CLIENT and SELECT'],
   DENIED: ['it runs in protected mode (DENIED)', 'give the server a password, or bind it to the loopback'],
+  LOADING: ['it is still loading its data (LOADING)', 'wait until it has loaded them'],
 };
 
 const BY_MESSAGE: readonly (readonly [pattern: RegExp, next: string])[] = [

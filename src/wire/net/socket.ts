@@ -91,15 +91,18 @@ export class WireSocket {
     const commands = handshakeOf(address, name);
     let missing = commands.length;
     await new Promise<void>((resolve, reject) => {
+      let loading: ReplyError | undefined;
+      let again: NodeJS.Timeout | undefined;
       const settle = (finish: () => void): void => {
         clearTimeout(timer);
+        clearTimeout(again);
         release?.();
         this.onData = () => {};
         this.onEnd = () => {};
         finish();
       };
       const timer = setTimeout(
-        () => settle(() => reject(new ConnectTimeout(`within ${formatDuration(connectTimeoutMs)}`))),
+        () => settle(() => reject(loading ?? new ConnectTimeout(`within ${formatDuration(connectTimeoutMs)}`))),
         connectTimeoutMs,
       );
       const abort = (): void => settle(() => reject(signal?.reason));
@@ -109,7 +112,13 @@ export class WireSocket {
         reply: (kind, bytes, start, end) => {
           if (kind === 'error') {
             const { code, message } = splitError(bytes, start, end);
-            return settle(() => reject(new ReplyError(code, message)));
+            const error = new ReplyError(code, message);
+            if (missing > 1) return settle(() => reject(error));
+            // Whoever may not PING is logged in, too.
+            if (code !== 'LOADING') return settle(resolve);
+            loading = error;
+            again = setTimeout(() => this.write(encodeCommand(PING)), LOADING_PAUSE_MS);
+            return;
           }
           if (kind === 'push') return;
           if (missing === commands.length) this.greeting = fieldsOf(decodeReply(bytes.subarray(start, end)));
@@ -133,6 +142,9 @@ export class WireSocket {
   }
 }
 
+/** What a server refuses while it loads its data, when it greets already: what is sent to it then fails. */
+const PING = ['PING'];
+const LOADING_PAUSE_MS = 10;
 /** With all the modules of a server. */
 const GREETING_BYTES = 65_536;
 
@@ -142,5 +154,5 @@ const fieldsOf = (reply: Reply): { readonly [field: string]: Reply } =>
 function handshakeOf({ username, password, db }: RedisAddress, name: string): Argument[][] {
   const login = password === null ? [] : ['AUTH', username ?? 'default', password];
   const hello = ['HELLO', 3, ...login, 'SETNAME', name.replace(/[^!-~]/g, '_')];
-  return db === 0 ? [hello] : [hello, ['SELECT', db]];
+  return db === 0 ? [hello, PING] : [hello, ['SELECT', db], PING];
 }

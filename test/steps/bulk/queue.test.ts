@@ -215,11 +215,13 @@ describe('what goes wrong', () => {
   });
 
   test('a server that is killed and comes back: the verdict on delivery holds', async () => {
-    await using server = await openOwnServer({}, { persistence: 'aof', config: { appendfsync: 'always' } });
+    // It takes its time to load what it has.
+    const config = { appendfsync: 'always', 'key-load-delay': 200 };
+    await using server = await openOwnServer({}, { persistence: 'aof', config });
     const { context } = server;
     const { context: told, progress } = watched(server);
     const pushing = push({ queue: 'orders', count: 8_000, producers: 2 }, { ...server, context: told });
-    await vi.waitFor(() => expect(progress().acknowledged).toBeGreaterThan(500), { timeout: 20_000, interval: 1 });
+    await vi.waitFor(() => expect(progress().acknowledged).toBeGreaterThan(3_000), { timeout: 20_000, interval: 1 });
     const [node] = context.target.nodes!;
     await node!.kill();
     await node!.restart();
