@@ -114,4 +114,6 @@ export interface PushedBody {
   readonly hash: number;
   /** It is short enough for its text to be kept. */
   readonly isKept: boolean;
+  /** Another one as soon as it is another body. */
+  readonly revision: number;
 }

@@ -8,7 +8,8 @@ const BODY_FIELDS: Readonly<Record<BodyForm, number>> = { none: 0, hash: HAS.has
 
 /**
  * Events that differ in their messages, times and bodies alone: all else of them is made into bytes once. What arrives
- * together mostly is of messages that follow each other: then each after the first takes one byte.
+ * or is sent together mostly is of messages that follow each other, with the same body: then each after the first takes
+ * one byte.
  */
 export class EventSeries {
   readonly #bytes: Buffer;
@@ -18,6 +19,8 @@ export class EventSeries {
   #row = -1;
   #message = 0;
   #time = 0;
+  #body: PushedBody | undefined;
+  #revision: number | undefined;
 
   constructor(
     event: EventFrame,
@@ -43,11 +46,13 @@ export class EventSeries {
     const follows = row === this.#row + 1 && message === this.#message + 1 && time === this.#time;
     this.#row = row;
     this.#message = message;
-    if (follows && !body && bytes.position > 0) {
+    if (follows && body === this.#body && body?.revision === this.#revision && bytes.position > 0) {
       bytes.writeByte(NEXT);
       return;
     }
     this.#time = time;
+    this.#body = body;
+    this.#revision = body?.revision;
     bytes.writeBytes(this.#bytes, 0, this.#place);
     bytes.writeVarint(message + 1);
     bytes.writeDouble(time);

@@ -55,22 +55,21 @@ async function measure(send: Send): Promise<Row> {
   };
 }
 
-/** Of what producers on the wire record, with nothing else. */
-function recordAlone(): Row {
+/** Of what producers on the wire record, with nothing else: messages have these bodies in turn. */
+function recordAlone(bodies: readonly Body[], bodyBytes: number): Row {
   using recorder = createRecorder({ memoryBytes: Number.POSITIVE_INFINITY });
   const history = new PushHistory(recorder, { target: 'news', actor: 'publisher-1' }, 'publish/publisher-1');
-  const body = new Body();
-  body.set('x'.repeat(BODY_BYTES));
   globalThis.gc?.(); // what was there before must not go meanwhile
   const buffers = process.memoryUsage().arrayBuffers;
   const before = process.cpuUsage();
   for (let start = 0; start < count; start += BATCH) {
     const end = Math.min(start + BATCH, count);
-    for (let sequence = start; sequence < end; sequence++) history.sent(sequence, start, body, null);
+    for (let sequence = start; sequence < end; sequence++)
+      history.sent(sequence, start, bodies[sequence % bodies.length]!, null);
     for (let sequence = start; sequence < end; sequence++) history.settled('ok', sequence, start + 0.5, null);
   }
   const { user, system } = process.cpuUsage(before);
-  const held = process.memoryUsage().arrayBuffers - buffers - count * BODY_BYTES;
+  const held = process.memoryUsage().arrayBuffers - buffers - count * bodyBytes;
   return {
     'ns of processor an event': (((user + system) * 1_000) / recorder.size).toFixed(0),
     'bytes an event, without bodies': (held / recorder.size).toFixed(1),
@@ -78,7 +77,14 @@ function recordAlone(): Row {
   };
 }
 
+function bodyOf(letter: string): Body {
+  const body = new Body();
+  body.set(letter.repeat(BODY_BYTES));
+  return body;
+}
+
 const rows: Record<string, Row> = {};
 for (const [name, send] of Object.entries(parts)) rows[`${count} messages, ${name}`] = await measure(send);
-rows[`${count} messages, recording alone`] = recordAlone();
+rows[`${count} messages, recorded alone, one body`] = recordAlone([bodyOf('x')], 0);
+rows[`${count} messages, recorded alone, bodies that differ`] = recordAlone([bodyOf('x'), bodyOf('y')], BODY_BYTES);
 report('memory', rows);

@@ -288,7 +288,7 @@ test('a series holds bodies as single events do', () => {
   const { message: _, time: __, ...push } = event({ phase: 'invoke', connection: 3, to: 'o*', shard: true });
   const series = recorder.series(push, 'push');
   const bytes = Buffer.from('abc größer');
-  const body = { bytes, length: 3, isAscii: true, hash: 2 ** 32 - 1, isKept: true };
+  const body = { bytes, length: 3, isAscii: true, hash: 2 ** 32 - 1, isKept: true, revision: 1 };
   series.record(0, 1, body);
   series.record(1, 1, { ...body, length: bytes.length, isAscii: false, hash: 0 });
   series.record(2, 1, { ...body, isKept: false });
@@ -300,6 +300,31 @@ test('a series holds bodies as single events do', () => {
     { ...recorded, message: 'push-2', hash: 2 ** 32 - 1 },
     { ...recorded, message: 'push-3' },
   ]);
+});
+
+test('a series holds a body that stays the same once, and tells it of each message', () => {
+  using recorder = createRecorder({ memoryBytes: Number.POSITIVE_INFINITY });
+  const { message: _, time: __, ...push } = event({ phase: 'invoke' });
+  const series = recorder.series(push, 'push');
+  const bytes = Buffer.alloc(1_000, 'a');
+  const body = { bytes, length: bytes.length, isAscii: true, hash: 1, isKept: true, revision: 1 };
+  const before = process.memoryUsage().arrayBuffers;
+  const count = 100_000;
+  for (let sequence = 0; sequence < count; sequence++) series.record(sequence, 1, body);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20 * count);
+  bytes.write('b');
+  series.record(count, 1, Object.assign(body, { hash: 2, revision: 2 }));
+  series.record(count + 1, 2, body);
+  series.record(count + 2, 2, { ...body, hash: 3 });
+  const told = recorder.last(5).map(({ message, time, hash, body }) => [message, time, hash, body?.slice(0, 2)]);
+  expect(told).toEqual([
+    [`push-${count - 2}`, 1, 1, 'aa'],
+    [`push-${count - 1}`, 1, 1, 'aa'],
+    [`push-${count}`, 1, 2, 'ba'],
+    [`push-${count + 1}`, 2, 2, 'ba'],
+    [`push-${count + 2}`, 2, 3, 'ba'],
+  ]);
+  expect([...recorder.view().events()].filter(({ hash }) => hash === 1)).toHaveLength(count);
 });
 
 test('gives each process a number of its own, across steps', () => {

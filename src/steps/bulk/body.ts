@@ -13,6 +13,7 @@ export class Body implements PushedBody {
   isAscii = true;
   isKept = true;
   hash = 0;
+  revision = 0;
   #text: string | undefined;
   #room = Buffer.allocUnsafe(FIRST_BUFFER);
 
@@ -20,6 +21,7 @@ export class Body implements PushedBody {
     // Many are the same for all messages.
     if (text === this.#text) return;
     this.#text = text;
+    this.revision++;
     this.length = Buffer.byteLength(text);
     if (this.length > this.#room.length) this.#room = Buffer.allocUnsafe(2 * this.length);
     if (this.length !== this.bytes.length) this.bytes = this.#room.subarray(0, this.length);
