@@ -18,6 +18,11 @@ export class Bytes {
     return this.buffer[this.position++]!;
   }
 
+  /** The next byte, which is still to be read. */
+  peek(): number {
+    return this.buffer[this.position]!;
+  }
+
   /** Whether it stands here, which is then behind. */
   takes(value: number): boolean {
     if (this.buffer[this.position] !== value) return false;

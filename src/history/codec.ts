@@ -33,6 +33,8 @@ const KINDS = PHASES.flatMap((phase) => OPERATIONS.map((operation) => ({ phase, 
 
 /** Instead of a record's first byte: all is as in the record before it, but of the message after that one's. */
 export const NEXT = 255;
+/** The same, but the hash is another one, and the body, if it is told: they follow. */
+export const NEXT_BODY = 254;
 
 /** Which of the fields that few events have follow a record. */
 export const HAS = {
@@ -123,10 +125,22 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 export function eventReader(strings: Strings): (bytes: Bytes) => CheckedEvent {
   let last: CheckedEvent | undefined;
   return (bytes) => {
-    if (last && bytes.takes(NEXT)) last = { ...last, message: last.message + 1 };
-    else last = readEvent(bytes, strings);
+    if (!last || bytes.peek() < NEXT_BODY) last = readEvent(bytes, strings);
+    else {
+      const event = { ...last };
+      readNext(bytes, event);
+      last = event;
+    }
     return last;
   };
+}
+
+/** Makes of an event the one that is told by what it differs in. */
+function readNext(bytes: Bytes, event: Writable<CheckedEvent>): void {
+  event.message++;
+  if (bytes.readByte() === NEXT) return;
+  event.hash = bytes.readVarint();
+  if (event.body !== undefined) event.body = bytes.readText();
 }
 
 /** Who wants to know what happened, without an object for each event. */
@@ -145,22 +159,35 @@ export function runReader(strings: Strings, onlooker: Onlooker): (bytes: Bytes, 
     const start = bytes.position;
     const event = skim(bytes);
     let count = 1;
-    while (count < rows && bytes.takes(NEXT)) count++;
+    while (count < rows && skipNext(bytes, event.hasBody)) count++;
     onlooker.see(event, count);
-    const behind = event.message + count;
-    for (let message = event.message; message < behind; message++) {
+    const end = bytes.position;
+    let whole: Writable<CheckedEvent> | undefined;
+    for (let message = event.message; message < event.message + count; message++) {
       if (!onlooker.isChosen(message)) continue;
-      const end = bytes.position;
-      bytes.position = start;
-      onlooker.take({ ...readEvent(bytes, strings), message });
-      bytes.position = end;
+      if (!whole) {
+        bytes.position = start;
+        whole = readEvent(bytes, strings);
+      }
+      while (whole.message < message) readNext(bytes, whole);
+      onlooker.take({ ...whole });
     }
+    bytes.position = end;
     return count;
   };
 }
 
+/** Whether what stands here refers to the record before it. */
+function skipNext(bytes: Bytes, hasBody: boolean): boolean {
+  if (bytes.takes(NEXT)) return true;
+  if (!bytes.takes(NEXT_BODY)) return false;
+  bytes.readVarint();
+  if (hasBody) bytes.skipText();
+  return true;
+}
+
 /** Reads what `writeEvent` wrote. */
-function readEvent(bytes: Bytes, strings: Strings): CheckedEvent {
+function readEvent(bytes: Bytes, strings: Strings): Writable<CheckedEvent> {
   const { phase, operation } = KINDS[bytes.readByte()]!;
   const fields = bytes.readVarint();
   const event: Writable<CheckedEvent> = {
@@ -199,7 +226,7 @@ export type SkimmedEvent = Required<
     CheckedEvent,
     'phase' | 'operation' | 'target' | 'message' | 'time' | 'attempt' | 'actor' | 'step' | 'notBefore' | 'to' | 'fault'
   >
->;
+> & { readonly hasBody: boolean };
 
 /** The same, into one and the same event: a million objects take longer than all that they say. */
 function skimmer(strings: Strings): (bytes: Bytes) => SkimmedEvent {
@@ -215,6 +242,7 @@ function skimmer(strings: Strings): (bytes: Bytes) => SkimmedEvent {
     notBefore: Number.NaN,
     to: '',
     fault: '',
+    hasBody: false,
   };
   return (bytes) => {
     const kind = KINDS[bytes.readByte()]!;
@@ -230,6 +258,7 @@ function skimmer(strings: Strings): (bytes: Bytes) => SkimmedEvent {
     event.step = strings.text(bytes.readVarint());
     event.notBefore = Number.NaN;
     event.to = event.fault = '';
+    event.hasBody = (fields & HAS.body) !== 0;
     if (fields === 0) return event;
     if (fields & HAS.since) bytes.position += 8;
     if (fields & HAS.notBefore) event.notBefore = bytes.readDouble();
@@ -239,7 +268,7 @@ function skimmer(strings: Strings): (bytes: Bytes) => SkimmedEvent {
     if (fields & HAS.to) event.to = strings.text(bytes.readVarint());
     if (fields & HAS.fault) event.fault = strings.text(bytes.readVarint());
     if (fields & HAS.hash) bytes.readVarint();
-    if (fields & HAS.body) bytes.skipText();
+    if (event.hasBody) bytes.skipText();
     return event;
   };
 }

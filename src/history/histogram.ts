@@ -25,18 +25,18 @@ export class Histogram {
   total = 0;
 
   /** A duration below zero counts as zero. */
-  record(milliseconds: number): void {
+  record(milliseconds: number, count = 1): void {
     DOUBLE[0] = milliseconds;
     // A negative number has the highest bit, which makes it the largest here.
     let bucket = (BITS[HIGH]! >>> 10) - FIRST;
     if (bucket < 0 || !(milliseconds > 0)) bucket = 0;
     else if (bucket >= BUCKETS) bucket = BUCKETS - 1;
-    this.#counts[bucket]!++;
+    this.#counts[bucket]! += count;
     if (bucket < this.#first) this.#first = bucket;
     if (bucket > this.#last) this.#last = bucket;
-    this.total++;
+    this.total += count;
     if (milliseconds <= 0) return;
-    this.#sum += milliseconds;
+    this.#sum += milliseconds * count;
     if (milliseconds > this.#max) this.#max = milliseconds;
   }
 

@@ -1,6 +1,6 @@
 import type { PushedBody } from '../contracts/history.js';
 import { Bytes, LONGEST_VARINT, type Strings } from './bytes.js';
-import { type EventFrame, fieldsOf, HAS, NEXT, roomFor, writeHead, writeRest } from './codec.js';
+import { type EventFrame, fieldsOf, HAS, NEXT, NEXT_BODY, roomFor, writeHead, writeRest } from './codec.js';
 
 /** What of its body an event of a series holds. */
 export type BodyForm = 'none' | 'hash' | 'text';
@@ -8,8 +8,8 @@ const BODY_FIELDS: Readonly<Record<BodyForm, number>> = { none: 0, hash: HAS.has
 
 /**
  * Events that differ in their messages, times and bodies alone: all else of them is made into bytes once. What arrives
- * or is sent together mostly is of messages that follow each other, with the same body: then each after the first takes
- * one byte.
+ * or is sent together mostly is of messages that follow each other: then each after the first takes one byte, and its
+ * body where that is another one.
  */
 export class EventSeries {
   readonly #bytes: Buffer;
@@ -43,21 +43,24 @@ export class EventSeries {
 
   /** `row` is its place among all events; the first of a chunk refers to none before it. */
   write(bytes: Bytes, row: number, message: number, time: number, body: PushedBody | undefined): void {
-    const follows = row === this.#row + 1 && message === this.#message + 1 && time === this.#time;
+    const follows = row === this.#row + 1 && message === this.#message + 1 && time === this.#time && bytes.position > 0;
+    const isSame = body === this.#body && body?.revision === this.#revision;
     this.#row = row;
     this.#message = message;
-    if (follows && body === this.#body && body?.revision === this.#revision && bytes.position > 0) {
-      bytes.writeByte(NEXT);
-      return;
-    }
     this.#time = time;
     this.#body = body;
     this.#revision = body?.revision;
-    bytes.writeBytes(this.#bytes, 0, this.#place);
-    bytes.writeVarint(message + 1);
-    bytes.writeDouble(time);
-    bytes.writeBytes(this.#bytes, this.#place, this.#bytes.length);
-    if (!body) return;
+    if (follows) bytes.writeByte(isSame ? NEXT : NEXT_BODY);
+    else {
+      bytes.writeBytes(this.#bytes, 0, this.#place);
+      bytes.writeVarint(message + 1);
+      bytes.writeDouble(time);
+      bytes.writeBytes(this.#bytes, this.#place, this.#bytes.length);
+    }
+    if (body && !(follows && isSame)) this.#writeBody(bytes, body);
+  }
+
+  #writeBody(bytes: Bytes, body: PushedBody): void {
     bytes.writeVarint(body.hash);
     if (this.form !== 'text') return;
     if (body.isAscii) bytes.writeAscii(body.bytes, body.length);

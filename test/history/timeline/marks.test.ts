@@ -15,6 +15,7 @@ const event: SkimmedEvent = {
   notBefore: Number.NaN,
   to: '',
   fault: '',
+  hasBody: false,
 };
 
 function marked(add: (marks: Marks) => void, endMs = 100) {
