@@ -30,6 +30,15 @@ export class Bytes {
     return true;
   }
 
+  /** The same as often as it stands here, `most` times at most; how often that is. */
+  takesAll(value: number, most: number): number {
+    const { buffer, position } = this;
+    let count = 0;
+    while (count < most && buffer[position + count] === value) count++;
+    this.position = position + count;
+    return count;
+  }
+
   writeDouble(value: number): void {
     this.#view.setFloat64(this.position, value, true);
     this.position += 8;

@@ -159,7 +159,7 @@ export function runReader(strings: Strings, onlooker: Onlooker): (bytes: Bytes, 
     const start = bytes.position;
     const event = skim(bytes);
     let count = 1;
-    while (count < rows && skipNext(bytes, event.hasBody)) count++;
+    for (let more = 1; more > 0; count += more) more = skipNext(bytes, event.hasBody, rows - count);
     onlooker.see(event, count);
     const end = bytes.position;
     let whole: Writable<CheckedEvent> | undefined;
@@ -177,13 +177,13 @@ export function runReader(strings: Strings, onlooker: Onlooker): (bytes: Bytes, 
   };
 }
 
-/** Whether what stands here refers to the record before it. */
-function skipNext(bytes: Bytes, hasBody: boolean): boolean {
-  if (bytes.takes(NEXT)) return true;
-  if (!bytes.takes(NEXT_BODY)) return false;
+/** How many of those that stand here refer to the record before them, of so many at most; 0 only if none does. */
+function skipNext(bytes: Bytes, hasBody: boolean, most: number): number {
+  const count = bytes.takesAll(NEXT, most);
+  if (count > 0 || most === 0 || !bytes.takes(NEXT_BODY)) return count;
   bytes.readVarint();
   if (hasBody) bytes.skipText();
-  return true;
+  return 1;
 }
 
 /** Reads what `writeEvent` wrote. */

@@ -29,13 +29,14 @@ export function buildTimeline(recorder: CaseRecorder, facts: CaseFacts): Timelin
   const marks = new Marks(scale, keyOf);
   const findings = findingsOf(recorder);
   // Who is chosen where nothing is special is known before, and mostly nothing is: then the history is read once.
-  const likely = new Lives(chooseMessages(findings.names, flow.marks, flow.isMarked), total);
+  const named = [...findings.names.keys()];
+  const likely = new Lives([...named, ...chooseMessages(findings.names, flow.marks, flow.isMarked)], total);
   likely.read(recorder, (event, count) => {
     flow.see(event, count);
     marks.see(event, count);
   });
   for (const occurrence of occurrences) marks.add(occurrence);
-  for (const { message, ...finding } of findings.marks) marks.add({ ...finding, at: flow.lastAt(message) });
+  for (const { message, ...finding } of findings.marks) marks.add({ ...finding, at: likely.lastAt(message) });
   const lanes = flow.lanes();
   const chosen = chooseMessages(findings.names, flow.marks, flow.isMarked);
   let lives = likely;

@@ -20,18 +20,22 @@ export const REDELIVERED = 4;
 /** Nobody else gets it unless its lease ends or it is put back. */
 const LEASED = 8;
 const PUSHED = 16;
+/** Since when it could be delivered is known. */
+const READY = 32;
 
-/** What was seen of where a message lies: nothing happened to it. */
-const LOOKS: ReadonlySet<string> = new Set(['queued', 'inFlight', 'dead', 'done']);
+/** What is done at an event of the messages `[first, end)`, in its bucket. */
+type Handle = (event: SkimmedEvent, first: number, end: number, bucket: number) => void;
 
-/** What is done at an event of a message, in its bucket. */
-type Handle = (event: SkimmedEvent, message: number, bucket: number) => void;
+const each =
+  (handle: (event: SkimmedEvent, message: number, bucket: number) => void): Handle =>
+  (event, first, end, bucket) => {
+    for (let message = first; message < end; message++) handle(event, message, bucket);
+  };
 
 /** Of events of one kind, which mostly come one after the other. */
 interface Turn {
   readonly phase: string;
   readonly operation: string;
-  readonly isLook: boolean;
   readonly handle: Handle | undefined;
 }
 
@@ -44,51 +48,43 @@ export class Flow {
   readonly #lanesOf: Uint8Array;
   readonly #readyAt: Float64Array;
   readonly #beganAt: Float64Array;
-  readonly #lastAt: Float64Array;
   readonly #lanes: Lane[] = [];
   readonly #numbers = new Map<string, number>();
   #last = { target: '', number: -1 };
-  #turn: Turn = { phase: '', operation: '', isLook: false, handle: undefined };
+  #turn: Turn = { phase: '', operation: '', handle: undefined };
   /**
    * What is done when an operation begins, and when it is done. By tables: where one function does it all, it is compiled
    * anew for each operation that comes for the first time.
    */
   readonly #begun: ReadonlyMap<string, Handle> = new Map<HistoryOperation, Handle>([
     ['look', ({ target }) => this.#laneOf(target)?.lookBegan()],
-    [
-      'push',
-      ({ time, notBefore }, message) => {
-        this.marks[message]! |= PUSHED;
-        this.#beganAt[message] = time;
-        this.#readyAt[message] = Number.isNaN(notBefore) ? time : notBefore;
-      },
-    ],
+    ['push', (event, first, end) => this.#begin(event, first, end)],
   ]);
   readonly #ended: ReadonlyMap<string, Handle> = new Map<HistoryOperation, Handle>([
-    ['look', ({ target, time }, _, bucket) => this.#laneOf(target)?.lookEnded(time, bucket)],
-    ['push', (event, message, bucket) => this.#push(event, message, bucket)],
-    ['deliver', (event, message, bucket) => this.#deliver(event, message, bucket)],
-    ['complete', (event, message, bucket) => this.#complete(event, message, bucket)],
+    ['look', ({ target, time }, _first, _end, bucket) => this.#laneOf(target)?.lookEnded(time, bucket)],
+    ['push', each((event, message, bucket) => this.#push(event, message, bucket))],
+    ['deliver', (event, first, end, bucket) => this.#deliver(event, first, end, bucket)],
+    ['complete', each((event, message, bucket) => this.#complete(event, message, bucket))],
     [
       'crash',
-      ({ target }, message, bucket) => {
+      each(({ target }, message, bucket) => {
         if ((this.marks[message]! & LEASED) === 0) this.#move(message, GONE, target, bucket);
-      },
+      }),
     ],
     [
       'retry',
-      (event, message, bucket) => {
+      each((event, message, bucket) => {
         this.#mark(message, RETRIED);
         this.#putBack(event, message, bucket);
-      },
+      }),
     ],
-    ['redrive', (event, message, bucket) => this.#putBack(event, message, bucket)],
-    ['deadLetter', (event, message, bucket) => this.#bury(event, message, bucket)],
-    ['discard', ({ target }, message, bucket) => this.#move(message, GONE, target, bucket)],
-    ['purge', ({ target }, message, bucket) => this.#move(message, GONE, target, bucket)],
-    ['queued', ({ target }) => this.#laneOf(target)?.depth.find()],
-    ['dead', ({ target }) => this.#laneOf(target)?.depth.find()],
-    ['inFlight', ({ target }) => this.#laneOf(target)?.inFlight.find()],
+    ['redrive', each((event, message, bucket) => this.#putBack(event, message, bucket))],
+    ['deadLetter', each((event, message, bucket) => this.#bury(event, message, bucket))],
+    ['discard', each(({ target }, message, bucket) => this.#move(message, GONE, target, bucket))],
+    ['purge', each(({ target }, message, bucket) => this.#move(message, GONE, target, bucket))],
+    ['queued', each(({ target }) => this.#laneOf(target)?.depth.find())],
+    ['dead', each(({ target }) => this.#laneOf(target)?.depth.find())],
+    ['inFlight', each(({ target }) => this.#laneOf(target)?.inFlight.find())],
   ]);
 
   constructor(
@@ -98,9 +94,8 @@ export class Flow {
     this.marks = new Uint8Array(messages);
     this.#places = new Uint8Array(messages);
     this.#lanesOf = new Uint8Array(messages);
-    this.#readyAt = new Float64Array(messages).fill(Number.NaN);
-    this.#beganAt = new Float64Array(messages).fill(Number.NaN);
-    this.#lastAt = new Float64Array(messages).fill(Number.NaN);
+    this.#readyAt = new Float64Array(messages);
+    this.#beganAt = new Float64Array(messages);
   }
 
   /** After the last event. */
@@ -112,51 +107,54 @@ export class Flow {
       const lane = this.#lanes[this.#lanesOf[message]!];
       const readyAt = this.#readyAt[message]!;
       // What was lost waits for nobody.
-      if (lane && readyAt > lane.emptyAt) lane.waited(readyAt, this.scale.buckets);
+      if (lane && this.#isReady(message) && readyAt > lane.emptyAt) lane.waited(readyAt, this.scale.buckets);
     }
     return this.#lanes;
   }
 
-  /** When something last happened to a message: one that was lost was there until then. */
-  lastAt(message: number): number {
-    return this.#lastAt[message]!;
-  }
-
   /** So many events, alike but for their messages, which follow each other. */
   see(event: SkimmedEvent, count: number): void {
-    const { phase, operation, message: first, time } = event;
+    const { phase, operation, message, time } = event;
     if (phase !== this.#turn.phase || operation !== this.#turn.operation) this.#turn = this.#turnOf(phase, operation);
-    const { isLook, handle } = this.#turn;
-    const bucket = this.scale.bucketOf(time);
-    for (let message = first; message < first + count; message++) {
-      if (message >= 0) {
-        if (!isLook) this.#lastAt[message] = time;
-        if (Number.isNaN(this.#beganAt[message])) this.#beganAt[message] = time;
-      }
-      handle?.(event, message, bucket);
-    }
+    this.#turn.handle?.(event, message, message + count, this.scale.bucketOf(time));
   }
 
   #turnOf(phase: string, operation: string): Turn {
     const handles = phase === 'ok' ? this.#ended : phase === 'invoke' ? this.#begun : undefined;
-    return { phase, operation, isLook: LOOKS.has(operation), handle: handles?.get(operation) };
+    return { phase, operation, handle: handles?.get(operation) };
   }
 
-  #deliver({ target, time, attempt, notBefore }: SkimmedEvent, message: number, bucket: number): void {
+  #begin({ time, notBefore }: SkimmedEvent, first: number, end: number): void {
+    const readyAt = Number.isNaN(notBefore) ? time : notBefore;
+    for (let message = first; message < end; message++) {
+      this.marks[message]! |= PUSHED | READY;
+      this.#beganAt[message] = time;
+      this.#readyAt[message] = readyAt;
+    }
+  }
+
+  #deliver(event: SkimmedEvent, first: number, end: number, bucket: number): void {
+    const { target, time, attempt } = event;
     const lane = this.#laneOf(target);
-    const readyAt = this.#readyAt[message]!;
     if (lane) {
-      lane.delivered[bucket]!++;
-      if (!Number.isNaN(readyAt)) lane.lagged(time - readyAt, bucket);
-      if (this.marks[message]! & PUSHED) lane.untilDelivered.add(bucket, time - this.#beganAt[message]!);
+      lane.delivered[bucket]! += end - first;
+      for (let message = first; message < end; message++) {
+        const marks = this.marks[message]!;
+        if (marks & READY) lane.lagged(time - this.#readyAt[message]!, bucket);
+        if (marks & PUSHED) lane.untilDelivered.add(bucket, time - this.#beganAt[message]!);
+      }
     }
     // A subscriber takes nothing away.
     if (attempt === 0) return;
-    if (attempt > 1) this.#mark(message, REDELIVERED);
     if (lane) lane.isCounted = true;
+    for (let message = first; message < end; message++) this.#take(event, message, bucket);
+  }
+
+  #take({ target, time, attempt, notBefore }: SkimmedEvent, message: number, bucket: number): void {
+    if (attempt > 1) this.#mark(message, REDELIVERED);
     this.#move(message, IN_HAND, target, bucket);
     this.marks[message]! = Number.isNaN(notBefore) ? this.marks[message]! & ~LEASED : this.marks[message]! | LEASED;
-    if (!Number.isNaN(readyAt)) this.#readyAt[message] = Number.isNaN(notBefore) ? time : notBefore;
+    if (this.#isReady(message)) this.#readyAt[message] = Number.isNaN(notBefore) ? time : notBefore;
   }
 
   #push({ target }: SkimmedEvent, message: number, bucket: number): void {
@@ -177,6 +175,7 @@ export class Flow {
 
   #putBack({ target, time, notBefore }: SkimmedEvent, message: number, bucket: number): void {
     this.#readyAt[message] = Number.isNaN(notBefore) ? time : notBefore;
+    this.marks[message]! |= READY;
     this.#move(message, WAITING, target, bucket);
   }
 
@@ -197,7 +196,7 @@ export class Flow {
     const from = this.#lanes[this.#lanesOf[message]!];
     if (before === WAITING) {
       from?.depth.change(-1, bucket);
-      from?.waited(this.#readyAt[message]!, bucket);
+      if (this.#isReady(message)) from?.waited(this.#readyAt[message]!, bucket);
     } else if (before === DEAD) from?.depth.change(-1, bucket);
     else if (before === IN_HAND) from?.inFlight.change(-1, bucket);
     const number = place === GONE ? -1 : this.#numberOf(target);
@@ -208,6 +207,10 @@ export class Flow {
     if (place === IN_HAND) to.inFlight.change(1, bucket);
     else to.depth.change(1, bucket);
     if (place === DEAD) to.isCounted = true;
+  }
+
+  #isReady(message: number): boolean {
+    return (this.marks[message]! & READY) !== 0;
   }
 
   #laneOf(target: string): Lane | undefined {

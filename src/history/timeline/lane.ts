@@ -115,7 +115,7 @@ export class Lane {
 
   distribution(): LatencyDistribution | undefined {
     const { count } = this.#latencies;
-    return count === 0 ? undefined : { of: this.name, count, buckets: this.#latencies.histogram().buckets() };
+    return count === 0 ? undefined : { of: this.name, count, buckets: this.#latencies.distribution() };
   }
 
   get #latencies(): Latencies {

@@ -12,6 +12,9 @@ const MOST_PLAIN = 100;
 const FIRST_EVENTS = 40;
 const LAST_EVENTS = 20;
 
+/** What was seen of where a message lies: nothing happened to it. */
+const LOOKS: ReadonlySet<string> = new Set(['queued', 'inFlight', 'dead', 'done']);
+
 /** What the checkers named each message for, those named first before the others. */
 type Names = Findings['names'];
 
@@ -65,6 +68,11 @@ export class Lives {
     recorder.show({ see, isChosen: this.isChosen, take });
   }
 
+  /** When something last happened to a chosen message: one that was lost was there until then. */
+  lastAt(message: number): number {
+    return this.#drafts.get(message)?.lastAt ?? Number.NaN;
+  }
+
   /** Of messages that are all chosen, in their order. */
   tell(
     messages: readonly number[],
@@ -91,6 +99,7 @@ class Draft {
   of = '';
   body: string | undefined;
   omitted = 0;
+  lastAt = Number.NaN;
   readonly first: CheckedEvent[] = [];
   readonly last: CheckedEvent[] = [];
   #isPushed = false;
@@ -99,6 +108,7 @@ class Draft {
     if (this.of === '' || (event.operation === 'push' && !this.#isPushed)) this.of = event.target;
     if (event.operation === 'push') this.#isPushed = true;
     this.body ??= event.body;
+    if (!LOOKS.has(event.operation)) this.lastAt = event.time;
     if (this.first.length < FIRST_EVENTS) {
       this.first.push(event);
       return;
