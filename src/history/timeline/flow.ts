@@ -141,7 +141,9 @@ export class Flow {
       for (let message = first; message < end; message++) {
         const marks = this.marks[message]!;
         if (marks & READY) lane.lagged(time - this.#readyAt[message]!, bucket);
-        if (marks & PUSHED) lane.untilDelivered.add(bucket, time - this.#beganAt[message]!);
+        // Where some are completed, nobody asks.
+        if (marks & PUSHED && lane.untilCompleted.count === 0)
+          lane.untilDelivered.add(bucket, time - this.#beganAt[message]!);
       }
     }
     // A subscriber takes nothing away.
