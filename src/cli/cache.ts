@@ -4,6 +4,7 @@
  */
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -55,13 +56,16 @@ function hashOf(text: string, basis: number, factor: number): number {
 export function writeCached(name: string, content: Buffer | string): void {
   const folder = cacheFolder();
   if (folder === undefined) return;
-  const temporary = path.join(folder, `${name}.${process.pid}`);
+  const file = path.join(folder, name);
+  const temporary = `${file}.${process.pid}`;
   try {
+    const isNew = !existsSync(file);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
     writeFileSync(temporary, content, { mode: 0o600 });
-    renameSync(temporary, path.join(folder, name));
-    removeOld(folder);
+    renameSync(temporary, file);
+    // Not each time: to look at all that is there takes longer than all else here.
+    if (isNew) removeOld(folder);
   } catch {
     rmSync(temporary, { force: true });
   }
