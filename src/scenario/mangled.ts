@@ -159,8 +159,11 @@ function wholeValue(line: string, from: number, to: number): string {
     .trim();
 }
 
-/** An odd number of quotes stands before it. */
-const isInQuotes = (line: string, at: number): boolean => (line.slice(0, at).match(/["']/g)?.length ?? 0) % 2 === 1;
+/** What begins with a quote where a value may begin, to its end or the line's: one in the midst of a text is text. */
+const QUOTED = /(?<=^\s*|[[{,]\s*|[:?-]\s+)(?:"(?:[^"\\]|\\.)*"?|'[^']*'?)/g;
+
+const isInQuotes = (line: string, at: number): boolean =>
+  [...line.matchAll(QUOTED)].some(({ index, 0: text }) => index < at && at < index + text.length);
 
 /** The comment behind an open bracket, on the last line that ends before an offset or holds it. */
 function commentAbove({ text }: SourceFile, offset: number): [start: number, end: number] | undefined {
