@@ -2,8 +2,9 @@ import type { CheckedEvent, CheckReport, CheckRequest, History } from '../contra
 import type { HistoryEvent, HistoryRecorder, HistorySeries, RecordedEvent } from '../contracts/history.js';
 import { Strings } from './bytes.js';
 import { Chunks } from './chunks.js';
-import { type EventFrame, eventReader, type Onlooker, roomFor, runReader, writeEvent } from './codec.js';
+import { type EventFrame, roomFor, writeEvent } from './codec.js';
 import { Messages } from './messages.js';
+import { eventReader, type Onlooker, runReader } from './reader.js';
 import { type BodyForm, EventSeries } from './series.js';
 
 /** What checkers were asked at one place of a history, and what they said. */

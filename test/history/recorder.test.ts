@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import type { CheckedEvent } from '../../src/contracts/checker.js';
 import type { HistoryEvent } from '../../src/contracts/history.js';
-import { OPERATIONS, PHASES, type SkimmedEvent } from '../../src/history/codec.js';
+import { OPERATIONS, PHASES } from '../../src/history/codec.js';
+import type { SkimmedEvent } from '../../src/history/reader.js';
 import { type CaseRecorder, createRecorder } from '../../src/history/recorder.js';
 
 /** All that it shows, each event by itself, and what it tells in whole. */

@@ -1,5 +1,5 @@
 import type { HistoryOperation } from '../../contracts/history.js';
-import type { SkimmedEvent } from '../codec.js';
+import type { SkimmedEvent } from '../reader.js';
 import { Lane } from './lane.js';
 import type { Scale } from './scale.js';
 

@@ -1,6 +1,6 @@
 import type { CheckedEvent, MessageNames } from '../../contracts/checker.js';
 import type { LifeEvent, MessageLife } from '../../contracts/timeline.js';
-import type { Onlooker } from '../codec.js';
+import type { Onlooker } from '../reader.js';
 import type { CaseRecorder } from '../recorder.js';
 import type { Findings } from './findings.js';
 import { BURIED, REDELIVERED, RETRIED } from './flow.js';

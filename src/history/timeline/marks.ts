@@ -1,5 +1,5 @@
 import type { TimelineMark } from '../../contracts/timeline.js';
-import type { SkimmedEvent } from '../codec.js';
+import type { SkimmedEvent } from '../reader.js';
 import type { Scale } from './scale.js';
 
 /** What a timeline shows at most, and how many kinds of marks are told apart. */

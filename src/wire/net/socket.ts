@@ -142,7 +142,7 @@ export class WireSocket {
   }
 }
 
-/** What a server refuses while it loads its data, when it greets already: what is sent to it then fails. */
+/** Ends the handshake: a server that still loads its data greets already, and refuses this like all that comes after. */
 const PING = ['PING'];
 const LOADING_PAUSE_MS = 10;
 /** With all the modules of a server. */

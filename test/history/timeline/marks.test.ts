@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SkimmedEvent } from '../../../src/history/codec.js';
+import type { SkimmedEvent } from '../../../src/history/reader.js';
 import { Marks, type Occurrence } from '../../../src/history/timeline/marks.js';
 import { Scale } from '../../../src/history/timeline/scale.js';
 
