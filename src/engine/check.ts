@@ -1,19 +1,33 @@
-import type { Check, Checker, CheckReport, CheckRequest, History } from '../contracts/checker.js';
+import type { Check, CheckedEvent, Checker, CheckReport, CheckRequest, History } from '../contracts/checker.js';
+import { givingWay, showEvents } from '../history/give-way.js';
 
 export type LoadCheckers = (names: Iterable<string>) => Promise<ReadonlyMap<string, Checker>>;
 
-/** Reads a history once for all requests. A checker that raises gives `unknown`: nothing is known of what it checks. */
+/**
+ * Reads a history once for all requests. A checker that raises gives `unknown`: nothing is known of what it checks.
+ * Raises the signal's reason.
+ */
 export async function runChecks(
   history: History,
   requests: readonly CheckRequest[],
   loadCheckers: LoadCheckers,
+  signal?: AbortSignal,
 ): Promise<readonly CheckReport[]> {
   const checkers = await loadCheckers(requests.map(({ checker }) => checker));
   const running = requests.map(
     ({ checker: name, options }) => new RunningCheck(checkers.get(name), name, options, history),
   );
-  for (const event of history.events()) for (const check of running) check.see(event);
-  return running.map((check) => check.report());
+  const see = (event: CheckedEvent): void => {
+    for (const check of running) check.see(event);
+  };
+  await showEvents(history.events(), see, signal);
+  const giveWay = givingWay(signal);
+  const reports: CheckReport[] = [];
+  for (const check of running) {
+    reports.push(check.report());
+    await giveWay();
+  }
+  return reports;
 }
 
 class RunningCheck {
@@ -32,7 +46,7 @@ class RunningCheck {
     });
   }
 
-  see(event: Parameters<Check['see']>[0]): void {
+  see(event: CheckedEvent): void {
     if (this.#check) this.#attempt(() => this.#check?.see(event));
   }
 

@@ -94,17 +94,17 @@ export class StepHandle {
       actor: (id) => session.running.actor(id),
       stopActor: async (id) => this.#keep(id, await session.running.stop(id)),
       recorded: () => session.history.view(),
-      check: (requests) => this.#check(requests),
+      check: (requests) => this.#check(requests, signal),
       noteFault: (label) => session.timeline?.fault(reference, label) ?? (() => {}),
       noteLoad: (load) => session.timeline?.load(reference, load),
       setVariables: (values) => this.scope.setVariables(values),
     };
   }
 
-  async #check(requests: readonly CheckRequest[]): Promise<readonly CheckReport[]> {
+  async #check(requests: readonly CheckRequest[], signal: AbortSignal): Promise<readonly CheckReport[]> {
     const { session, reference } = this;
     const history = session.history.view();
-    const reports = await runChecks(history, requests, session.loadCheckers);
+    const reports = await runChecks(history, requests, session.loadCheckers, signal);
     const judged = this.place.section !== 'catch';
     const step = this.step.id ?? reference.key;
     this.#checks.push({ step, events: history.size, judged, requests, reports });

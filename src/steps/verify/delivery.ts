@@ -116,7 +116,7 @@ export const verifyDelivery = defineStep({
     }
     const part = queue === undefined ? { from: from ?? [], to: to ?? [] } : { queue };
     const { doubts, hasDeadLetters } = await lookAround(part, context);
-    const messages = where && chooseMessages(where, part, context);
+    const messages = where && (await chooseMessages(where, part, context));
     const selection = { ...part, ...(messages && { messages }) };
     // What can't be told is not asked: a saved history has the same answer.
     const asked: Judged[] =

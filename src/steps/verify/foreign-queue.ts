@@ -66,7 +66,7 @@ async function look(foreign: ForeignQueue, context: StepContext): Promise<{ foun
   const options = untilStepEnds(context);
   const keys = queueKeys(context.namespace, queue);
   const kind = backend ?? (await kindOf(context.redis, keys.main, options)) ?? 'list';
-  const names = new KnownNames(queue, context);
+  const names = await KnownNames.of(queue, context);
   const found: Found[] = [];
   const add = (place: Place, payload: Payload, entry = '') =>
     found.push({ place, message: names.nameOf(payload, entry) });

@@ -1,4 +1,6 @@
+import type { CheckedEvent } from '../../contracts/checker.js';
 import type { StepContext } from '../../contracts/step.js';
+import { showEvents } from '../../history/give-way.js';
 import { decodeLetter } from '../queue/dead-letter.js';
 import { decodeMessage } from '../queue/envelope.js';
 import { contentOf, type Identities } from '../queue/identities.js';
@@ -14,12 +16,19 @@ export class KnownNames {
   readonly #ranks = new Map<string, number>();
   readonly #identities: Identities;
 
-  constructor(queue: string, context: StepContext) {
-    this.#identities = registryOf(context).queue(queue).identities;
+  private constructor(identities: Identities) {
+    this.#identities = identities;
+  }
+
+  /** Of what was pushed up to now. */
+  static async of(queue: string, context: StepContext): Promise<KnownNames> {
+    const names = new KnownNames(registryOf(context).queue(queue).identities);
     const history = context.recorded();
-    for (const { operation, target, message } of history.events()) {
-      if (operation === 'push' && target === queue) this.#known.add(history.idOf(message));
-    }
+    const add = ({ operation, target, message }: CheckedEvent): void => {
+      if (operation === 'push' && target === queue) names.#known.add(history.idOf(message));
+    };
+    await showEvents(history.events(), add, context.signal);
+    return names;
   }
 
   /** The stream's entry id, the text itself, the envelope's id, what `identity` gives, or the content, in this order. */
