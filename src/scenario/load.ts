@@ -77,7 +77,7 @@ class BadNode extends Error {
 }
 
 function convert(source: SourceFile, document: Document.Parsed): SourceDocument | Diagnostic {
-  const nodes = new WeakMap<object, Node>();
+  const nodes = new Map<object, Node>();
   const aliases = new Map<Node, Node>();
   let count = 0;
 

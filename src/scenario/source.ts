@@ -65,7 +65,7 @@ export class SourceDocument {
     readonly data: unknown,
     readonly root: Node | null,
     /** The node that each container of the data was made from. */
-    private readonly nodes: WeakMap<object, Node>,
+    private readonly nodes: Map<object, Node>,
   ) {}
 
   /** The scalar's text as written, without quotes; undefined for a container. */
