@@ -11,7 +11,7 @@ RUN command -v valkey-server || command -v redis-server || { \
     }
 
 COPY LICENSE /opt/redrill/
-COPY dist/bin.cjs dist/redrill.cjs dist/THIRD-PARTY-LICENSES.txt /opt/redrill/dist/
+COPY dist/bin.cjs dist/redrill.cjs dist/rare.cjs dist/THIRD-PARTY-LICENSES.txt /opt/redrill/dist/
 RUN chmod 755 /opt/redrill/dist/bin.cjs && ln -s /opt/redrill/dist/bin.cjs /usr/local/bin/redrill
 
 # What it would remember goes with the container.

@@ -1,9 +1,10 @@
-/** Bundles the command line into one CommonJS file with its launcher, and the library as ES modules. */
+/** Bundles the command line as CommonJS with its launcher, and the library as ES modules. */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { buildHalves } from './halves.js';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
@@ -94,32 +95,32 @@ const common = {
   target: 'node20',
   define: { REDRILL_VERSION: JSON.stringify(manifest.version) },
   logLevel: 'warning',
+  logOverride: { 'import-is-undefined': 'error' },
 } as const;
 
 export async function bundle(outdir = 'dist'): Promise<void> {
   rmSync(path.resolve(ROOT, outdir), { recursive: true, force: true });
-  const [program] = await Promise.all([
-    build({
-      ...common,
-      metafile: true,
-      entryPoints: { redrill: 'src/cli/main.ts' },
-      outdir,
-      outExtension: { '.js': '.cjs' },
-      format: 'cjs',
-      // Libraries ask a class for its name, and `keepNames` would define one for every closure that is made.
-      minifySyntax: true,
-      minifyWhitespace: true,
-      legalComments: 'none',
-      plugins: [withoutTypeBox, leanLibraries, lazyModules],
-      // CommonJS has no import.meta, and a library asks for its URL.
-      // The launcher calls it with what a module has: wrapped here, the text need not be put together at each start.
-      banner: {
-        js: `(function (exports, require, module, __filename, __dirname) {
-const moduleUrl = require('node:url').pathToFileURL(__filename).href;`,
+  const [inputs] = await Promise.all([
+    buildHalves(
+      {
+        ...common,
+        format: 'cjs',
+        // Libraries ask a class for its name, and `keepNames` would define one for every closure that is made.
+        minifySyntax: true,
+        minifyWhitespace: true,
+        legalComments: 'none',
+        plugins: [withoutTypeBox, leanLibraries, lazyModules],
+        // CommonJS has no import.meta, and a library asks for its URL.
+        // The launcher calls it with what a module has: wrapped here, the text need not be put together at each start.
+        banner: {
+          js: `(function (exports, require, module, __filename, __dirname) {
+const moduleUrl = require('node:url').pathToFileURL(__filename).href, { elsewhere } = module;`,
+        },
+        footer: { js: '})' },
+        define: { ...common.define, 'import.meta.url': 'moduleUrl' },
       },
-      footer: { js: '})' },
-      define: { ...common.define, 'import.meta.url': 'moduleUrl' },
-    }),
+      outdir,
+    ),
     build({
       ...common,
       entryPoints: { bin: 'src/cli/launch.ts' },
@@ -137,12 +138,11 @@ const moduleUrl = require('node:url').pathToFileURL(__filename).href;`,
       external: Object.keys(manifest.dependencies),
     }),
   ]);
-  const file = path.resolve(ROOT, outdir, 'redrill.cjs');
-  writeFileSync(file, asciiOnly(telling(readFileSync(file, 'utf8'))));
-  writeFileSync(
-    path.resolve(ROOT, outdir, 'THIRD-PARTY-LICENSES.txt'),
-    licensesOf(Object.keys(program.metafile.inputs)),
-  );
+  for (const name of ['redrill.cjs', 'rare.cjs']) {
+    const file = path.resolve(ROOT, outdir, name);
+    writeFileSync(file, asciiOnly(telling(readFileSync(file, 'utf8'))));
+  }
+  writeFileSync(path.resolve(ROOT, outdir, 'THIRD-PARTY-LICENSES.txt'), licensesOf(inputs));
 }
 
 /** The launcher wants to know which modules were loaded: esbuild wraps each in a function that is called once. */

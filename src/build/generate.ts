@@ -97,7 +97,7 @@ function catalogCode({ steps, ...others }: CatalogData): string {
 
 /** Code of all validators, so that no run compiles a schema. */
 function validatorCode(catalog: CatalogData): string {
-  const ajv = new Ajv2020({ allErrors: true, strict: false, code: { source: true, lines: true } });
+  const ajv = new Ajv2020({ allErrors: true, strict: false, messages: false, code: { source: true, lines: true } });
   for (const keyword of keywords) ajv.addKeyword(keyword);
   const names: Record<string, string> = {};
   for (const [name, schema] of schemasToValidate(catalog)) {

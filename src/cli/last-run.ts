@@ -67,7 +67,8 @@ export class LastRun {
       if (passed) failed.delete(id);
       else failed.add(id);
     }
-    writeCached(this.#name, JSON.stringify([...failed]));
+    const content = JSON.stringify([...failed]);
+    if (content !== readCached(this.#name)?.toString()) writeCached(this.#name, content);
   }
 
   #read(): ReadonlySet<string> | undefined {

@@ -19,9 +19,7 @@ setFlagsFromString('--no-flush-bytecode');
 setFlagsFromString('--max-inlined-bytecode-size-cumulative=400');
 if (process.argv[2] === 'run') setFlagsFromString('--semi-space-growth-factor=16');
 
-const file = path.join(__dirname, 'redrill.cjs');
-
-function codeName(): string {
+function codeName(file: string): string {
   const { mtimeMs, size } = statSync(file);
   // Of each command: a cache holds what the run that made it has compiled, and `validate` compiles little of `run`.
   return cacheName(`${file} ${mtimeMs} ${size} ${process.version} ${process.arch} ${process.argv[2] ?? ''}`, 'v8');
@@ -43,27 +41,48 @@ function writeCode(name: string, code: Buffer, modules: Iterable<string>): void 
   writeCached(name, Buffer.concat([code, names, length]));
 }
 
-const name = cacheFolder() === undefined ? undefined : codeName();
-const cached = name === undefined ? undefined : readCode(name);
-const script = new vm.Script(readFileSync(file, 'latin1'), {
-  filename: file,
-  ...(cached && { cachedData: cached.code }),
-});
-const module = {
-  exports: {} as { main?: (argv: readonly string[], importModule: (url: string) => Promise<unknown>) => Promise<void> },
-  /** The bundle's own that have been loaded. */
-  loaded: [] as string[],
-};
-script.runInThisContext()(module.exports, require, module, file, __dirname);
+interface Half {
+  readonly main: (argv: readonly string[], importModule: (url: string) => Promise<unknown>) => Promise<void>;
+  /** Those that the other half takes. */
+  readonly modules: Readonly<Record<string, () => unknown>>;
+}
+
+/** What is to be done at the end. */
+const ends: (() => void)[] = [];
+
+/** Runs a file of the bundle; `other` is the one that has the modules which are not in it. */
+function load(fileName: string, other: () => Half): Half {
+  const file = path.join(__dirname, fileName);
+  const name = cacheFolder() === undefined ? undefined : codeName(file);
+  const cached = name === undefined ? undefined : readCode(name);
+  const script = new vm.Script(readFileSync(file, 'latin1'), {
+    filename: file,
+    ...(cached && { cachedData: cached.code }),
+  });
+  const module = {
+    exports: {} as Half, // what the bundle makes of it
+    /** The bundle's own that have been loaded. */
+    loaded: [] as string[],
+    elsewhere: (id: string) => other().modules[id]!(), // both were built together
+  };
+  script.runInThisContext()(module.exports, require, module, file, __dirname);
+  ends.push(() => {
+    const known = script.cachedDataRejected ? undefined : cached?.modules;
+    if (name !== undefined && !(known && module.loaded.every((each) => known.has(each))))
+      writeCode(name, script.createCachedData(), new Set([...(known ?? []), ...module.loaded]));
+  });
+  return module.exports;
+}
+
+let rare: Half | undefined;
+const redrill = load('redrill.cjs', () => (rare ??= load('rare.cjs', () => redrill)));
 
 function end(): void {
-  const known = script.cachedDataRejected ? undefined : cached?.modules;
-  if (name !== undefined && !(known && module.loaded.every((each) => known.has(each))))
-    writeCode(name, script.createCachedData(), new Set([...(known ?? []), ...module.loaded]));
+  for (const each of ends) each();
   // To take the heap down takes 3 ms, and nothing is in it that matters. What a slow reader has not taken yet goes first.
   setImmediate(() => {
     if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit();
   });
 }
 
-void module.exports.main?.(process.argv, (url) => import(url)).finally(end);
+void redrill.main(process.argv, (url) => import(url)).finally(end);

@@ -1,18 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { addBenchCommand } from './bench/command.js';
-import { addDlqCommands } from './dlq/command.js';
-import { addServerCommands } from './doctor/command.js';
+import { collect, list } from './options.js';
 import { EXIT, printError, watchStandardOutput } from './print.js';
 import { useImport } from './project.js';
 import type { TargetChoice } from './target.js';
 import { VERSION } from './version.js';
-import { addWatchCommand } from './watch/command.js';
-
-const collect = (value: string, all: readonly string[]): readonly string[] => [...all, value];
-const list = (value: string, all: readonly string[]): readonly string[] => [
-  ...all,
-  ...value.split(',').filter((word) => word !== ''),
-];
 
 function whole(minimum: number): (value: string) => number {
   return (value) => {
@@ -24,7 +15,7 @@ function whole(minimum: number): (value: string) => number {
 }
 
 /** `command`: the one that is called, as far as that is known. */
-function createProgram(command: string | undefined): Command {
+async function createProgram(command: string | undefined): Promise<Command> {
   const program = new Command('redrill')
     .description('Declarative scenarios for Redis, Valkey and ElastiCache: what must hold, proven on a real server.')
     .version(VERSION)
@@ -34,14 +25,9 @@ function createProgram(command: string | undefined): Command {
   // Of both options, in the order of the command line.
   const targets: TargetChoice[] = [];
   const run = addRunCommand(program, targets);
-  // To describe all the others takes 2 ms of a run.
-  if (command !== 'run') {
-    addFileCommands(program);
-    addWatchCommand(program, run, targets);
-    addServerCommands(program);
-    addBenchCommand(program);
-    addDlqCommands(program);
-  }
+  addValidateCommand(program);
+  // To describe all the others takes 3 ms of these two.
+  if (command !== 'run' && command !== 'validate') (await import('./commands.js')).addCommands(program, run, targets);
   return program;
 }
 
@@ -95,8 +81,7 @@ function addRunCommand(program: Command, targets: TargetChoice[]): Command {
     });
 }
 
-/** Those about scenarios, and about what runs of them left. */
-function addFileCommands(program: Command): void {
+function addValidateCommand(program: Command): void {
   program
     .command('validate')
     .description('check scenarios without running them')
@@ -105,71 +90,6 @@ function addFileCommands(program: Command): void {
     .action(async (paths, options) => {
       const { validate } = await import('./validate.js');
       process.exitCode = await validate(paths, options);
-    });
-  program
-    .command('verify')
-    .description('judge again what runs saved with --history, without a server')
-    .argument('<files...>', 'saved histories')
-    .option('--guarantee <name>', 'ask for at-most-once, at-least-once or exactly-once-effect too; with --queue')
-    .option('--queue <name>', 'the queue that --guarantee is about')
-    .option('--json', 'as JSON')
-    .action(async (files, options) => {
-      const { verify } = await import('./verify.js');
-      process.exitCode = await verify(files, options);
-    });
-  program
-    .command('report')
-    .description('render a run again that was saved with --report ndjson=FILE')
-    .argument('<file>', 'the saved run')
-    .option('--report <name[=file]>', 'as for `run` (repeatable; default: pretty)', collect, [])
-    .option('--verbose', 'show every step and its result')
-    .action(async (file, options) => {
-      const { renderReport } = await import('./report.js');
-      process.exitCode = await renderReport(file, options);
-    });
-  program
-    .command('merge')
-    .description('make one run of its shards, and judge it')
-    .argument('<files...>', 'what `run --shard I/N --report ndjson=FILE` saved, of every shard')
-    .option('--report <name[=file]>', 'as for `run` (repeatable; default: pretty)', collect, [])
-    .option('--verbose', 'show every step and its result')
-    .action(async (files, options) => {
-      const { merge } = await import('./merge.js');
-      process.exitCode = await merge(files, options);
-    });
-  program
-    .command('list')
-    .description('list scenarios with their tags, and their cases after the matrix')
-    .argument('[paths...]', 'files, folders or globs (default: scenarios/)')
-    .option('--tags <tags>', 'only cases with one of these tags', list, [])
-    .option('--skip-tags <tags>', 'no cases with one of these tags', list, [])
-    .option('--grep <pattern>', 'only cases whose file or name matches')
-    .option('--json', 'as JSON')
-    .action(async (paths, options) => {
-      const { list: listCases } = await import('./list.js');
-      process.exitCode = await listCases(paths, options);
-    });
-  program
-    .command('steps')
-    .description('explain the actions: their inputs, results and examples')
-    .argument('[name]', 'an action, or an area such as `queue`')
-    .action(async (name) => {
-      const { steps } = await import('./steps.js');
-      process.exitCode = await steps(name);
-    });
-  program
-    .command('schema')
-    .description('print the JSON Schema of a scenario file')
-    .action(async () => {
-      const { schema } = await import('./schema.js');
-      process.exitCode = await schema();
-    });
-  program
-    .command('init')
-    .description('write a first scenario, the configuration and a CI snippet')
-    .action(async () => {
-      const { init } = await import('./init.js');
-      process.exitCode = await init();
     });
 }
 
@@ -186,7 +106,7 @@ export async function main(argv: readonly string[], importModule?: (url: string)
   watchStandardOutput();
   boundLookups();
   try {
-    await createProgram(argv[2]).parseAsync([...argv]);
+    await (await createProgram(argv[2])).parseAsync([...argv]);
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.passed : EXIT.invalid;
     else process.exitCode = printError(error);

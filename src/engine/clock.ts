@@ -1,21 +1,22 @@
 import type { Clock } from '../contracts/step.js';
+import { now } from '../format/now.js';
 import { onAbort } from '../redis/listeners.js';
 
 /** The one place where the engine reads a clock. */
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now,
   wallTime: () => Date.now(),
   sleep: (milliseconds, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const end = performance.now() + milliseconds;
+      const end = now() + milliseconds;
       let timer: NodeJS.Timeout;
       const wait = () => {
-        timer = setTimeout(wake, Math.max(0, end - performance.now()));
+        timer = setTimeout(wake, Math.max(0, end - now()));
       };
       const wake = () => {
         // A timer may strike up to a millisecond early; whoever sleeps must never be.
-        if (performance.now() < end) return wait();
+        if (now() < end) return wait();
         release?.();
         resolve();
       };

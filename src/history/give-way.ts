@@ -1,16 +1,17 @@
 import { setImmediate } from 'node:timers/promises';
+import { now } from '../format/now.js';
 
 /** How long work that never waits may hold the event loop, with the leases, timers and replies of all other cases. */
 const SLICE_MS = 5;
 
 /** To be awaited between pieces of such work: gives way once a slice is over. Raises the signal's reason then. */
 export function givingWay(signal?: AbortSignal): () => Promise<void> {
-  let until = performance.now() + SLICE_MS;
+  let until = now() + SLICE_MS;
   return async () => {
-    if (performance.now() < until) return;
+    if (now() < until) return;
     await setImmediate();
     signal?.throwIfAborted();
-    until = performance.now() + SLICE_MS;
+    until = now() + SLICE_MS;
   };
 }
 

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { now } from '../format/now.js';
 import { isAlive } from './members.js';
 
 /**
@@ -147,8 +148,8 @@ class Group implements ProcessGroup {
 
   /** A shell around a worker ends at once, and the worker may have a message to finish. */
   async #othersEnd(): Promise<void> {
-    const deadline = performance.now() + this.graceMs;
-    while (!this.#killed && isAlive(this.pid) && performance.now() < deadline) await sleep(POLL_MS);
+    const deadline = now() + this.graceMs;
+    while (!this.#killed && isAlive(this.pid) && now() < deadline) await sleep(POLL_MS);
     this.signal('SIGKILL');
   }
 }

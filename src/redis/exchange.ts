@@ -1,5 +1,6 @@
 import type { CallOptions } from '../contracts/redis.js';
 import { OutcomeUnknown, TimeLimitError } from '../errors.js';
+import { now } from '../format/now.js';
 import { formatDuration } from '../format/quantity.js';
 import type { Link } from './link.js';
 import { onAbort } from './listeners.js';
@@ -39,7 +40,7 @@ export class Wait {
   isOver = false;
   #links: Link[] = [];
   #listeners: (() => void)[] | undefined;
-  readonly #begunAt = performance.now();
+  readonly #begunAt = now();
   readonly #timer: NodeJS.Timeout;
   readonly #reachTimer: NodeJS.Timeout | undefined;
   readonly #release: (() => void) | undefined;
@@ -99,7 +100,7 @@ export class Wait {
     const { signal, breakOnAbort = false } = this.options;
     // What took so long is no command that the server was given.
     const isUnsent = !this.isSent() && signal?.reason instanceof TimeLimitError;
-    this.fail(isUnsent ? this.notSent(Math.round(performance.now() - this.#begunAt)) : signal?.reason);
+    this.fail(isUnsent ? this.notSent(Math.round(now() - this.#begunAt)) : signal?.reason);
     if (breakOnAbort) for (const link of this.#links) link.close();
   }
 }

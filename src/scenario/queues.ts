@@ -14,8 +14,11 @@ export class QueueDeclarations {
   constructor(private readonly context: CompileContext) {
     const root = context.document.data;
     this.#queues = isMapping(root) && isMapping(root.queues) ? root.queues : {};
+    const queues = Object.keys(this.#queues);
+    // What there is to know of all actions is parsed for this: 1 ms.
+    if (queues.length === 0) return;
     const actions = Object.values(context.catalog.data.steps).filter((traits) => queueField(traits) !== undefined);
-    for (const queue of Object.keys(this.#queues)) for (const traits of actions) this.defaultsFor(queue, traits);
+    for (const queue of queues) for (const traits of actions) this.defaultsFor(queue, traits);
   }
 
   defaultsFor(queue: string, traits: StepMetadata): ReadonlyMap<string, CompiledValue> {

@@ -43,3 +43,20 @@ test('compiled code is kept, with what later runs need more, and done without wh
     expect(modulesOf(readFileSync(kept()))).toContain('src/scenario/load.ts');
   }
 });
+
+test('what few commands need is read by those alone, and its compiled code is kept as well', async () => {
+  const cwd = folderWith(FILES);
+  const cache = path.join(cwd, 'cache');
+  const env = { REDRILL_CACHE: cache };
+  const codes = () => readdirSync(path.join(cache, 'redrill')).filter((each) => each.endsWith('.v8'));
+  await runRedrill(['validate', 'plain.yaml'], { cwd, env });
+  expect(codes()).toHaveLength(1);
+  const listed = async () => (await runRedrill(['list', 'plain.yaml', 'more.yaml'], { cwd, env })).stdout;
+  const first = await listed();
+  expect(first).toContain('plain.yaml');
+  expect(codes()).toHaveLength(3);
+  const modules = codes().flatMap((name) => modulesOf(readFileSync(path.join(cache, 'redrill', name))));
+  expect(modules).toContain('src/cli/list.ts');
+  expect(await listed()).toBe(first);
+  expect(codes()).toHaveLength(3);
+});

@@ -50,7 +50,7 @@ describe('the image of the Dockerfile', { timeout: TIMEOUT_MS }, () => {
     );
     mkdirSync(`${folder}/dist`);
     copyFileSync(path.join(ROOT, 'LICENSE'), `${folder}/LICENSE`);
-    for (const name of ['bin.cjs', 'redrill.cjs', 'THIRD-PARTY-LICENSES.txt'])
+    for (const name of ['bin.cjs', 'redrill.cjs', 'rare.cjs', 'THIRD-PARTY-LICENSES.txt'])
       copyFileSync(path.join(path.dirname(inject('program')), name), `${folder}/dist/${name}`);
     return execFileSync('tar', ['-C', folder, '-c', '.'], { maxBuffer: 2 ** 26 });
   };

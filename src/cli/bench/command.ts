@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { collect } from '../options.js';
 import { READY_LOADS, type WeightedCommand } from './loads.js';
 
 /** Its code is loaded when it runs. */
@@ -50,5 +51,3 @@ export function addBenchCommand(program: Command): void {
       process.exitCode = await (await import('./bench.js')).bench(names, { ...flags, commands });
     });
 }
-
-const collect = (value: string, all: readonly string[]): readonly string[] => [...all, value];

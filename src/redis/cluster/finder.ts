@@ -1,4 +1,5 @@
 import type { Argument, Reply } from '../../contracts/redis.js';
+import { now } from '../../format/now.js';
 import { formatDuration } from '../../format/quantity.js';
 import type { Link } from '../link.js';
 import { isErrorReply } from '../reply.js';
@@ -35,12 +36,12 @@ export class Finder {
 
   /** A replica is listed only once it has followed for a moment: one that is missing is looked for now and then. */
   lookForReplicas(): void {
-    if (performance.now() - this.#askedAt > PATIENCE_MS) void this.refresh();
+    if (now() - this.#askedAt > PATIENCE_MS) void this.refresh();
   }
 
   /** Never raises: where nobody answers, what was known stays. All who want it at the same time share one. */
   refresh(first?: string): Promise<void> {
-    this.#askedAt = performance.now();
+    this.#askedAt = now();
     this.#running ??= this.#ask(first).finally(() => {
       this.#running = undefined;
     });

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DeliveryListener, Node, Subscriber } from '../../contracts/redis.js';
 import { OutcomeUnknown } from '../../errors.js';
+import { now } from '../../format/now.js';
 import { exchange, type Wait } from '../exchange.js';
 import { CATCH_UP_ATTEMPTS, CATCH_UP_MS, COMMANDS, confirm, type Kind, listen, untilQuiet } from '../feed.js';
 import type { DialOptions, Link } from '../link.js';
@@ -114,8 +115,8 @@ export class ClusterSubscriber implements Subscriber {
     if (this.#hasResumed) await Promise.all([...this.#feeds.values()].map(({ link }) => untilQuiet(link)));
     this.#hasResumed = false;
     // A node that hangs may have been replaced by the second attempt.
-    const latest = performance.now() + 2 * CATCH_UP_MS;
-    for (let attempt = 1; attempt <= CATCH_UP_ATTEMPTS && performance.now() < latest; attempt++) {
+    const latest = now() + 2 * CATCH_UP_MS;
+    for (let attempt = 1; attempt <= CATCH_UP_ATTEMPTS && now() < latest; attempt++) {
       await Promise.race([this.#healing, delay(CATCH_UP_MS, undefined, { ref: false })]);
       if (this.#healing) continue;
       const answers = await Promise.all([

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TargetError } from '../../errors.js';
+import { now } from '../../format/now.js';
 import { type Admin, type AdminAccess, openAdmin } from './admin.js';
 import { findFreePort } from './ports.js';
 
@@ -180,8 +181,8 @@ class Server implements StartedServer {
   }
 
   async waitUntilReady(signal?: AbortSignal): Promise<State> {
-    const deadline = performance.now() + this.timeoutMs;
-    for (let pauseMs = FIRST_POLL_MS; performance.now() < deadline && !signal?.aborted; pauseMs *= 1.1) {
+    const deadline = now() + this.timeoutMs;
+    for (let pauseMs = FIRST_POLL_MS; now() < deadline && !signal?.aborted; pauseMs *= 1.1) {
       if (this.started.launched && (await this.#answers())) return 'ready';
       if ((await Promise.race([this.started.ended, sleep(pauseMs, null)])) !== null) return 'ended';
     }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TargetError } from '../../errors.js';
+import { now } from '../../format/now.js';
 
 const TIMEOUT_MS = 20_000;
 const POLL_MS = 10;
@@ -10,12 +11,12 @@ export async function waitFor(
   look: () => Promise<string | undefined>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const deadline = performance.now() + TIMEOUT_MS;
+  const deadline = now() + TIMEOUT_MS;
   for (;;) {
     signal?.throwIfAborted();
     const missing = await look();
     if (missing === undefined) return;
-    if (performance.now() > deadline) {
+    if (now() > deadline) {
       throw new TargetError(`${what} took longer than ${TIMEOUT_MS / 1000}s: ${missing}`, {
         next: 'see whether this machine is busy; fewer servers start sooner',
       });

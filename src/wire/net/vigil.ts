@@ -1,3 +1,5 @@
+import { now } from '../../format/now.js';
+
 /** The longest that an answer is looked for at once. */
 const LONGEST_MS = 0.2;
 
@@ -14,7 +16,7 @@ export class Vigil {
 
   /** Something was sent. */
   begin(): void {
-    this.#sentAt = performance.now();
+    this.#sentAt = now();
     this.#isDue = true;
     if (this.#isAwake || !this.#isNear) return;
     this.#isAwake = true;
@@ -24,11 +26,11 @@ export class Vigil {
   /** All that was sent is answered, or will never be. */
   end(): void {
     this.#isDue = false;
-    this.#isNear = performance.now() - this.#sentAt < LONGEST_MS;
+    this.#isNear = now() - this.#sentAt < LONGEST_MS;
   }
 
   readonly #look = (): void => {
-    this.#isAwake = this.#isDue && performance.now() - this.#sentAt < LONGEST_MS;
+    this.#isAwake = this.#isDue && now() - this.#sentAt < LONGEST_MS;
     if (this.#isAwake) setImmediate(this.#look);
   };
 }
