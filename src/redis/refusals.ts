@@ -1,4 +1,5 @@
-import type { Argument, Reply } from '../contracts/redis.js';
+import commands from '@ioredis/commands/built/commands.json' with { type: 'json' };
+import type { Argument } from '../contracts/redis.js';
 import type { Link } from './link.js';
 import { reach } from './reach.js';
 import { isErrorReply, toReplyError } from './reply.js';
@@ -21,6 +22,13 @@ const SUBSCRIPTIONS = new Set(['SUBSCRIBE', 'PSUBSCRIBE', 'SSUBSCRIBE']);
 /** Words of a command whose arity is not known, its name included. */
 const LONGEST = 8;
 
+interface Described {
+  readonly arity: number;
+  readonly subcommands?: Readonly<Record<string, Described>>;
+}
+
+const table: Readonly<Record<string, Described>> = commands;
+
 /**
  * Which of the commands the server refuses to this user, by the server's own words. They are queued in a transaction that
  * is thrown away: the server says at once which it refuses, runs none, and asks for no rights beyond +multi. A command
@@ -33,51 +41,80 @@ export async function findRefusals(
 ): Promise<ReadonlyMap<string, Refusal>> {
   const names = [...new Set(commands)];
   const found = new Map<string, Refusal>();
-  if (names.length === 0) return found;
+  const tell: Tell = (name, refusal) => found.set(name, refusal);
+  const misjudged = await ask(address, names, arityOf, tell, signal);
+  await ask(address, misjudged, () => undefined, tell, signal);
+  return found;
+}
+
+type Tell = (name: string, refusal: Refusal) => void;
+
+/** Gives the commands that want more arguments here than is said of them. */
+async function ask(
+  address: RedisAddress,
+  names: readonly string[],
+  arity: typeof arityOf,
+  tell: Tell,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (names.length === 0) return [];
   // Of its own: it never dials again, so that no command can come behind a MULTI that was lost.
   const link = await reach(address, { name: 'redrill:commands' });
   const late = AbortSignal.any([AbortSignal.timeout(ANSWER_MS), signal]);
   const stop = (): void => link.close();
   late.addEventListener('abort', stop, { once: true });
   try {
-    await ask(link, names, (name, refusal) => found.set(name, refusal));
+    return await askOver(link, names, arity, tell);
   } catch (error) {
     // Nobody answers: what comes next will say so.
     if (link.usable) throw error;
+    return [];
   } finally {
     late.removeEventListener('abort', stop);
     stop();
+    signal.throwIfAborted();
   }
-  signal.throwIfAborted();
-  return found;
 }
 
-async function ask(link: Link, wanted: readonly string[], tell: (name: string, refusal: Refusal) => void) {
-  const asked = wanted.filter((name) => !NOT_ASKED.has(name));
-  const info = ['COMMAND', 'INFO', ...asked.map((name) => name.toLowerCase().replace(' ', '|'))];
-  const [described, begun] = await link.settleAll([info, ['MULTI']]);
+async function askOver(
+  link: Link,
+  wanted: readonly string[],
+  arity: typeof arityOf,
+  tell: Tell,
+): Promise<readonly string[]> {
+  const [begun] = await link.settleAll([['MULTI']]);
+  // What comes next would be done.
   if (isErrorReply(begun)) {
     const refusal = refusalOf(begun);
     if (refusal && wanted.includes('MULTI')) tell('MULTI', refusal);
-    return;
+    return [];
   }
-  const arities = aritiesOf(described);
-  const queued = asked.flatMap((name, index) => (SUBSCRIPTIONS.has(name) ? [] : attemptsOf(name, arities[index])));
-  const subscribed = asked.filter((name) => SUBSCRIPTIONS.has(name)).map((name) => [name, ABSENT_KEY] as const);
-  const replies = await link.settleAll([...queued.map(({ command }) => command), ['DISCARD'], ...subscribed]);
-  const names = [...queued.map(({ name }) => name), 'DISCARD', ...subscribed.map(([name]) => name)];
-  for (const [index, name] of names.entries()) {
+  const asked = wanted.filter((name) => !NOT_ASKED.has(name));
+  const attempts = [
+    ...asked.flatMap((name) => (SUBSCRIPTIONS.has(name) ? [] : attemptsOf(name, arity(name)))),
+    attempt('DISCARD', 1),
+    ...asked.flatMap((name) => (SUBSCRIPTIONS.has(name) ? [attempt(name, 2)] : [])),
+  ];
+  const replies = await link.settleAll(attempts.map(({ command }) => command));
+  const misjudged: string[] = [];
+  for (const [index, { name }] of attempts.entries()) {
     const refusal = refusalOf(replies[index]);
     if (refusal) tell(name, refusal);
+    else if (arity(name) !== undefined && isTooShort(replies[index])) misjudged.push(name);
   }
+  return misjudged;
 }
 
-/** From COMMAND INFO, which may be refused, and knows no subcommands before Redis 7.0. */
-function aritiesOf(described: Reply | Error | undefined): readonly (number | undefined)[] {
-  return Array.isArray(described)
-    ? described.map((one: Reply) => (Array.isArray(one) ? Math.abs(Number(one[1])) : undefined))
-    : [];
+/** By a table of one version; others may want more. Undefined where it does not say. */
+function arityOf(name: string): number | undefined {
+  const [command = '', subcommand] = name.toLowerCase().split(' ');
+  const described = table[command];
+  const arity = subcommand === undefined ? described?.arity : described?.subcommands?.[subcommand]?.arity;
+  return arity === undefined ? undefined : Math.abs(arity);
 }
+
+const isTooShort = (reply: unknown): boolean =>
+  isErrorReply(reply) && toReplyError(reply).message.startsWith('wrong number of arguments');
 
 interface Attempt {
   readonly name: string;
@@ -86,15 +123,16 @@ interface Attempt {
 
 /** The number of arguments is looked at before the user's rights. */
 function attemptsOf(name: string, arity: number | undefined): Attempt[] {
+  const words = name.split(' ').length;
+  return arity === undefined
+    ? Array.from({ length: LONGEST - words + 1 }, (_, index) => attempt(name, words + index))
+    : [attempt(name, Math.max(arity, words))];
+}
+
+/** With keys that are not there, up to so many words. */
+function attempt(name: string, length: number): Attempt {
   const words = name.split(' ');
-  const lengths =
-    arity === undefined
-      ? Array.from({ length: LONGEST - words.length + 1 }, (_, index) => words.length + index)
-      : [Math.max(arity, words.length)];
-  return lengths.map((length) => ({
-    name,
-    command: [...words, ...Array.from({ length: length - words.length }, () => ABSENT_KEY)],
-  }));
+  return { name, command: [...words, ...Array.from({ length: length - words.length }, () => ABSENT_KEY)] };
 }
 
 function refusalOf(reply: unknown): Refusal | undefined {

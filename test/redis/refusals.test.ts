@@ -61,15 +61,16 @@ test.each<[what: string, rules: string, refused: Record<string, string>]>([
     '~* &* +@all -get -blmove -psubscribe -client|kill -keys',
     { GET: 'NOPERM', BLMOVE: 'NOPERM', PSUBSCRIBE: 'NOPERM', 'CLIENT KILL': 'NOPERM', KEYS: 'NOPERM' },
   ],
-  [
-    'COMMAND, which tells how many arguments they take',
-    '~* &* +@all -command -xreadgroup -get',
-    { GET: 'NOPERM', XREADGROUP: 'NOPERM' },
-  ],
   ['all keys and channels', 'resetkeys resetchannels +@all -wait', { WAIT: 'NOPERM' }],
   ['MULTI, without which nothing can be asked', '~* &* +@all -multi -get', { MULTI: 'NOPERM' }],
 ])('a user who is refused %s', async (_, rules, refused) => {
   expect(await found(rules, MANY)).toEqual(refused);
+});
+
+test('a command that wants more arguments on this server than is known is asked about with all numbers of them', async () => {
+  const names = ['COMMAND GETKEYS', 'GET'];
+  expect(await found('~* &* +@all -command|getkeys', names)).toEqual({ 'COMMAND GETKEYS': 'NOPERM' });
+  expect(await found('~* &* +@all', names)).toEqual({});
 });
 
 test('what there is not', async () => {
