@@ -23,14 +23,7 @@ export class Bytes {
     return this.buffer[this.position]!;
   }
 
-  /** Whether it stands here, which is then behind. */
-  takes(value: number): boolean {
-    if (this.buffer[this.position] !== value) return false;
-    this.position++;
-    return true;
-  }
-
-  /** The same as often as it stands here, `most` times at most; how often that is. */
+  /** Goes past a value as often as it stands here, `most` times at most; gives how often that is. */
   takesAll(value: number, most: number): number {
     const { buffer, position } = this;
     let count = 0;

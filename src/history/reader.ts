@@ -42,7 +42,7 @@ export function runReader(strings: Strings, onlooker: Onlooker): (bytes: Bytes, 
     const start = bytes.position;
     const event = skim(bytes);
     let count = 1;
-    for (let more = 1; more > 0; count += more) more = skipNext(bytes, event.hasBody, rows - count);
+    while (count < rows && bytes.peek() >= NEXT_BODY) count += skipNext(bytes, event.hasBody, rows - count);
     onlooker.see(event, count);
     const end = bytes.position;
     let whole: Writable<CheckedEvent> | undefined;
@@ -60,10 +60,10 @@ export function runReader(strings: Strings, onlooker: Onlooker): (bytes: Bytes, 
   };
 }
 
-/** How many of those that stand here refer to the record before them, of so many at most; 0 only if none does. */
+/** How many of those that stand here refer to the record before them, of so many at most; one does. */
 function skipNext(bytes: Bytes, hasBody: boolean, most: number): number {
-  const count = bytes.takesAll(NEXT, most);
-  if (count > 0 || most === 0 || !bytes.takes(NEXT_BODY)) return count;
+  if (bytes.peek() === NEXT) return bytes.takesAll(NEXT, most);
+  bytes.readByte();
   bytes.readVarint();
   if (hasBody) bytes.skipText();
   return 1;
@@ -109,11 +109,16 @@ export type SkimmedEvent = Required<
     CheckedEvent,
     'phase' | 'operation' | 'target' | 'message' | 'time' | 'attempt' | 'actor' | 'step' | 'notBefore' | 'to' | 'fault'
   >
-> & { readonly hasBody: boolean };
+> & {
+  /** Its place among KINDS. */
+  readonly kind: number;
+  readonly hasBody: boolean;
+};
 
 /** The same, into one and the same event: a million objects take longer than all that they say. */
 function skimmer(strings: Strings): (bytes: Bytes) => SkimmedEvent {
   const event: Writable<SkimmedEvent> = {
+    kind: 0,
     phase: 'invoke',
     operation: 'push',
     target: '',
@@ -128,10 +133,11 @@ function skimmer(strings: Strings): (bytes: Bytes) => SkimmedEvent {
     hasBody: false,
   };
   return (bytes) => {
-    const kind = KINDS[bytes.readByte()]!;
+    event.kind = bytes.readByte();
     const fields = bytes.readVarint();
-    event.phase = kind.phase;
-    event.operation = kind.operation;
+    const { phase, operation } = KINDS[event.kind]!;
+    event.phase = phase;
+    event.operation = operation;
     event.target = strings.text(bytes.readVarint());
     event.message = bytes.readVarint() - 1;
     event.time = bytes.readDouble();

@@ -97,6 +97,7 @@ describe('what goes in comes out', () => {
     const { phase, operation, target, time, attempt, actor, notBefore = Number.NaN, to = '', fault = '' } = one;
     const message = recorder.find(one.message);
     expect(skimmed[1]).toStrictEqual({
+      kind: PHASES.indexOf(phase) * OPERATIONS.length + OPERATIONS.indexOf(operation),
       ...{ phase, operation, target, time, attempt, actor, notBefore, to, fault },
       message,
       step: '',

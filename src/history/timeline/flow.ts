@@ -1,4 +1,5 @@
 import type { HistoryOperation } from '../../contracts/history.js';
+import { KINDS } from '../codec.js';
 import type { SkimmedEvent } from '../reader.js';
 import { Lane } from './lane.js';
 import type { Scale } from './scale.js';
@@ -23,6 +24,8 @@ const PUSHED = 16;
 /** Since when it could be delivered is known. */
 const READY = 32;
 
+type Handles = Readonly<Partial<Record<HistoryOperation, Handle>>>;
+
 /** What is done at an event of the messages `[first, end)`, in its bucket. */
 type Handle = (event: SkimmedEvent, first: number, end: number, bucket: number) => void;
 
@@ -31,13 +34,6 @@ const each =
   (event, first, end, bucket) => {
     for (let message = first; message < end; message++) handle(event, message, bucket);
   };
-
-/** Of events of one kind, which mostly come one after the other. */
-interface Turn {
-  readonly phase: string;
-  readonly operation: string;
-  readonly handle: Handle | undefined;
-}
 
 /** Follows every message from place to place, and counts in the lanes what moves. In columns: there may be millions. */
 export class Flow {
@@ -51,41 +47,38 @@ export class Flow {
   readonly #lanes: Lane[] = [];
   readonly #numbers = new Map<string, number>();
   #last = { target: '', number: -1 };
-  #turn: Turn = { phase: '', operation: '', handle: undefined };
   /**
    * What is done when an operation begins, and when it is done. By tables: where one function does it all, it is compiled
    * anew for each operation that comes for the first time.
    */
-  readonly #begun: ReadonlyMap<string, Handle> = new Map<HistoryOperation, Handle>([
-    ['look', ({ target }) => this.#laneOf(target)?.lookBegan()],
-    ['push', (event, first, end) => this.#begin(event, first, end)],
-  ]);
-  readonly #ended: ReadonlyMap<string, Handle> = new Map<HistoryOperation, Handle>([
-    ['look', ({ target, time }, _first, _end, bucket) => this.#laneOf(target)?.lookEnded(time, bucket)],
-    ['push', each((event, message, bucket) => this.#push(event, message, bucket))],
-    ['deliver', (event, first, end, bucket) => this.#deliver(event, first, end, bucket)],
-    ['complete', each((event, message, bucket) => this.#complete(event, message, bucket))],
-    [
-      'crash',
-      each(({ target }, message, bucket) => {
-        if ((this.marks[message]! & LEASED) === 0) this.#move(message, GONE, target, bucket);
-      }),
-    ],
-    [
-      'retry',
-      each((event, message, bucket) => {
-        this.#mark(message, RETRIED);
-        this.#putBack(event, message, bucket);
-      }),
-    ],
-    ['redrive', each((event, message, bucket) => this.#putBack(event, message, bucket))],
-    ['deadLetter', each((event, message, bucket) => this.#bury(event, message, bucket))],
-    ['discard', each(({ target }, message, bucket) => this.#move(message, GONE, target, bucket))],
-    ['purge', each(({ target }, message, bucket) => this.#move(message, GONE, target, bucket))],
-    ['queued', each(({ target }) => this.#laneOf(target)?.depth.find())],
-    ['dead', each(({ target }) => this.#laneOf(target)?.depth.find())],
-    ['inFlight', each(({ target }) => this.#laneOf(target)?.inFlight.find())],
-  ]);
+  readonly #begun: Handles = {
+    look: ({ target }) => this.#laneOf(target)?.lookBegan(),
+    push: (event, first, end) => this.#begin(event, first, end),
+  };
+  readonly #ended: Handles = {
+    look: ({ target, time }, _first, _end, bucket) => this.#laneOf(target)?.lookEnded(time, bucket),
+    push: (event, first, end, bucket) => this.#push(event, first, end, bucket),
+    deliver: (event, first, end, bucket) => this.#deliver(event, first, end, bucket),
+    complete: (event, first, end, bucket) => this.#complete(event, first, end, bucket),
+    crash: each(({ target }, message, bucket) => {
+      if ((this.marks[message]! & LEASED) === 0) this.#move(message, GONE, target, bucket);
+    }),
+    retry: each((event, message, bucket) => {
+      this.#mark(message, RETRIED);
+      this.#putBack(event, message, bucket);
+    }),
+    redrive: each((event, message, bucket) => this.#putBack(event, message, bucket)),
+    deadLetter: each((event, message, bucket) => this.#bury(event, message, bucket)),
+    discard: each(({ target }, message, bucket) => this.#move(message, GONE, target, bucket)),
+    purge: each(({ target }, message, bucket) => this.#move(message, GONE, target, bucket)),
+    queued: each(({ target }) => this.#laneOf(target)?.depth.find()),
+    dead: each(({ target }) => this.#laneOf(target)?.depth.find()),
+    inFlight: each(({ target }) => this.#laneOf(target)?.inFlight.find()),
+  };
+  /** The same by what kind of event it is. */
+  readonly #handles = KINDS.map(({ phase, operation }) =>
+    phase === 'ok' ? this.#ended[operation] : phase === 'invoke' ? this.#begun[operation] : undefined,
+  );
 
   constructor(
     messages: number,
@@ -114,65 +107,70 @@ export class Flow {
 
   /** So many events, alike but for their messages, which follow each other. */
   see(event: SkimmedEvent, count: number): void {
-    const { phase, operation, message, time } = event;
-    if (phase !== this.#turn.phase || operation !== this.#turn.operation) this.#turn = this.#turnOf(phase, operation);
-    this.#turn.handle?.(event, message, message + count, this.scale.bucketOf(time));
-  }
-
-  #turnOf(phase: string, operation: string): Turn {
-    const handles = phase === 'ok' ? this.#ended : phase === 'invoke' ? this.#begun : undefined;
-    return { phase, operation, handle: handles?.get(operation) };
+    const { kind, message, time } = event;
+    this.#handles[kind]?.(event, message, message + count, this.scale.bucketOf(time));
   }
 
   #begin({ time, notBefore }: SkimmedEvent, first: number, end: number): void {
-    const readyAt = Number.isNaN(notBefore) ? time : notBefore;
+    const { marks } = this;
+    const [beganAt, readyAt] = [this.#beganAt, this.#readyAt];
+    const ready = Number.isNaN(notBefore) ? time : notBefore;
     for (let message = first; message < end; message++) {
-      this.marks[message]! |= PUSHED | READY;
-      this.#beganAt[message] = time;
-      this.#readyAt[message] = readyAt;
+      marks[message]! |= PUSHED | READY;
+      beganAt[message] = time;
+      readyAt[message] = ready;
     }
   }
 
   #deliver(event: SkimmedEvent, first: number, end: number, bucket: number): void {
-    const { target, time, attempt } = event;
+    const { target, time, attempt, notBefore } = event;
     const lane = this.#laneOf(target);
+    // A subscriber takes nothing away.
+    const isTaken = attempt > 0;
     if (lane) {
       lane.delivered[bucket]! += end - first;
-      for (let message = first; message < end; message++) {
-        const marks = this.marks[message]!;
-        if (marks & READY) lane.lagged(time - this.#readyAt[message]!, bucket);
-        // Where some are completed, nobody asks.
-        if (marks & PUSHED && lane.untilCompleted.count === 0)
-          lane.untilDelivered.add(bucket, time - this.#beganAt[message]!);
-      }
+      if (isTaken) lane.isCounted = true;
     }
-    // A subscriber takes nothing away.
-    if (attempt === 0) return;
-    if (lane) lane.isCounted = true;
-    for (let message = first; message < end; message++) this.#take(event, message, bucket);
-  }
-
-  #take({ target, time, attempt, notBefore }: SkimmedEvent, message: number, bucket: number): void {
-    if (attempt > 1) this.#mark(message, REDELIVERED);
-    this.#move(message, IN_HAND, target, bucket);
-    this.marks[message]! = Number.isNaN(notBefore) ? this.marks[message]! & ~LEASED : this.marks[message]! | LEASED;
-    if (this.#isReady(message)) this.#readyAt[message] = Number.isNaN(notBefore) ? time : notBefore;
-  }
-
-  #push({ target }: SkimmedEvent, message: number, bucket: number): void {
-    const lane = this.#laneOf(target);
-    if (lane) lane.pushed[bucket]!++;
-    // Its delivery may have been recorded before.
-    if (this.#places[message] === NOWHERE) this.#move(message, WAITING, target, bucket);
-  }
-
-  #complete({ target, time }: SkimmedEvent, message: number, bucket: number): void {
-    const lane = this.#laneOf(target);
-    if (lane) {
-      lane.completed[bucket]!++;
-      if (this.marks[message]! & PUSHED) lane.untilCompleted.add(bucket, time - this.#beganAt[message]!);
+    for (let message = first; message < end; message++) {
+      const marks = this.marks[message]!;
+      const isReady = (marks & READY) !== 0;
+      if (lane && isReady) lane.lagged(time - this.#readyAt[message]!, bucket);
+      // Where some are completed, nobody asks.
+      if (lane && marks & PUSHED && lane.untilCompleted.count === 0)
+        lane.untilDelivered.add(bucket, time - this.#beganAt[message]!);
+      if (!isTaken) continue;
+      this.#move(message, IN_HAND, target, bucket);
+      const isLeased = !Number.isNaN(notBefore);
+      this.marks[message] = isLeased ? marks | LEASED : marks & ~LEASED;
+      if (isReady) this.#readyAt[message] = isLeased ? notBefore : time;
+      if (attempt > 1) this.#mark(message, REDELIVERED);
     }
-    this.#move(message, GONE, target, bucket);
+  }
+
+  #push({ target }: SkimmedEvent, first: number, end: number, bucket: number): void {
+    const number = this.#numberOf(target);
+    const lane = this.#lanes[number];
+    const [places, lanesOf] = [this.#places, this.#lanesOf];
+    let moved = 0;
+    for (let message = first; message < end; message++) {
+      // Its delivery may have been recorded before.
+      if (places[message] !== NOWHERE) continue;
+      places[message] = lane ? WAITING : GONE;
+      lanesOf[message] = number;
+      moved++;
+    }
+    if (!lane) return;
+    lane.pushed[bucket]! += end - first;
+    lane.depth.change(moved, bucket);
+  }
+
+  #complete({ target, time }: SkimmedEvent, first: number, end: number, bucket: number): void {
+    const lane = this.#laneOf(target);
+    if (lane) lane.completed[bucket]! += end - first;
+    for (let message = first; message < end; message++) {
+      if (lane && this.marks[message]! & PUSHED) lane.untilCompleted.add(bucket, time - this.#beganAt[message]!);
+      this.#move(message, GONE, target, bucket);
+    }
   }
 
   #putBack({ target, time, notBefore }: SkimmedEvent, message: number, bucket: number): void {
