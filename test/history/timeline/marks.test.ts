@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
+import { KINDS } from '../../../src/history/codec.js';
 import type { SkimmedEvent } from '../../../src/history/reader.js';
 import { Marks, type Occurrence } from '../../../src/history/timeline/marks.js';
 import { Scale } from '../../../src/history/timeline/scale.js';
 
 const event: SkimmedEvent = {
+  kind: KINDS.findIndex(({ phase, operation }) => phase === 'ok' && operation === 'crash'),
   phase: 'ok',
   operation: 'crash',
   target: 'orders',
