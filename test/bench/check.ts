@@ -43,7 +43,11 @@ try {
   const { port, password } = new URL(server.url);
   const env = { REDIS_URL: server.url, REDIS_PORT: port, REDISCLI_AUTH: decodeURIComponent(password) };
   const commands: Command[] = [
-    { run: ['node', BIN, 'run', 'check.yaml', '--url', server.url] },
+    // With what it remembers of these checks, as of any project, and of nothing else that ran on this machine.
+    {
+      run: ['node', BIN, 'run', 'check.yaml', '--url', server.url],
+      env: { REDRILL_CACHE: path.join(folder, 'cache') },
+    },
     ...others.flatMap(([, , run]) => (run ? [{ run, env }] : [])),
   ];
   const [own, ...times] = pair(commands, folder, rounds);

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startTestServer } from '../support/server.js';
-import { median, pair, quietEnvironment, timeOf } from './paired.js';
+import { type Command, median, pair, quietEnvironment, timeOf } from './paired.js';
 import { report } from './report.js';
 
 const BIN = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../dist/bin.cjs');
@@ -30,7 +30,7 @@ await redis.quit();
 `;
 
 /** Medians of a bare `node -e 0`, and of a run until its first bytes reach the server. */
-async function firstCommand(cwd: string): Promise<readonly [number, number]> {
+async function firstCommand(cwd: string, env: Command['env']): Promise<readonly [number, number]> {
   let arrived: (() => void) | undefined;
   const listener = createServer((socket) => {
     socket.on('error', () => {});
@@ -51,7 +51,7 @@ async function firstCommand(cwd: string): Promise<readonly [number, number]> {
     });
     const child = spawn('node', [BIN, 'run', 'one.yaml', '--url', `redis://127.0.0.1:${port}`], {
       cwd,
-      env: quietEnvironment,
+      env: { ...quietEnvironment, ...env },
       stdio: 'ignore',
     });
     first.push(await reached);
@@ -62,6 +62,8 @@ async function firstCommand(cwd: string): Promise<readonly [number, number]> {
 }
 
 const folder = mkdtempSync(path.join(tmpdir(), 'redrill-bench-'));
+// What it remembers of these runs, as of any project, and of nothing else that ran on this machine.
+const env = { REDRILL_CACHE: path.join(folder, 'cache') };
 await using server = await startTestServer();
 try {
   writeFileSync(path.join(folder, 'one.yaml'), 'name: one\nsteps:\n  - command: PING\n    expect: PONG\n');
@@ -72,18 +74,21 @@ try {
   for (let file = 0; file < FILES; file++)
     writeFileSync(path.join(folder, `many-${file}.yaml`), `name: file ${file}\nsteps:\n${steps}`);
 
-  const [bareFirst, first] = await firstCommand(folder);
+  const [bareFirst, first] = await firstCommand(folder, env);
   const [bare, validate, run] = pair(
     [
       { run: ['node', '-e', '0'] },
-      { run: ['node', BIN, 'validate', 'one.yaml'] },
-      { run: ['node', BIN, 'run', 'one.yaml', '--url', server.url] },
+      { run: ['node', BIN, 'validate', 'one.yaml'], env },
+      { run: ['node', BIN, 'run', 'one.yaml', '--url', server.url], env },
     ],
     folder,
     ROUNDS,
   );
   const [reference, many] = pair(
-    [{ run: ['node', 'reference.mjs', server.url] }, { run: ['node', BIN, 'run', 'many-*.yaml', '--url', server.url] }],
+    [
+      { run: ['node', 'reference.mjs', server.url] },
+      { run: ['node', BIN, 'run', 'many-*.yaml', '--url', server.url], env },
+    ],
     folder,
     5,
   );
