@@ -44,9 +44,9 @@ interface StepContext {
 
 function stepEntry(entry: Entry, context: StepContext): StepEntry {
   if (entry.kind === 'dropped') return { dropped: entry.counts };
-  const { step, label, finished, children } = entry;
+  const { step, label, finished } = entry;
   const { file, line, column } = step.location;
-  const inside = children.list().map((child) => stepEntry(child, context));
+  const inside = entry.list().map((child) => stepEntry(child, context));
   const begin = finished && finished.time - finished.durationMs - (context.begin ?? 0);
   return {
     key: context.withKeys ? step.key : undefined,

@@ -149,7 +149,7 @@ class StepsRenderer {
 
   private renderStep(node: StepNode, indent: string): void {
     this.lines.push(`${indent}${this.stepLine(node, indent.length)}`);
-    this.renderEntries(node.children.list(), `${indent}  `);
+    this.renderEntries(node.list(), `${indent}  `);
     const { finished, step } = node;
     if (!finished || finished.verdict === 'skipped') return;
     const told = finished.failure ? step.key : finished.reason;

@@ -12,42 +12,76 @@ const KEPT: Readonly<Record<Verdict, number>> = {
   skipped: 3,
 };
 
-export interface StepNode {
-  readonly kind: 'step';
-  readonly step: StepReference;
-  /** Where it ran, when the step around it runs its steps more than once: `#7`, `branch1`. */
-  readonly label: string;
-  /** Absent when it did not finish. */
-  finished?: StepFinished;
-  readonly children: Siblings;
+/** Where an entry stands among its siblings. */
+interface Placed {
+  readonly branch: number;
+  /** How many steps of the case had started before it. */
+  readonly start: number;
+}
+
+/** A step that runs or ran. One object for each: there are many. */
+export class StepNode implements Placed {
+  readonly kind = 'step';
+  readonly branch: number;
+  /** Undefined when it did not finish. */
+  finished: StepFinished | undefined = undefined;
   /** Steps inside that finished, shown or not. */
-  inside: number;
+  inside = 0;
+  /** Steps inside that still run: a background step outlives the step around it. */
+  running = 0;
+  private siblings: Siblings | undefined = undefined;
+
+  constructor(
+    readonly step: StepReference,
+    /** Where it ran, when the step around it runs its steps more than once: `#7`, `branch1`. */
+    readonly label: string,
+    readonly start: number,
+  ) {
+    // Without a label there is neither a branch nor an iteration, and most steps have none.
+    this.branch = label === '' ? 0 : Number(/^branch(\d+)/.exec(label)?.[1] ?? 0);
+  }
+
+  addInside(node: StepNode): void {
+    this.siblings ??= new Siblings();
+    this.siblings.add(node);
+  }
+
+  /** The steps inside that are kept. */
+  list(): readonly Entry[] {
+    return this.siblings?.list() ?? NONE;
+  }
+
+  clear(): void {
+    this.siblings = undefined;
+  }
 }
 
 /** Finished steps that were counted and dropped. */
-export interface Dropped {
+export interface Dropped extends Placed {
   readonly kind: 'dropped';
   readonly counts: Partial<Record<Verdict, number>>;
 }
 
+export type Entry = StepNode | Dropped;
+
+const NONE: readonly Entry[] = [];
+
 /** The steps of one list, in order of start; of a step that runs again and again only the first few. */
 export class Siblings {
-  private readonly entries: { readonly branch: number; readonly start: number; readonly entry: Entry }[] = [];
+  private readonly entries: Entry[] = [];
   /** Made for the first step in a loop: each step has a list of those inside it. */
   private kept: Map<string, number> | undefined;
 
-  add(node: StepNode, start: number): void {
+  add(node: StepNode): void {
     const verdict = node.finished?.verdict;
-    // Without a label there is neither a branch nor an iteration, and most steps have none.
-    const branch = node.label === '' ? 0 : Number(/^branch(\d+)/.exec(node.label)?.[1] ?? 0);
     if (verdict === undefined || this.keeps(verdict, node.step.key)) {
-      this.entries.push({ branch, start, entry: node });
+      this.entries.push(node);
       return;
     }
-    let last = this.entries.at(-1)?.entry;
+    let last = this.entries.at(-1);
     if (last?.kind !== 'dropped') {
-      last = { kind: 'dropped', counts: {} };
-      this.entries.push({ branch, start, entry: last });
+      last = { kind: 'dropped', counts: {}, branch: node.branch, start: node.start };
+      this.entries.push(last);
     }
     last.counts[verdict] = (last.counts[verdict] ?? 0) + 1;
   }
@@ -63,23 +97,9 @@ export class Siblings {
     return true;
   }
 
-  list(): Entry[] {
-    return this.entries.sort((a, b) => a.branch - b.branch || a.start - b.start).map(({ entry }) => entry);
+  list(): readonly Entry[] {
+    return this.entries.sort((a, b) => a.branch - b.branch || a.start - b.start);
   }
-
-  clear(): void {
-    this.entries.length = 0;
-    this.kept = undefined;
-  }
-}
-
-export type Entry = StepNode | Dropped;
-
-interface OpenStep {
-  readonly node: StepNode;
-  readonly start: number;
-  /** Steps inside that still run: a background step outlives the step around it. */
-  inside: number;
 }
 
 /** The steps of one case, kept only as far as they can be printed. */
@@ -97,7 +117,7 @@ export class StepTree {
   forensics: Forensics | undefined;
   private started = 0;
   /** Steps that still run or have one inside that does, by key. */
-  private readonly open = new Map<string, OpenStep>();
+  private readonly open = new Map<string, StepNode>();
 
   /** `keepPassed`: what is inside a passed step will be shown too. */
   constructor(private readonly keepPassed: boolean) {}
@@ -108,41 +128,43 @@ export class StepTree {
 
   finish(event: StepFinished): void {
     const { step } = event;
-    const open = this.open.get(step.key) ?? this.add(step);
-    open.node.finished = event;
+    const node = this.open.get(step.key) ?? this.add(step);
+    node.finished = event;
     if (step.section !== 'catch') this.finishedSteps++;
-    if (event.verdict === 'passed' && !this.keepPassed) open.node.children.clear();
-    if (open.inside === 0) this.open.delete(step.key);
-    this.attach(open);
+    if (event.verdict === 'passed' && !this.keepPassed) node.clear();
+    if (node.running === 0) this.open.delete(step.key);
+    this.attach(node);
   }
 
   /** Puts the steps that never finished in their places. */
   close(): void {
-    for (const open of this.open.values()) {
-      if (!open.node.finished) this.attach(open);
+    for (const node of this.open.values()) {
+      if (!node.finished) this.attach(node);
     }
   }
 
-  private add(step: StepReference): OpenStep {
+  private add(step: StepReference): StepNode {
     const label = step.parent === null ? '' : step.key.slice(step.parent.length).replace(/^\.|\.?\d+$/g, '');
-    const node: StepNode = { kind: 'step', step, label, children: new Siblings(), inside: 0 };
-    const open = { node, start: this.started++, inside: 0 };
-    this.open.set(step.key, open);
+    const node = new StepNode(step, label, this.started++);
+    this.open.set(step.key, node);
     const around = this.around(step);
-    if (around) around.inside++;
-    return open;
+    if (around) around.running++;
+    return node;
   }
 
-  private attach({ node, start }: OpenStep): void {
+  private attach(node: StepNode): void {
     const around = this.around(node.step);
-    (around?.node.children ?? this.sections[node.step.section]).add(node, start);
-    if (!around) return;
-    around.inside--;
-    around.node.inside += node.inside + (node.finished ? 1 : 0);
-    if (around.node.finished && around.inside === 0) this.open.delete(around.node.step.key);
+    if (!around) {
+      this.sections[node.step.section].add(node);
+      return;
+    }
+    around.addInside(node);
+    around.running--;
+    around.inside += node.inside + (node.finished ? 1 : 0);
+    if (around.finished && around.running === 0) this.open.delete(around.step.key);
   }
 
-  private around({ parent }: StepReference): OpenStep | undefined {
+  private around({ parent }: StepReference): StepNode | undefined {
     return parent === null ? undefined : this.open.get(parent);
   }
 }
