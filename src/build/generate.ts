@@ -95,7 +95,7 @@ function catalogCode({ steps, ...others }: CatalogData): string {
   ].join('\n');
 }
 
-/** Code of all validators, so that no run compiles a schema. */
+/** Code of all validators, so that no run compiles a schema; without messages, for `diagnose` has its own. */
 function validatorCode(catalog: CatalogData): string {
   const ajv = new Ajv2020({ allErrors: true, strict: false, messages: false, code: { source: true, lines: true } });
   for (const keyword of keywords) ajv.addKeyword(keyword);

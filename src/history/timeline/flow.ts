@@ -24,10 +24,9 @@ const PUSHED = 16;
 /** Since when it could be delivered is known. */
 const READY = 32;
 
-type Handles = Readonly<Partial<Record<HistoryOperation, Handle>>>;
-
 /** What is done at an event of the messages `[first, end)`, in its bucket. */
 type Handle = (event: SkimmedEvent, first: number, end: number, bucket: number) => void;
+type Handles = Readonly<Partial<Record<HistoryOperation, Handle>>>;
 
 const each =
   (handle: (event: SkimmedEvent, message: number, bucket: number) => void): Handle =>
