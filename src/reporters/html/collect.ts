@@ -12,13 +12,16 @@ import type { Forensics } from '../../contracts/forensics.js';
 import type { Timeline } from '../../contracts/timeline.js';
 import { ComparisonCollector } from '../comparison.js';
 import { StepTree } from '../pretty/tree.js';
+import { attemptJson } from './details.js';
 import { OUTCOMES, type Outcome } from './model.js';
 
 const STEP_FAILURES_SHOWN = 10;
 
 /** A case as the page lists it. */
 export interface ListedCase {
-  /** Of its element. */
+  /** From 0 in the order in which they began. */
+  readonly number: number;
+  /** Of its element: `case-1` of the first that began. */
   readonly id: string;
   readonly outcome: Outcome;
   /** What names it, and says where it stands. */
@@ -31,18 +34,28 @@ export interface ListedCase {
 }
 
 export interface Attempt {
-  readonly tree: StepTree;
   /** Steps that have a failure to tell of, the first few. */
   readonly failedSteps: StepFinished[];
   started?: CaseStarted;
-  timeline?: Timeline;
-  forensics?: Forensics;
   /** Undefined where the run ended before it. */
   ended?: CaseAttempt;
+  /** What is shown once the case is opened, as JSON: what it is made of takes ten times as much memory. */
+  details: string;
+}
+
+/** An attempt as far as it has come. */
+export interface OpenAttempt {
+  readonly tree: StepTree;
+  timeline?: Timeline;
+  forensics?: Forensics;
 }
 
 interface Draft {
+  readonly number: number;
+  readonly id: string;
   readonly attempts: Attempt[];
+  /** The last of the attempts, until it ends. */
+  open: OpenAttempt | undefined;
   named?: ListedCase['named'];
   finished?: CaseFinished;
 }
@@ -69,20 +82,21 @@ export class HtmlCollector {
         this.attempt(event.case.id).started = event;
         break;
       case 'step.started':
-        this.attempt(event.case).tree.start(event);
+        this.open(event.case).tree.start(event);
         break;
       case 'step.finished':
         this.addStep(event);
         break;
       case 'case.timeline':
-        this.attempt(event.case).timeline = event.timeline;
+        this.open(event.case).timeline = event.timeline;
         break;
       case 'case.forensics':
-        this.attempt(event.case).forensics = event.forensics;
+        this.open(event.case).forensics = event.forensics;
         break;
       case 'case.retried':
         this.endAttempt(event, event);
         this.draft(event.case.id).attempts.push(newAttempt());
+        this.draft(event.case.id).open = newOpen();
         break;
       case 'case.finished':
         // Its own failure is that of the worst attempt.
@@ -100,20 +114,27 @@ export class HtmlCollector {
     return this.compared.comparison();
   }
 
+  /** Cases that began. */
+  get size(): number {
+    return this.drafts.length;
+  }
+
   /** In the order of the page: by verdict, file and line. */
   list(): readonly ListedCase[] {
+    for (const draft of this.running.values()) if (draft.named) this.close(draft, draft.named);
     const cases = this.drafts.flatMap(({ named, ...draft }) => (named ? [{ named, ...draft }] : []));
     const files = new Map(
       [...new Set(cases.map(({ named }) => named.location.file))].map((file, index) => [file, index]),
     );
-    const outcomeOf = ({ finished }: Draft): Outcome => finished?.verdict ?? 'unfinished';
+    const outcomeOf = ({ finished }: Pick<Draft, 'finished'>): Outcome => finished?.verdict ?? 'unfinished';
     const ranked = cases.map((draft) => {
       const { file, line } = draft.named.location;
       return { draft, rank: [OUTCOMES.indexOf(outcomeOf(draft)), files.get(file) ?? 0, line] };
     });
     ranked.sort((a, b) => compareRanks(a.rank, b.rank));
-    return ranked.map(({ draft }, index) => ({
-      id: `case-${index + 1}`,
+    return ranked.map(({ draft }) => ({
+      number: draft.number,
+      id: draft.id,
       outcome: outcomeOf(draft),
       named: draft.named,
       started: draft.attempts[0]?.started,
@@ -123,22 +144,33 @@ export class HtmlCollector {
   }
 
   private addStep(event: StepFinished): void {
-    const { tree, failedSteps } = this.attempt(event.case);
-    tree.finish(event);
+    this.open(event.case).tree.finish(event);
+    const { failedSteps } = this.attempt(event.case);
     if (event.failure && failedSteps.length < STEP_FAILURES_SHOWN) failedSteps.push(event);
   }
 
   private endAttempt(event: CaseRetried | CaseFinished, ended: CaseAttempt): void {
-    this.draft(event.case.id).named = event;
-    const attempt = this.attempt(event.case.id);
-    attempt.ended = ended;
-    attempt.tree.close();
+    const draft = this.draft(event.case.id);
+    draft.named = event;
+    this.attempt(event.case.id).ended = ended;
+    this.close(draft, event);
+  }
+
+  /** Makes of an attempt what the page shows of it. */
+  private close(draft: Draft, named: ListedCase['named']): void {
+    const { id, attempts, open } = draft;
+    if (!open) return;
+    open.tree.close();
+    const attempt = lastOf(attempts);
+    attempt.details = attemptJson({ id, named }, attempt, attempts.length - 1, open);
+    draft.open = undefined;
   }
 
   private draft(id: string): Draft {
     const known = this.running.get(id);
     if (known) return known;
-    const draft: Draft = { attempts: [newAttempt()] };
+    const number = this.drafts.length;
+    const draft: Draft = { number, id: `case-${number + 1}`, attempts: [newAttempt()], open: newOpen() };
     this.running.set(id, draft);
     this.drafts.push(draft);
     return draft;
@@ -146,11 +178,19 @@ export class HtmlCollector {
 
   /** The one that runs. */
   private attempt(id: string): Attempt {
-    return this.draft(id).attempts.at(-1)!; // a draft begins with one
+    return lastOf(this.draft(id).attempts);
+  }
+
+  private open(id: string): OpenAttempt {
+    const draft = this.draft(id);
+    draft.open ??= newOpen();
+    return draft.open;
   }
 }
 
-const newAttempt = (): Attempt => ({ tree: new StepTree(true), failedSteps: [] });
+const newAttempt = (): Attempt => ({ failedSteps: [], details: '' });
+const newOpen = (): OpenAttempt => ({ tree: new StepTree(true) });
+const lastOf = (attempts: readonly Attempt[]): Attempt => attempts.at(-1)!; // a draft begins with one
 
 function compareRanks(a: readonly number[], b: readonly number[]): number {
   for (const [index, value] of a.entries()) {

@@ -1,23 +1,27 @@
 import type { Section } from '../../contracts/event.js';
 import { formatLocation } from '../failure.js';
 import type { Entry } from '../pretty/tree.js';
-import type { Attempt, ListedCase } from './collect.js';
+import type { Attempt, ListedCase, OpenAttempt } from './collect.js';
 import { failuresOf, type ShownFailure } from './failure.js';
 import { type Markup, scriptJson } from './markup.js';
-import type { AttemptDetails, CaseDetails, SectionDetails, StepEntry } from './model.js';
+import type { AttemptDetails, SectionDetails, StepEntry } from './model.js';
 
 const SECTIONS: readonly Section[] = ['setup', 'steps', 'catch', 'teardown', 'always'];
 
 /** All of a case that is shown when it is opened, as one line of JSON; `body` where the page has no room for it. */
-export function detailsLine(listed: ListedCase, body: Markup | undefined): string {
-  const attempts = listed.attempts.map((attempt, index) => attemptDetails(listed, attempt, index));
-  const details: CaseDetails = { ...(body && { body: body.text }), attempts };
-  return scriptJson(details);
+export function detailsLine({ attempts }: ListedCase, body: Markup | undefined): string {
+  const text = body === undefined ? '' : `"body":${scriptJson(body.text)},`;
+  return `{${text}"attempts":[${attempts.map(({ details }) => details).join(',')}]}`;
 }
 
-function attemptDetails(listed: ListedCase, attempt: Attempt, index: number): AttemptDetails {
-  const { tree, started, ended, timeline, forensics } = attempt;
-  if (!ended) tree.close();
+/** AttemptDetails as JSON. */
+export function attemptJson(
+  listed: Pick<ListedCase, 'id' | 'named'>,
+  attempt: Attempt,
+  index: number,
+  { tree, timeline, forensics }: OpenAttempt,
+): string {
+  const { started, ended } = attempt;
   const failures = failuresOf(listed, attempt, index);
   const { file } = listed.named.location;
   const context = { file, begin: started?.time, failures, withKeys: timeline !== undefined };
@@ -25,13 +29,14 @@ function attemptDetails(listed: ListedCase, attempt: Attempt, index: number): At
     const steps = tree.sections[section].list().map((entry) => stepEntry(entry, context));
     return steps.length === 0 ? [] : [{ section, steps }];
   });
-  return {
+  const details: AttemptDetails = {
     file,
     durationMs: ended?.durationMs ?? null,
     sections,
     ...(timeline && { timeline }),
     ...(forensics && { forensics }),
   };
+  return scriptJson(details);
 }
 
 interface StepContext {

@@ -28,7 +28,11 @@ export interface ShownFailure {
 }
 
 /** All failures of an attempt; what failed first comes first. */
-export function failuresOf({ id, named }: ListedCase, attempt: Attempt, index: number): readonly ShownFailure[] {
+export function failuresOf(
+  { id, named }: Pick<ListedCase, 'id' | 'named'>,
+  attempt: Attempt,
+  index: number,
+): readonly ShownFailure[] {
   const { ended, failedSteps } = attempt;
   const own = ended?.failure && !failedSteps.some(({ step }) => step.key === ended.failure?.step?.key);
   const found = [

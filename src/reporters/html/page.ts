@@ -25,17 +25,19 @@ ${cases.length === 0 && html`<p class="reason">No case ran.</p>`}
 `.text;
   for (const part of renderList(cases, started?.seed)) yield part.text;
   yield html`${renderMatrices(cases)}${comparison && renderComparison(comparison)}</main></div>\n`.text;
-  yield* renderDetails(cases, started?.seed);
+  yield* renderDetails(cases, collector.size, started?.seed);
   yield `<script>${script}</script>\n</body>\n</html>\n`;
 }
 
-/** A line for each case; a block of them for each element. */
-function* renderDetails(cases: readonly ListedCase[], seed: number | undefined): Generator<string> {
-  for (const [index, listed] of cases.entries()) {
-    const first = index % CASES_IN_BLOCK === 0;
-    if (first) yield `<script type="application/json" id="details-${index / CASES_IN_BLOCK}">`;
-    yield `${first ? '' : '\n'}${detailsLine(listed, index < BODIES_IN_PAGE ? undefined : renderBody(listed, seed))}`;
-    if (index % CASES_IN_BLOCK === CASES_IN_BLOCK - 1 || index === cases.length - 1) yield '</script>\n';
+/** A line for each case by its number; a block of them for each element. */
+function* renderDetails(cases: readonly ListedCase[], size: number, seed: number | undefined): Generator<string> {
+  const lines = new Array<string>(size).fill('');
+  for (const [index, listed] of cases.entries())
+    lines[listed.number] = detailsLine(listed, index < BODIES_IN_PAGE ? undefined : renderBody(listed, seed));
+  for (let first = 0; first < size; first += CASES_IN_BLOCK) {
+    yield `<script type="application/json" id="details-${first / CASES_IN_BLOCK}">`;
+    yield lines.slice(first, first + CASES_IN_BLOCK).join('\n');
+    yield '</script>\n';
   }
 }
 
