@@ -1,6 +1,6 @@
 import type { Section } from '../../contracts/event.js';
 import { formatLocation } from '../failure.js';
-import type { Entry } from '../pretty/tree.js';
+import type { Entry, StepNode } from '../pretty/tree.js';
 import type { Attempt, ListedCase, OpenAttempt } from './collect.js';
 import { failuresOf, type ShownFailure } from './failure.js';
 import { type Markup, scriptJson } from './markup.js';
@@ -53,22 +53,43 @@ function stepEntry(entry: Entry, context: StepContext): StepEntry {
   const { file, line, column } = step.location;
   const inside = entry.list().map((child) => stepEntry(child, context));
   const begin = finished && finished.time - finished.durationMs - (context.begin ?? 0);
+  const { title, action } = step;
+  const atMs = begin === undefined || context.begin === undefined ? undefined : Math.max(0, Math.round(begin));
+  const durationMs = finished && Math.round(finished.durationMs * 100) / 100;
+  const judged = finished?.judged ? true : undefined;
+  const place = file === context.file ? `${line}:${column}` : formatLocation(step.location);
+  const result = finished?.result;
+  if (isPlain(entry, context) && inside.length === 0) return { title, action, atMs, durationMs, judged, place, result };
   return {
     key: context.withKeys ? step.key : undefined,
-    title: step.title,
-    action: step.action,
+    title,
+    action,
     id: step.id ?? undefined,
     label: label === '' ? undefined : label,
-    atMs: begin === undefined || context.begin === undefined ? undefined : Math.max(0, Math.round(begin)),
-    durationMs: finished && Math.round(finished.durationMs * 100) / 100,
+    atMs,
+    durationMs,
     verdict: finished?.verdict === 'passed' ? undefined : (finished?.verdict ?? null),
     runs: finished && finished.runs > 1 ? finished.runs : undefined,
-    judged: finished?.judged ? true : undefined,
+    judged,
     background: step.background ? true : undefined,
-    place: file === context.file ? `${line}:${column}` : formatLocation(step.location),
+    place,
     reason: finished?.reason,
     failure: context.failures.find((shown) => shown.step?.key === step.key)?.id,
-    result: finished?.result,
+    result,
     steps: inside.length > 0 ? inside : undefined,
   };
+}
+
+/** Most steps: it passed at once, and there is nothing more to say of it. To write what is not there takes as long as what is. */
+function isPlain({ step, label, finished }: StepNode, { withKeys, failures }: StepContext): boolean {
+  return (
+    finished?.verdict === 'passed' &&
+    finished.runs <= 1 &&
+    finished.reason === undefined &&
+    step.id === null &&
+    label === '' &&
+    !step.background &&
+    !withKeys &&
+    failures.length === 0
+  );
 }

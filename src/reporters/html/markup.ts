@@ -31,8 +31,11 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
+/** Most texts are as they are to be: letters, digits, blanks and what else is neither markup nor invisible. */
+const PLAIN = /^[\w .,:;/$#*+=@()[\]{}|!?%~^-]*$/;
+
 /** For an element and for an attribute in quotes; what a browser would not show is made visible. */
-const escapeText = (text: string): string => printable(text).replace(/[&<>"']/g, entityOf);
+const escapeText = (text: string): string => (PLAIN.test(text) ? text : printable(text).replace(/[&<>"']/g, entityOf));
 
 const entityOf = (mark: string): string => ENTITIES[mark] ?? mark;
 
