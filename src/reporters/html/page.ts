@@ -31,12 +31,16 @@ ${cases.length === 0 && html`<p class="reason">No case ran.</p>`}
 
 /** A line for each case by its number; a block of them for each element. */
 function* renderDetails(cases: readonly ListedCase[], size: number, seed: number | undefined): Generator<string> {
-  const lines = new Array<string>(size).fill('');
-  for (const [index, listed] of cases.entries())
-    lines[listed.number] = detailsLine(listed, index < BODIES_IN_PAGE ? undefined : renderBody(listed, seed));
+  const inPage = new Set(cases.slice(0, BODIES_IN_PAGE));
+  const byNumber = new Map(cases.map((listed) => [listed.number, listed]));
+  const lineOf = (number: number): string => {
+    const listed = byNumber.get(number);
+    return listed ? detailsLine(listed, inPage.has(listed) ? undefined : renderBody(listed, seed)) : '';
+  };
   for (let first = 0; first < size; first += CASES_IN_BLOCK) {
     yield `<script type="application/json" id="details-${first / CASES_IN_BLOCK}">`;
-    yield lines.slice(first, first + CASES_IN_BLOCK).join('\n');
+    const count = Math.min(CASES_IN_BLOCK, size - first);
+    yield Array.from({ length: count }, (_, index) => lineOf(first + index)).join('\n');
     yield '</script>\n';
   }
 }
