@@ -51,7 +51,8 @@ async function signByAws({ cache, serverless, user, region }: Login, given: Cred
 const text = (unit: fc.Arbitrary<string>, minLength = 1): fc.Arbitrary<string> =>
   fc.string({ unit, minLength, maxLength: 40 });
 const LOGIN = fc.record({
-  cache: fc.stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,38}$/),
+  // No two hyphens in a row, and none at the end: AWS allows neither, and a URL takes `xn--` for Punycode.
+  cache: fc.stringMatching(/^[A-Za-z][A-Za-z0-9]{0,9}(?:-[A-Za-z0-9]{1,9}){0,2}$/),
   serverless: fc.boolean(),
   user: fc.oneof(fc.stringMatching(/^[a-z][a-z0-9-]{0,38}$/), text(fc.constantFrom(..." !'()*+,/:=?@&%~_.aZ9é"))),
   region: fc.constantFrom('eu-west-1', 'us-gov-west-1', 'cn-north-1', 'ap-southeast-4'),
