@@ -23,15 +23,6 @@ export class Bytes {
     return this.buffer[this.position]!;
   }
 
-  /** Goes past a value as often as it stands here, `most` times at most; gives how often that is. */
-  takesAll(value: number, most: number): number {
-    const { buffer, position } = this;
-    let count = 0;
-    while (count < most && buffer[position + count] === value) count++;
-    this.position = position + count;
-    return count;
-  }
-
   writeDouble(value: number): void {
     this.#view.setFloat64(this.position, value, true);
     this.position += 8;
@@ -44,10 +35,10 @@ export class Bytes {
   }
 
   /** A few of them: a call to copy them costs more than that. */
-  writeBytes(source: Buffer, start: number, end: number): void {
+  writeBytes(source: Buffer): void {
     const { buffer } = this;
     let to = this.position;
-    for (let at = start; at < end; at++) buffer[to++] = source[at]!;
+    for (let at = 0; at < source.length; at++) buffer[to++] = source[at]!;
     this.position = to;
   }
 
@@ -104,24 +95,5 @@ export class Bytes {
 
   static sizeOfText(text: string): number {
     return LONGEST_VARINT + text.length * 2;
-  }
-}
-
-/** Strings that repeat, as small numbers. */
-export class Strings {
-  readonly #numbers = new Map<string, number>();
-  readonly #texts: string[] = [];
-
-  number(text: string): number {
-    let number = this.#numbers.get(text);
-    if (number === undefined) {
-      number = this.#texts.push(text) - 1;
-      this.#numbers.set(text, number);
-    }
-    return number;
-  }
-
-  text(number: number): string {
-    return this.#texts[number]!;
   }
 }

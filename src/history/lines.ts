@@ -1,6 +1,6 @@
 import { VERDICTS } from '../contracts/result.js';
 import { oneLine } from '../format/text.js';
-import { OPERATIONS, PHASES } from './codec.js';
+import { OPERATIONS, PHASES } from './frames.js';
 import { SAVED_FORMAT, type SavedLine } from './saved.js';
 
 /** An object of which nothing is known yet. */

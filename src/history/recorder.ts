@@ -1,8 +1,8 @@
 import type { CheckedEvent, CheckReport, CheckRequest, History } from '../contracts/checker.js';
 import type { HistoryEvent, HistoryRecorder, HistorySeries, RecordedEvent } from '../contracts/history.js';
-import { Strings } from './bytes.js';
 import { Chunks } from './chunks.js';
-import { type EventFrame, roomFor, writeEvent } from './codec.js';
+import { roomFor, writeEvent } from './codec.js';
+import { type EventFrame, Frames } from './frames.js';
 import { Messages } from './messages.js';
 import { eventReader, type Onlooker, runReader } from './reader.js';
 import { type BodyForm, EventSeries } from './series.js';
@@ -54,22 +54,21 @@ export interface RecorderOptions {
 export function createRecorder({ memoryBytes, beganAt }: RecorderOptions = {}): CaseRecorder {
   const chunks = new Chunks(memoryBytes);
   const messages = new Messages();
-  const strings = new Strings();
-  const none = strings.number('');
+  const frames = new Frames();
   const checks = new Map<string, readonly RecordedCheck[]>();
   let processes = 0;
   let disposed = false;
 
-  const record = (event: HistoryEvent, step: number): void => {
+  const record = (event: HistoryEvent, step: string): void => {
     if (disposed) return;
     const message = messages.numberOf(event.message);
     const bytes = chunks.begin(roomFor(event));
-    writeEvent(bytes, event, message, step, strings);
+    writeEvent(bytes, frames.of(event, step), event, message);
     chunks.added(bytes);
   };
-  const series = (event: EventFrame, producer: string, step: number): HistorySeries => {
+  const series = (event: EventFrame, producer: string, step: string): HistorySeries => {
     const numberOf = messages.numbersOf(producer);
-    const frame = (form: BodyForm) => new EventSeries(event, step, strings, form);
+    const frame = (form: BodyForm) => new EventSeries(event, step, frames, form);
     const [none, hashed, whole] = [frame('none'), frame('hash'), frame('text')];
     return {
       record(sequence, time, body) {
@@ -82,7 +81,7 @@ export function createRecorder({ memoryBytes, beganAt }: RecorderOptions = {}): 
       },
     };
   };
-  const read = (from: number, until: number) => chunks.read(from, until, eventReader(strings));
+  const read = (from: number, until: number) => chunks.read(from, until, eventReader(frames));
   const named = (event: CheckedEvent): RecordedEvent => ({ ...event, message: messages.idOf(event.message) });
   const newProcess = () => ++processes;
 
@@ -104,21 +103,18 @@ export function createRecorder({ memoryBytes, beganAt }: RecorderOptions = {}): 
         events: () => read(0, size),
       };
     },
-    show: (onlooker) => chunks.scan(runReader(strings, onlooker)),
+    show: (onlooker) => chunks.scan(runReader(frames, onlooker)),
     find: (message) => messages.find(message),
     checked: (stepKey, made) => void checks.set(stepKey, made),
     checks: () => [...checks.values()].flat().sort((a, b) => a.events - b.events),
-    record: (event) => record(event, none),
-    series: (event, producer) => series(event, producer, none),
+    record: (event) => record(event, ''),
+    series: (event, producer) => series(event, producer, ''),
     newProcess,
-    forStep(step) {
-      const number = strings.number(step);
-      return {
-        record: (event) => record(event, number),
-        series: (event, producer) => series(event, producer, number),
-        newProcess,
-      };
-    },
+    forStep: (step) => ({
+      record: (event) => record(event, step),
+      series: (event, producer) => series(event, producer, step),
+      newProcess,
+    }),
     [Symbol.dispose]() {
       disposed = true;
       chunks[Symbol.dispose]();

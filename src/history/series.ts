@@ -1,6 +1,7 @@
 import type { PushedBody } from '../contracts/history.js';
-import { Bytes, LONGEST_VARINT, type Strings } from './bytes.js';
-import { type EventFrame, fieldsOf, HAS, NEXT, NEXT_BODY, roomFor, writeHead, writeRest } from './codec.js';
+import { Bytes, LONGEST_VARINT } from './bytes.js';
+import { NEXT, NEXT_BODY, roomFor, writeHead, writeRest } from './codec.js';
+import { type EventFrame, type Frame, type Frames, HAS } from './frames.js';
 
 /** What of its body an event of a series holds. */
 export type BodyForm = 'none' | 'hash' | 'text';
@@ -12,9 +13,9 @@ const BODY_FIELDS: Readonly<Record<BodyForm, number>> = { none: 0, hash: HAS.has
  * body where that is another one.
  */
 export class EventSeries {
-  readonly #bytes: Buffer;
-  /** Where the message and the time stand. */
-  readonly #place: number;
+  readonly #frame: Frame;
+  /** What follows message and time. */
+  readonly #rest: Buffer;
   /** Of the last that was written. */
   #row = -1;
   #message = 0;
@@ -24,21 +25,19 @@ export class EventSeries {
 
   constructor(
     event: EventFrame,
-    step: number,
-    strings: Strings,
+    step: string,
+    frames: Frames,
     private readonly form: BodyForm,
   ) {
-    const fields = fieldsOf(event) | BODY_FIELDS[form];
+    this.#frame = frames.of(event, step, BODY_FIELDS[form]);
     const bytes = new Bytes(Buffer.allocUnsafe(roomFor(event)));
-    writeHead(bytes, event, fields, strings);
-    this.#place = bytes.position;
-    writeRest(bytes, event, fields, step, strings);
-    this.#bytes = Buffer.from(bytes.buffer.subarray(0, bytes.position));
+    writeRest(bytes, this.#frame, event);
+    this.#rest = Buffer.from(bytes.buffer.subarray(0, bytes.position));
   }
 
   /** More bytes than one takes. */
   roomFor(body: PushedBody | undefined): number {
-    return this.#bytes.length + 8 + 3 * LONGEST_VARINT + (this.form === 'text' ? 2 * body!.length : 0);
+    return this.#rest.length + 8 + 4 * LONGEST_VARINT + (this.form === 'text' ? 2 * body!.length : 0);
   }
 
   /** `row` is its place among all events; the first of a chunk refers to none before it. */
@@ -52,10 +51,8 @@ export class EventSeries {
     this.#revision = body?.revision;
     if (follows) bytes.writeByte(isSame ? NEXT : NEXT_BODY);
     else {
-      bytes.writeBytes(this.#bytes, 0, this.#place);
-      bytes.writeVarint(message + 1);
-      bytes.writeDouble(time);
-      bytes.writeBytes(this.#bytes, this.#place, this.#bytes.length);
+      writeHead(bytes, this.#frame, message, time);
+      bytes.writeBytes(this.#rest);
     }
     if (body && !(follows && isSame)) this.#writeBody(bytes, body);
   }

@@ -40,7 +40,7 @@ export function buildTimeline(recorder: CaseRecorder, facts: CaseFacts): Timelin
   const lanes = flow.lanes();
   const chosen = chooseMessages(findings.names, flow.marks, flow.isMarked);
   let lives = likely;
-  if (!chosen.every(likely.isChosen)) {
+  if (!chosen.every((message) => likely.isChosen(message))) {
     lives = new Lives(chosen, total);
     lives.read(recorder);
   }

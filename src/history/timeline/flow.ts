@@ -1,5 +1,5 @@
 import type { HistoryOperation } from '../../contracts/history.js';
-import { KINDS } from '../codec.js';
+import { type Frame, KINDS } from '../frames.js';
 import type { SkimmedEvent } from '../reader.js';
 import { Lane } from './lane.js';
 import type { Scale } from './scale.js';
@@ -24,17 +24,20 @@ const PUSHED = 16;
 /** Since when it could be delivered is known. */
 const READY = 32;
 
-/** What is done at an event of the messages `[first, end)`, in its bucket. */
-type Handle = (event: SkimmedEvent, first: number, end: number, bucket: number) => void;
+/** What is done at an event of the messages `[first, end)`, in its bucket; `at` is the number of its target's lane. */
+type Handle = (event: SkimmedEvent, first: number, end: number, bucket: number, at: number) => void;
 type Handles = Readonly<Partial<Record<HistoryOperation, Handle>>>;
 
 const each =
-  (handle: (event: SkimmedEvent, message: number, bucket: number) => void): Handle =>
-  (event, first, end, bucket) => {
-    for (let message = first; message < end; message++) handle(event, message, bucket);
+  (handle: (event: SkimmedEvent, message: number, bucket: number, at: number) => void): Handle =>
+  (event, first, end, bucket, at) => {
+    for (let message = first; message < end; message++) handle(event, message, bucket, at);
   };
 
-/** Follows every message from place to place, and counts in the lanes what moves. In columns: there may be millions. */
+/**
+ * Follows every message from place to place, and counts in the lanes what moves. In columns: there may be millions. With
+ * few calls: of most runs this is cold code, in which they cost more than all else.
+ */
 export class Flow {
   readonly marks: Uint8Array;
   /** A message was buried, retried or delivered again. */
@@ -44,35 +47,37 @@ export class Flow {
   readonly #readyAt: Float64Array;
   readonly #beganAt: Float64Array;
   readonly #lanes: Lane[] = [];
+  /** -1: there is no lane for it. */
   readonly #numbers = new Map<string, number>();
-  #last = { target: '', number: -1 };
+  /** The same by the number of a frame, of its target. */
+  readonly #numbersOf: (number | undefined)[] = [];
   /**
    * What is done when an operation begins, and when it is done. By tables: where one function does it all, it is compiled
    * anew for each operation that comes for the first time.
    */
   readonly #begun: Handles = {
-    look: ({ target }) => this.#laneOf(target)?.lookBegan(),
+    look: (_event, _first, _end, _bucket, at) => this.#lanes[at]?.lookBegan(),
     push: (event, first, end) => this.#begin(event, first, end),
   };
   readonly #ended: Handles = {
-    look: ({ target, time }, _first, _end, bucket) => this.#laneOf(target)?.lookEnded(time, bucket),
-    push: (event, first, end, bucket) => this.#push(event, first, end, bucket),
-    deliver: (event, first, end, bucket) => this.#deliver(event, first, end, bucket),
-    complete: (event, first, end, bucket) => this.#complete(event, first, end, bucket),
-    crash: each(({ target }, message, bucket) => {
-      if ((this.marks[message]! & LEASED) === 0) this.#move(message, GONE, target, bucket);
+    look: ({ time }, _first, _end, bucket, at) => this.#lanes[at]?.lookEnded(time, bucket),
+    push: (_event, first, end, bucket, at) => this.#push(first, end, bucket, at),
+    deliver: (event, first, end, bucket, at) => this.#deliver(event, first, end, bucket, at),
+    complete: (event, first, end, bucket, at) => this.#complete(event, first, end, bucket, at),
+    crash: each((_event, message, bucket) => {
+      if ((this.marks[message]! & LEASED) === 0) this.#move(message, GONE, bucket, -1);
     }),
-    retry: each((event, message, bucket) => {
+    retry: each((event, message, bucket, at) => {
       this.#mark(message, RETRIED);
-      this.#putBack(event, message, bucket);
+      this.#putBack(event, message, bucket, at);
     }),
-    redrive: each((event, message, bucket) => this.#putBack(event, message, bucket)),
-    deadLetter: each((event, message, bucket) => this.#bury(event, message, bucket)),
-    discard: each(({ target }, message, bucket) => this.#move(message, GONE, target, bucket)),
-    purge: each(({ target }, message, bucket) => this.#move(message, GONE, target, bucket)),
-    queued: each(({ target }) => this.#laneOf(target)?.depth.find()),
-    dead: each(({ target }) => this.#laneOf(target)?.depth.find()),
-    inFlight: each(({ target }) => this.#laneOf(target)?.inFlight.find()),
+    redrive: each((event, message, bucket, at) => this.#putBack(event, message, bucket, at)),
+    deadLetter: each((event, message, bucket, at) => this.#bury(event, message, bucket, at)),
+    discard: each((_event, message, bucket) => this.#move(message, GONE, bucket, -1)),
+    purge: each((_event, message, bucket) => this.#move(message, GONE, bucket, -1)),
+    queued: each((_event, _message, _bucket, at) => this.#lanes[at]?.depth.find()),
+    dead: each((_event, _message, _bucket, at) => this.#lanes[at]?.depth.find()),
+    inFlight: each((_event, _message, _bucket, at) => this.#lanes[at]?.inFlight.find()),
   };
   /** The same by what kind of event it is. */
   readonly #handles = KINDS.map(({ phase, operation }) =>
@@ -99,15 +104,18 @@ export class Flow {
       const lane = this.#lanes[this.#lanesOf[message]!];
       const readyAt = this.#readyAt[message]!;
       // What was lost waits for nobody.
-      if (lane && this.#isReady(message) && readyAt > lane.emptyAt) lane.waited(readyAt, this.scale.buckets);
+      if (lane && this.marks[message]! & READY && readyAt > lane.emptyAt) lane.waited(readyAt, this.scale.buckets);
     }
     return this.#lanes;
   }
 
   /** So many events, alike but for their messages, which follow each other. */
   see(event: SkimmedEvent, count: number): void {
-    const { kind, message, time } = event;
-    this.#handles[kind]?.(event, message, message + count, this.scale.bucketOf(time));
+    const { frame, message, time } = event;
+    const handle = this.#handles[frame.kind];
+    if (handle === undefined) return;
+    const at = this.#numbersOf[frame.number] ?? this.#numberOf(frame);
+    handle(event, message, message + count, this.scale.bucketOf(time), at);
   }
 
   #begin({ time, notBefore }: SkimmedEvent, first: number, end: number): void {
@@ -121,41 +129,40 @@ export class Flow {
     }
   }
 
-  #deliver(event: SkimmedEvent, first: number, end: number, bucket: number): void {
-    const { target, time, attempt, notBefore } = event;
-    const lane = this.#laneOf(target);
+  #deliver({ time, attempt, notBefore }: SkimmedEvent, first: number, end: number, bucket: number, at: number): void {
+    const { marks } = this;
+    const readyAt = this.#readyAt;
+    const lane = this.#lanes[at];
     // A subscriber takes nothing away.
     const isTaken = attempt > 0;
     if (lane) {
       lane.delivered[bucket]! += end - first;
       if (isTaken) lane.isCounted = true;
     }
+    const isLeased = !Number.isNaN(notBefore);
     for (let message = first; message < end; message++) {
-      const marks = this.marks[message]!;
-      const isReady = (marks & READY) !== 0;
-      if (lane && isReady) lane.lagged(time - this.#readyAt[message]!, bucket);
+      const mark = marks[message]!;
+      if (lane && mark & READY) lane.lagged(time - readyAt[message]!, bucket);
       // Where some are completed, nobody asks.
-      if (lane && marks & PUSHED && lane.untilCompleted.count === 0)
+      if (lane && mark & PUSHED && lane.untilCompleted.count === 0)
         lane.untilDelivered.add(bucket, time - this.#beganAt[message]!);
       if (!isTaken) continue;
-      this.#move(message, IN_HAND, target, bucket);
-      const isLeased = !Number.isNaN(notBefore);
-      this.marks[message] = isLeased ? marks | LEASED : marks & ~LEASED;
-      if (isReady) this.#readyAt[message] = isLeased ? notBefore : time;
+      this.#move(message, IN_HAND, bucket, at);
+      marks[message] = isLeased ? mark | LEASED : mark & ~LEASED;
+      if (mark & READY) readyAt[message] = isLeased ? notBefore : time;
       if (attempt > 1) this.#mark(message, REDELIVERED);
     }
   }
 
-  #push({ target }: SkimmedEvent, first: number, end: number, bucket: number): void {
-    const number = this.#numberOf(target);
-    const lane = this.#lanes[number];
+  #push(first: number, end: number, bucket: number, at: number): void {
+    const lane = this.#lanes[at];
     const [places, lanesOf] = [this.#places, this.#lanesOf];
     let moved = 0;
     for (let message = first; message < end; message++) {
       // Its delivery may have been recorded before.
       if (places[message] !== NOWHERE) continue;
       places[message] = lane ? WAITING : GONE;
-      lanesOf[message] = number;
+      lanesOf[message] = at;
       moved++;
     }
     if (!lane) return;
@@ -163,26 +170,26 @@ export class Flow {
     lane.depth.change(moved, bucket);
   }
 
-  #complete({ target, time }: SkimmedEvent, first: number, end: number, bucket: number): void {
-    const lane = this.#laneOf(target);
+  #complete({ time }: SkimmedEvent, first: number, end: number, bucket: number, at: number): void {
+    const lane = this.#lanes[at];
     if (lane) lane.completed[bucket]! += end - first;
     for (let message = first; message < end; message++) {
       if (lane && this.marks[message]! & PUSHED) lane.untilCompleted.add(bucket, time - this.#beganAt[message]!);
-      this.#move(message, GONE, target, bucket);
+      this.#move(message, GONE, bucket, -1);
     }
   }
 
-  #putBack({ target, time, notBefore }: SkimmedEvent, message: number, bucket: number): void {
+  #putBack({ time, notBefore }: SkimmedEvent, message: number, bucket: number, at: number): void {
     this.#readyAt[message] = Number.isNaN(notBefore) ? time : notBefore;
     this.marks[message]! |= READY;
-    this.#move(message, WAITING, target, bucket);
+    this.#move(message, WAITING, bucket, at);
   }
 
-  #bury({ target, to }: SkimmedEvent, message: number, bucket: number): void {
+  #bury({ frame: { to = '' } }: SkimmedEvent, message: number, bucket: number, at: number): void {
     this.#mark(message, BURIED);
-    const lane = this.#laneOf(target);
+    const lane = this.#lanes[at];
     if (lane) lane.deadLettered[bucket]!++;
-    this.#move(message, DEAD, to, bucket);
+    this.#move(message, DEAD, bucket, this.#laneNumber(to));
   }
 
   #mark(message: number, mark: number): void {
@@ -190,42 +197,37 @@ export class Flow {
     this.isMarked = true;
   }
 
-  #move(message: number, place: number, target: string, bucket: number): void {
+  /** To a place in a lane; where there is none it is gone. */
+  #move(message: number, place: number, bucket: number, at: number): void {
     const before = this.#places[message]!;
     const from = this.#lanes[this.#lanesOf[message]!];
-    if (before === WAITING) {
-      from?.depth.change(-1, bucket);
-      if (this.#isReady(message)) from?.waited(this.#readyAt[message]!, bucket);
-    } else if (before === DEAD) from?.depth.change(-1, bucket);
-    else if (before === IN_HAND) from?.inFlight.change(-1, bucket);
-    const number = place === GONE ? -1 : this.#numberOf(target);
-    const to = number < 0 ? undefined : this.#lanes[number];
+    if (from && before !== NOWHERE && before !== GONE) {
+      if (before === WAITING && this.marks[message]! & READY) from.waited(this.#readyAt[message]!, bucket);
+      (before === IN_HAND ? from.inFlight : from.depth).change(-1, bucket);
+    }
+    const to = at < 0 ? undefined : this.#lanes[at];
     this.#places[message] = to ? place : GONE;
     if (!to) return;
-    this.#lanesOf[message] = number;
-    if (place === IN_HAND) to.inFlight.change(1, bucket);
-    else to.depth.change(1, bucket);
+    this.#lanesOf[message] = at;
+    (place === IN_HAND ? to.inFlight : to.depth).change(1, bucket);
     if (place === DEAD) to.isCounted = true;
   }
 
-  #isReady(message: number): boolean {
-    return (this.marks[message]! & READY) !== 0;
+  #numberOf({ number, target }: Frame): number {
+    const at = this.#laneNumber(target);
+    // A list with holes would be slow.
+    while (this.#numbersOf.length <= number) this.#numbersOf.push(undefined);
+    this.#numbersOf[number] = at;
+    return at;
   }
 
-  #laneOf(target: string): Lane | undefined {
-    const number = this.#numberOf(target);
-    return number < 0 ? undefined : this.#lanes[number];
-  }
-
-  /** -1: there is no lane for it. Events at one target mostly come one after the other. */
-  #numberOf(target: string): number {
-    if (target === this.#last.target) return this.#last.number;
-    let number = this.#numbers.get(target) ?? -1;
-    if (number < 0 && this.#lanes.length < MOST_LANES && target !== '') {
-      number = this.#lanes.push(new Lane(target, this.scale)) - 1;
-      this.#numbers.set(target, number);
-    }
-    this.#last = { target, number };
+  /** -1 where there is no room for one more. */
+  #laneNumber(target: string): number {
+    const known = this.#numbers.get(target);
+    if (known !== undefined) return known;
+    const isRoom = this.#lanes.length < MOST_LANES && target !== '';
+    const number = isRoom ? this.#lanes.push(new Lane(target, this.scale)) - 1 : -1;
+    this.#numbers.set(target, number);
     return number;
   }
 }

@@ -54,7 +54,6 @@ export class Lives {
   readonly #drafts: ReadonlyMap<number, Draft>;
   /** Asked of every event there is: a Map takes thrice the time. */
   readonly #chosen: Uint8Array;
-  readonly isChosen = (message: number): boolean => this.#chosen[message] === 1;
 
   constructor(chosen: readonly number[], messages: number) {
     this.#drafts = new Map(chosen.map((message) => [message, new Draft()]));
@@ -62,10 +61,14 @@ export class Lives {
     for (const message of chosen) this.#chosen[message] = 1;
   }
 
+  isChosen(message: number): boolean {
+    return this.#chosen[message] === 1;
+  }
+
   /** `see` is shown every event on the way. */
   read(recorder: CaseRecorder, see: Onlooker['see'] = () => {}): void {
     const take = (event: CheckedEvent): void => this.#drafts.get(event.message)?.add(event);
-    recorder.show({ see, isChosen: this.isChosen, take });
+    recorder.show({ see, chosen: this.#chosen, take });
   }
 
   /** When something last happened to a chosen message: one that was lost was there until then. */

@@ -45,18 +45,18 @@ export class Marks {
   ) {}
 
   see(event: SkimmedEvent, count = 1): void {
-    const { operation, fault } = event;
+    const { operation, fault } = event.frame;
     // Mostly there is nothing to mark.
-    if (fault === '' && operation !== 'crash' && operation !== 'disconnect') return;
+    if (fault === undefined && operation !== 'crash' && operation !== 'disconnect') return;
     for (let left = count; left > 0; left--) this.#see(event);
   }
 
-  #see({ operation, fault, phase, actor, step, time: at }: SkimmedEvent): void {
+  #see({ frame: { operation, fault, phase, actor, step }, time: at }: SkimmedEvent): void {
     if (operation === 'crash') {
       this.add({ kind: 'crash', name: 'crashes', alone: `${actor} crashed`, at, step, ofMessages: true });
     } else if (operation === 'disconnect') {
       this.add({ kind: 'disconnect', name: 'disconnects', alone: `${actor} disconnected`, at, step });
-    } else if (fault !== '' && phase !== 'invoke') {
+    } else if (fault !== undefined && phase !== 'invoke') {
       this.add({ kind: 'fault', name: fault, at, step, ofMessages: true });
     }
   }

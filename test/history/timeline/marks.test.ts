@@ -1,24 +1,21 @@
 import { expect, test } from 'vitest';
-import { KINDS } from '../../../src/history/codec.js';
+import { type Frame, Frames } from '../../../src/history/frames.js';
 import type { SkimmedEvent } from '../../../src/history/reader.js';
 import { Marks, type Occurrence } from '../../../src/history/timeline/marks.js';
 import { Scale } from '../../../src/history/timeline/scale.js';
 
-const event: SkimmedEvent = {
-  kind: KINDS.findIndex(({ phase, operation }) => phase === 'ok' && operation === 'crash'),
-  phase: 'ok',
-  operation: 'crash',
-  target: 'orders',
+const frame: Frame = new Frames().of(
+  { phase: 'ok', operation: 'crash', target: 'orders', process: 1, attempt: 1, actor: 'worker-2' },
+  'work',
+);
+
+const seen = (time: number, change: Partial<Frame> = {}): SkimmedEvent => ({
+  frame: { ...frame, ...change },
   message: 0,
-  time: 0,
+  time,
   attempt: 1,
-  actor: 'worker-2',
-  step: 'work',
   notBefore: Number.NaN,
-  to: '',
-  fault: '',
-  hasBody: false,
-};
+});
 
 function marked(add: (marks: Marks) => void, endMs = 100) {
   const marks = new Marks(new Scale(0, endMs), (step) => `key of ${step}`);
@@ -30,11 +27,11 @@ const crash = { kind: 'crash', step: 'key of work' } as const;
 
 test('what the history tells: crashes, faults that struck, and connections that broke', () => {
   const marks = marked((marks) => {
-    marks.see({ ...event, time: 10, fault: 'crash' });
-    marks.see({ ...event, time: 20, operation: 'handlerFail', fault: 'fail' });
-    marks.see({ ...event, time: 30, operation: 'disconnect', actor: 'subscriber-1', message: -1 });
-    marks.see({ ...event, time: 40, operation: 'complete' });
-    marks.see({ ...event, time: 50, operation: 'push', phase: 'invoke', fault: 'net.cut' });
+    marks.see(seen(10, { fault: 'crash' }));
+    marks.see(seen(20, { operation: 'handlerFail', fault: 'fail' }));
+    marks.see(seen(30, { operation: 'disconnect', actor: 'subscriber-1' }));
+    marks.see(seen(40, { operation: 'complete' }));
+    marks.see(seen(50, { operation: 'push', phase: 'invoke', fault: 'net.cut' }));
   });
   expect(marks).toEqual([
     { ...crash, atMs: 10, label: 'worker-2 crashed', count: 1 },
@@ -45,7 +42,7 @@ test('what the history tells: crashes, faults that struck, and connections that 
 
 test('those that are near each other are one, whoever they are of, and in whatever order they are told', () => {
   const marks = marked((marks) => {
-    for (const [index, time] of [14, 10, 12, 90].entries()) marks.see({ ...event, time, actor: `worker-${index}` });
+    for (const [index, time] of [14, 10, 12, 90].entries()) marks.see(seen(time, { actor: `worker-${index}` }));
   });
   expect(marks).toEqual([
     { ...crash, atMs: 10, untilMs: 14, label: '3 crashes', count: 3 },
@@ -80,7 +77,7 @@ test('a fault that lasts is told with its end, and is one of its own', () => {
 
 test('there are at most a hundred, and none is left out of the count', () => {
   const marks = marked((marks) => {
-    for (let n = 0; n < 3_000; n++) marks.see({ ...event, time: n * 20 });
+    for (let n = 0; n < 3_000; n++) marks.see(seen(n * 20));
   }, 60_000);
   expect(marks.length).toBeLessThanOrEqual(100);
   expect(marks.reduce((sum, { count = 0 }) => sum + count, 0)).toBe(3_000);
