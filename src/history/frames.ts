@@ -64,7 +64,7 @@ export class Frames {
   readonly #frames: Frame[] = [];
   readonly #numbers = new Map<string, number>();
   /** Most events are like one of the same process before them. */
-  readonly #recent: (Frame | undefined)[] = new Array<undefined>(RECENT).fill(undefined);
+  #recent: (Frame | undefined)[] | undefined;
 
   at(number: number): Frame {
     return this.#frames[number]!;
@@ -75,6 +75,8 @@ export class Frames {
     const kind = PHASE_NUMBERS[event.phase] * OPERATIONS.length + OPERATION_NUMBERS[event.operation];
     const fields = fieldsOf(event) | bodyFields;
     const place = (event.process * KINDS.length + kind) & (RECENT - 1);
+    // Most cases record nothing.
+    this.#recent ??= new Array<undefined>(RECENT).fill(undefined);
     const recent = this.#recent[place];
     if (recent && recent.kind === kind && recent.fields === fields && recent.step === step && isLike(recent, event))
       return recent;

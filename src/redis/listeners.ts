@@ -1,22 +1,30 @@
-const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+/** Who waits for a signal. On the signal itself: what a WeakMap holds, all of a step, survives while it is young. */
+const WAITING = Symbol('waiting');
+type Awaited = AbortSignal & { [WAITING]?: Set<() => void> };
 
 /**
  * Calls back once the signal is aborted, and gives what takes the call back off. However many wait, the signal has one
  * listener: addEventListener compares each new one with all that are there, and with 60,000 requests in flight that took
  * all the time there was.
  */
-export function onAbort(signal: AbortSignal, callback: () => void): () => void {
-  let callbacks = waiting.get(signal);
+export function onAbort(signal: Awaited, callback: () => void): () => void {
+  let callbacks = signal[WAITING];
   if (!callbacks) {
     const all = new Set<() => void>();
     const callAll = () => {
       for (const call of all) call();
     };
     signal.addEventListener('abort', callAll, { once: true });
-    waiting.set(signal, all);
+    signal[WAITING] = all;
     callbacks = all;
   }
   const all = callbacks;
-  all.add(callback);
-  return () => all.delete(callback);
+  // Emptied when it is taken off: tables that the set has outgrown hold it until they are collected.
+  let told: (() => void) | undefined = callback;
+  const call = () => told?.();
+  all.add(call);
+  return () => {
+    told = undefined;
+    all.delete(call);
+  };
 }
