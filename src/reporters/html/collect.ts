@@ -129,9 +129,9 @@ export class HtmlCollector {
     const outcomeOf = ({ finished }: Pick<Draft, 'finished'>): Outcome => finished?.verdict ?? 'unfinished';
     const ranked = cases.map((draft) => {
       const { file, line } = draft.named.location;
-      return { draft, rank: [OUTCOMES.indexOf(outcomeOf(draft)), files.get(file) ?? 0, line] };
+      return { draft, outcome: OUTCOMES.indexOf(outcomeOf(draft)), file: files.get(file) ?? 0, line };
     });
-    ranked.sort((a, b) => compareRanks(a.rank, b.rank));
+    ranked.sort((a, b) => a.outcome - b.outcome || a.file - b.file || a.line - b.line);
     return ranked.map(({ draft }) => ({
       number: draft.number,
       id: draft.id,
@@ -145,8 +145,9 @@ export class HtmlCollector {
 
   private addStep(event: StepFinished): void {
     this.open(event.case).tree.finish(event);
+    if (!event.failure) return;
     const { failedSteps } = this.attempt(event.case);
-    if (event.failure && failedSteps.length < STEP_FAILURES_SHOWN) failedSteps.push(event);
+    if (failedSteps.length < STEP_FAILURES_SHOWN) failedSteps.push(event);
   }
 
   private endAttempt(event: CaseRetried | CaseFinished, ended: CaseAttempt): void {
@@ -191,11 +192,3 @@ export class HtmlCollector {
 const newAttempt = (): Attempt => ({ failedSteps: [], details: '' });
 const newOpen = (): OpenAttempt => ({ tree: new StepTree(true) });
 const lastOf = (attempts: readonly Attempt[]): Attempt => attempts.at(-1)!; // a draft begins with one
-
-function compareRanks(a: readonly number[], b: readonly number[]): number {
-  for (const [index, value] of a.entries()) {
-    const difference = value - (b[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}

@@ -3,14 +3,14 @@ import { formatLocation } from '../failure.js';
 import type { Entry, StepNode } from '../pretty/tree.js';
 import type { Attempt, ListedCase, OpenAttempt } from './collect.js';
 import { failuresOf, type ShownFailure } from './failure.js';
-import { type Markup, scriptJson } from './markup.js';
-import type { AttemptDetails, SectionDetails, StepEntry } from './model.js';
+import { scriptJson } from './markup.js';
+import type { AttemptDetails, CaseDetails, SectionDetails, StepEntry } from './model.js';
 
 const SECTIONS: readonly Section[] = ['setup', 'steps', 'catch', 'teardown', 'always'];
 
 /** All of a case that is shown when it is opened, as one line of JSON; `body` where the page has no room for it. */
-export function detailsLine({ attempts }: ListedCase, body: Markup | undefined): string {
-  const text = body === undefined ? '' : `"body":${scriptJson(body.text)},`;
+export function detailsLine({ attempts }: ListedCase, body: CaseDetails['body']): string {
+  const text = body === undefined ? '' : `"body":${scriptJson(body)},`;
   return `{${text}"attempts":[${attempts.map(({ details }) => details).join(',')}]}`;
 }
 
@@ -52,14 +52,16 @@ function stepEntry(entry: Entry, context: StepContext): StepEntry {
   const { step, label, finished } = entry;
   const { file, line, column } = step.location;
   const inside = entry.list().map((child) => stepEntry(child, context));
-  const begin = finished && finished.time - finished.durationMs - (context.begin ?? 0);
   const { title, action } = step;
+  const begin = finished && finished.time - finished.durationMs - (context.begin ?? 0);
   const atMs = begin === undefined || context.begin === undefined ? undefined : Math.max(0, Math.round(begin));
   const durationMs = finished && Math.round(finished.durationMs * 100) / 100;
-  const judged = finished?.judged ? true : undefined;
   const place = file === context.file ? `${line}:${column}` : formatLocation(step.location);
-  const result = finished?.result;
-  if (isPlain(entry, context) && inside.length === 0) return { title, action, atMs, durationMs, judged, place, result };
+  if (finished && durationMs !== undefined && inside.length === 0 && isPlain(entry, context)) {
+    const { judged, result } = finished;
+    const plain = [title, action, place, atMs ?? null, durationMs, judged ? 1 : 0] as const;
+    return result === undefined ? plain : [...plain, result];
+  }
   return {
     key: context.withKeys ? step.key : undefined,
     title,
@@ -70,12 +72,12 @@ function stepEntry(entry: Entry, context: StepContext): StepEntry {
     durationMs,
     verdict: finished?.verdict === 'passed' ? undefined : (finished?.verdict ?? null),
     runs: finished && finished.runs > 1 ? finished.runs : undefined,
-    judged,
+    judged: finished?.judged ? true : undefined,
     background: step.background ? true : undefined,
     place,
     reason: finished?.reason,
     failure: context.failures.find((shown) => shown.step?.key === step.key)?.id,
-    result,
+    result: finished?.result,
     steps: inside.length > 0 ? inside : undefined,
   };
 }

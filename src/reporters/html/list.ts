@@ -1,13 +1,14 @@
 import { isGreen } from '../../contracts/result.js';
 import { formatDuration } from '../../format/quantity.js';
-import { formatCount, plural } from '../../format/text.js';
+import { formatCount } from '../../format/text.js';
 import { causeOf } from '../collect.js';
 import { formatLocation } from '../failure.js';
 import { formatEventValue } from '../value.js';
 import type { Attempt, ListedCase } from './collect.js';
+import { renderFacts } from './details/facts.js';
 import { failuresOf, renderFailures } from './failure.js';
 import { type Content, html, type Markup, prose } from './markup.js';
-import { OUTCOMES, type Outcome } from './model.js';
+import { type CaseFacts, OUTCOMES, type Outcome } from './model.js';
 import { verdictMark } from './verdict.js';
 
 /** Cases that did not pass and are open when the page is. */
@@ -63,8 +64,11 @@ function renderCase(listed: ListedCase, index: number, seed: number | undefined,
 const isGreenOutcome = (outcome: Outcome): boolean => outcome !== 'unfinished' && isGreen(outcome);
 
 /** What there is to read of a case before its details. */
-export const renderBody = (listed: ListedCase, seed: number | undefined): Markup =>
-  html`${renderFacts(listed, seed)}${listed.attempts.map((attempt, index) => renderAttempt(listed, attempt, index))}`;
+const renderBody = (listed: ListedCase, seed: number | undefined): Markup =>
+  html`${renderFacts(factsOf(listed, seed))}${renderAttempts(listed)}`;
+
+export const renderAttempts = (listed: ListedCase): Markup =>
+  html`${listed.attempts.map((attempt, index) => renderAttempt(listed, attempt, index))}`;
 
 const renderBrief = ({ named, finished, outcome }: ListedCase): Markup =>
   html`<p class="place">${formatLocation(named.location)}</p>${finished && outcome !== 'passed' && html`<p class="reason">${prose(causeOf(finished))}</p>`}`;
@@ -86,20 +90,20 @@ function renderStory(listed: ListedCase, attempt: Attempt, index: number): Conte
   return ended.verdict !== 'passed' && html`<p class="reason">${prose(causeOf(ended))}</p>`;
 }
 
-function renderFacts({ named, started, finished, attempts }: ListedCase, seed: number | undefined): Markup {
+export function factsOf({ named, started, finished, attempts }: ListedCase, seed: number | undefined): CaseFacts {
   const { name, file, target } = named.case;
-  const matrix = Object.entries(started?.matrix ?? {}).map(
-    ([axis, value]) => html`<span class="axis">${axis}=${formatEventValue(value)}</span> `,
-  );
-  const again = ['redrill run', quote(file), '--grep', quote(`^${name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`)];
-  if (target !== undefined) again.push('--target', quote(target));
-  if (seed !== undefined) again.push('--seed', String(seed));
-  const spaces = attempts.flatMap((attempt) => attempt.started?.namespace || []);
-  return html`<p class="facts-line"><span class="place">${formatLocation(named.location)}</span>${matrix.length > 0 && html` <span>${matrix}</span>`}${finished && html` <span>${plural(finished.judgements, 'judgement')}</span>`}${spaces.map((namespace) => html` <span>namespace <code>${namespace}</code></span>`)}</p>
-<p class="again"><code>${again.join(' ')}</code></p>`;
+  const matrix = Object.entries(started?.matrix ?? {});
+  const namespaces = attempts.flatMap((attempt) => attempt.started?.namespace || []);
+  return {
+    name,
+    file,
+    place: formatLocation(named.location),
+    ...(target !== undefined && { target }),
+    ...(seed !== undefined && { seed }),
+    ...(finished && { judgements: finished.judgements }),
+    ...(matrix.length > 0 && { matrix: matrix.map(([axis, value]) => [axis, formatEventValue(value)] as const) }),
+    ...(namespaces.length > 0 && { namespaces }),
+  };
 }
-
-/** For a shell. */
-const quote = (text: string): string => (/^[\w./@:=+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';

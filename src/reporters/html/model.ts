@@ -22,9 +22,23 @@ export const CASES_IN_BLOCK = 100;
 
 /** What the page shows of a case once it is opened: one line of JSON. */
 export interface CaseDetails {
-  /** HTML, where too many cases come before it to have all of them in the page. */
-  readonly body?: string;
+  /** Where too many cases come before it to have all of them in the page; `attempts` is HTML. */
+  readonly body?: { readonly facts: CaseFacts; readonly attempts: string };
   readonly attempts: readonly AttemptDetails[];
+}
+
+/** What is to be known of a case, whatever became of it. */
+export interface CaseFacts {
+  readonly name: string;
+  readonly file: string;
+  /** `cache.yaml:9:5` */
+  readonly place: string;
+  readonly target?: string;
+  readonly seed?: number;
+  readonly judgements?: number;
+  /** Of its row: axes with their values as text. */
+  readonly matrix?: readonly (readonly [axis: string, value: string])[];
+  readonly namespaces?: readonly string[];
 }
 
 export interface AttemptDetails {
@@ -40,9 +54,20 @@ export interface SectionDetails {
   readonly steps: readonly StepEntry[];
 }
 
-export type StepEntry = StepDetails | DroppedSteps;
+export type StepEntry = StepDetails | PlainStep | DroppedSteps;
 
-/** A field may be undefined as well as absent: there are many steps, and an object that is put together by parts costs five times as much. */
+/** What most steps have, without its names: its title, its action, and what else StepDetails has of that name. */
+export type PlainStep = readonly [
+  title: string,
+  action: string,
+  place: string,
+  atMs: number | null,
+  durationMs: number,
+  judged: 0 | 1,
+  result?: unknown,
+];
+
+/** A field may be undefined as well as absent: an object that is put together by parts costs five times as much. */
 export interface StepDetails {
   /** Where something else names the step by it. */
   readonly key?: string | undefined;

@@ -2,7 +2,7 @@ import { script, scriptHash, style, styleHash } from '../../generated/html.js';
 import type { HtmlCollector, ListedCase } from './collect.js';
 import { renderComparison } from './comparison.js';
 import { detailsLine } from './details.js';
-import { BODIES_IN_PAGE, renderBody, renderList } from './list.js';
+import { BODIES_IN_PAGE, factsOf, renderAttempts, renderList } from './list.js';
 import { html } from './markup.js';
 import { renderMatrices } from './matrix.js';
 import { CASES_IN_BLOCK, OUTCOMES, type Outcome } from './model.js';
@@ -35,7 +35,9 @@ function* renderDetails(cases: readonly ListedCase[], size: number, seed: number
   const byNumber = new Map(cases.map((listed) => [listed.number, listed]));
   const lineOf = (number: number): string => {
     const listed = byNumber.get(number);
-    return listed ? detailsLine(listed, inPage.has(listed) ? undefined : renderBody(listed, seed)) : '';
+    if (!listed) return '';
+    if (inPage.has(listed)) return detailsLine(listed, undefined);
+    return detailsLine(listed, { facts: factsOf(listed, seed), attempts: renderAttempts(listed).text });
   };
   for (let first = 0; first < size; first += CASES_IN_BLOCK) {
     yield `<script type="application/json" id="details-${first / CASES_IN_BLOCK}">`;

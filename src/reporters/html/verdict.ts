@@ -12,5 +12,14 @@ const SHAPES: Readonly<Record<Outcome, string>> = {
   skipped: 'M4.5 8h7',
 };
 
-export const verdictMark = (outcome: Outcome): Markup =>
+/** One for each that there is: every case and every step has one. */
+const marks = new Map<Outcome, Markup>();
+
+export function verdictMark(outcome: Outcome): Markup {
+  const mark = marks.get(outcome) ?? drawMark(outcome);
+  marks.set(outcome, mark);
+  return mark;
+}
+
+const drawMark = (outcome: Outcome): Markup =>
   html`<svg class="mark-icon ${outcome}" viewBox="0 0 16 16" role="img" aria-label="${outcome}"><circle cx="8" cy="8" r="8"/><path d="${SHAPES[outcome]}"/></svg>`;

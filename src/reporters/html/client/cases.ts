@@ -1,4 +1,5 @@
 import { renderDetails } from '../details/case.js';
+import { renderFacts } from '../details/facts.js';
 import { CASES_IN_BLOCK, type CaseDetails } from '../model.js';
 import { all, around, one } from './dom.js';
 
@@ -16,7 +17,8 @@ function fill(element: HTMLElement): void {
   element.dataset.filled = 'yes';
   const details = detailsOf(element);
   if (!details) return;
-  if (details.body !== undefined) one('.body', element)!.innerHTML = details.body;
+  const { body } = details;
+  if (body) one('.body', element)!.innerHTML = renderFacts(body.facts).text + body.attempts;
   for (const [index, room] of all('.more', element).entries()) {
     const attempt = details.attempts[index];
     if (attempt) room.innerHTML = renderDetails(attempt).text;

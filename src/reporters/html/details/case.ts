@@ -2,7 +2,7 @@ import { html, type Markup } from '../markup.js';
 import type { AttemptDetails, StepEntry } from '../model.js';
 import { renderForensics } from './forensics.js';
 import { renderMessages } from './messages.js';
-import { renderSteps } from './steps.js';
+import { isStep, renderSteps } from './steps.js';
 import { renderTimeline } from './timeline.js';
 
 /** All of an attempt that is not in the page before its case is opened. */
@@ -12,8 +12,6 @@ export function renderDetails(details: AttemptDetails): Markup {
   return html`${timeline && renderTimeline(timeline, titles)}${timeline && renderMessages(timeline.messages, titles)}${renderSteps(details)}${forensics && renderForensics(forensics)}`;
 }
 
-/** Titles by keys. */
+/** Titles by keys, which plain steps have not. */
 const titlesOf = (steps: readonly StepEntry[]): [string, string][] =>
-  steps.flatMap((entry) =>
-    'dropped' in entry ? [] : [[entry.key ?? '', entry.title], ...titlesOf(entry.steps ?? [])],
-  );
+  steps.flatMap((entry) => (isStep(entry) ? [[entry.key ?? '', entry.title], ...titlesOf(entry.steps ?? [])] : []));

@@ -2,7 +2,7 @@ import { VERDICTS, type Verdict } from '../../../contracts/result.js';
 import { formatDuration } from '../../../format/quantity.js';
 import { formatCount } from '../../../format/text.js';
 import { html, type Markup, prose } from '../markup.js';
-import type { AttemptDetails, DroppedSteps, SectionDetails, StepDetails, StepEntry } from '../model.js';
+import type { AttemptDetails, DroppedSteps, PlainStep, SectionDetails, StepDetails, StepEntry } from '../model.js';
 import { verdictMark } from '../verdict.js';
 import { renderFold } from './fold.js';
 import { renderLoad } from './load.js';
@@ -43,14 +43,30 @@ interface Context {
   readonly open: boolean;
 }
 
-const endOf = (entry: StepEntry): number => ('dropped' in entry ? 0 : (entry.atMs ?? 0) + (entry.durationMs ?? 0));
+const isPlain = (entry: StepEntry): entry is PlainStep => Array.isArray(entry);
+
+export const isStep = (entry: StepEntry): entry is StepDetails => !isPlain(entry) && !('dropped' in entry);
+
+function endOf(entry: StepEntry): number {
+  if (isPlain(entry)) return (entry[3] ?? 0) + entry[4];
+  return 'dropped' in entry ? 0 : (entry.atMs ?? 0) + (entry.durationMs ?? 0);
+}
+
+function detailsOf([title, action, place, atMs, durationMs, judged, result]: PlainStep): StepDetails {
+  return { title, action, place, atMs: atMs ?? undefined, durationMs, judged: judged === 1 || undefined, result };
+}
 
 /** Steps under `catch` are there for what they find. */
 const renderSection = ({ section, steps }: SectionDetails, context: Context): Markup =>
   renderList(steps, { ...context, open: section === 'catch' });
 
 const renderList = (steps: readonly StepEntry[], context: Context): Markup =>
-  html`<ol class="steps">${steps.map((entry) => html`<li>${'dropped' in entry ? renderDropped(entry) : renderStep(entry, context)}</li>`)}</ol>`;
+  html`<ol class="steps">${steps.map((entry) => html`<li>${renderEntry(entry, context)}</li>`)}</ol>`;
+
+function renderEntry(entry: StepEntry, context: Context): Markup {
+  if (isPlain(entry)) return renderStep(detailsOf(entry), context);
+  return 'dropped' in entry ? renderDropped(entry) : renderStep(entry, context);
+}
 
 /** `… 4,996 more passed` */
 function renderDropped({ dropped }: DroppedSteps): Markup {
