@@ -1,6 +1,6 @@
 import type { Clock } from '../contracts/step.js';
 import { now } from '../format/now.js';
-import { onAbort } from '../redis/listeners.js';
+import { Aborter, onAbort } from '../redis/listeners.js';
 
 /** The one place where the engine reads a clock. */
 export const systemClock: Clock = {
@@ -32,7 +32,7 @@ export const systemClock: Clock = {
 
 /** A time limit that can be moved while it runs. It aborts its signal with the reason when it strikes. */
 export class Deadline implements Disposable {
-  readonly #controller = new AbortController();
+  readonly #controller = new Aborter();
   readonly #release: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #left: number;
@@ -101,7 +101,7 @@ const MAXIMUM_TIMER_MS = 2 ** 31 - 1;
 export function anySignal(
   signals: readonly (AbortSignal | undefined)[],
 ): { signal: AbortSignal; abort(reason: unknown): void } & Disposable {
-  const controller = new AbortController();
+  const controller = new Aborter();
   const releases = signals.flatMap((signal) => {
     if (!signal) return [];
     if (signal.aborted) controller.abort(signal.reason);

@@ -28,3 +28,21 @@ export function onAbort(signal: Awaited, callback: () => void): () => void {
     all.delete(call);
   };
 }
+
+/** An AbortController that tells those who wait by `onAbort` itself: there is one for each step, and events take longer. */
+export class Aborter {
+  readonly #controller = new AbortController();
+  readonly #waiting = new Set<() => void>();
+  readonly signal: AbortSignal = this.#controller.signal;
+
+  constructor() {
+    const signal: Awaited = this.signal;
+    signal[WAITING] = this.#waiting;
+  }
+
+  abort(reason: unknown): void {
+    if (this.signal.aborted) return;
+    this.#controller.abort(reason);
+    for (const call of this.#waiting) call();
+  }
+}
