@@ -8,7 +8,7 @@ import { VERSION } from './version.js';
 function whole(minimum: number): (value: string) => number {
   return (value) => {
     const number = Number(value);
-    if (!Number.isSafeInteger(number) || number < minimum)
+    if (!/\d/.test(value) || !Number.isSafeInteger(number) || number < minimum)
       throw new InvalidArgumentError(`a whole number of at least ${minimum}.`);
     return number;
   };

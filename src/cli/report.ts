@@ -24,18 +24,26 @@ export function readEvents(file: string): readonly RunEvent[] {
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    const why =
-      cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'there is no such file' : String(cause);
+    const { code, message } = cause as NodeJS.ErrnoException; // of the file system
+    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message;
     throw new ScenarioError(`${file} cannot be read: ${why}`, { cause, next: NEXT });
   }
-  const lines = text.split('\n');
-  const events = lines.flatMap((line, index) => {
-    if (line.trim() === '') return [];
+  const lines = text.replace(/^\uFEFF/, '').split('\n');
+  const events: RunEvent[] = [];
+  for (const [index, line] of lines.entries()) {
+    if (line.trim() === '') continue;
     const event = parse(line);
-    if (isEvent(event)) return [event];
-    if (index === lines.length - 1) return [];
-    throw new ScenarioError(`${file}:${index + 1} is no event of a run`, { next: NEXT });
-  });
+    if (!isEvent(event)) {
+      if (index === lines.length - 1) break;
+      throw new ScenarioError(`${file}:${index + 1} is no event of a run`, { next: NEXT });
+    }
+    if (event.type === 'run.started' && events.length > 0) {
+      throw new ScenarioError(`${file}:${index + 1}: a run begins here, after the events of another`, {
+        next: 'render one at a time: split the file before this line',
+      });
+    }
+    events.push(event);
+  }
   const [first] = events;
   if (first === undefined) throw new ScenarioError(`${file} holds no event of a run`, { next: NEXT });
   if (first.type === 'run.started' && first.format !== 1) {
@@ -69,4 +77,5 @@ const TYPES: ReadonlySet<unknown> = new Set<RunEvent['type']>([
   'run.finished',
 ]);
 
-const isEvent = (value: unknown): value is RunEvent => isMap(value) && TYPES.has(value.type);
+const isEvent = (value: unknown): value is RunEvent =>
+  isMap(value) && TYPES.has(value.type) && (value.type !== 'run.started' || typeof value.format === 'number');

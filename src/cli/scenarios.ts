@@ -140,7 +140,8 @@ export function selectCases(
   const selected = cases.filter(({ tags: own, reference }) => {
     if (tags && tags.length > 0 && !tags.some((tag) => own.includes(tag))) return false;
     if (skipTags?.some((tag) => own.includes(tag))) return false;
-    return pattern?.test(`${reference.file} ${reference.name}`) ?? true;
+    const { file, name } = reference;
+    return !pattern || [name, file, `${file} ${name}`].some((text) => pattern.test(text));
   });
   if (selected.length > 0) return selected;
   throw new ScenarioError('no case was selected', {
@@ -151,7 +152,8 @@ export function selectCases(
   });
 }
 
-function namePattern(text: string): RegExp {
+/** Raises a ScenarioError. */
+export function namePattern(text: string): RegExp {
   try {
     return new RegExp(text, 'i');
   } catch (cause) {

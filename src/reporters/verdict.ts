@@ -36,8 +36,9 @@ export function explainVerdict({ verdict, exitCode, cases, reason }: RunFinished
   // Of several targets, nothing passed on one.
   if (verdict === 'unknown' && cases.passed + cases.flaky > 0) return `Not a pass${because}`;
   if (cases.passed + cases.flaky === 0) return `Not a pass: ${plural(ran, 'case')} skipped, none passed`;
+  const is = ran === 1 ? ' is' : '';
   const loose = [
-    ...(cases.flaky > 0 ? [`${share(cases.flaky)} flaky`] : []),
+    ...(cases.flaky > 0 ? [`${share(cases.flaky)}${is} flaky`] : []),
     ...(cases.skipped > 0 ? [`${share(cases.skipped)} skipped`] : []),
   ];
   return loose.length > 0 ? `Not a pass: ${loose.join(' and ')}, and none may be` : `Not a pass${because}`;

@@ -38,6 +38,7 @@ export function compileFile(loaded: LoadedFile, options: CompileOptions): Compil
   const diagnostics: Diagnostic[] = [...loaded.diagnostics];
   const cases: CompiledCase[] = [];
   const names = new Set<string>();
+  const ids = new Set<string>();
   for (const document of loaded.documents) {
     const data = checkedDocument(document, options.catalog, diagnostics);
     if (!data) continue;
@@ -48,8 +49,19 @@ export function compileFile(loaded: LoadedFile, options: CompileOptions): Compil
         next: 'give each a name of its own',
       });
     }
+    const compiled = compileScenario(document, data, options, diagnostics);
+    // Of a scenario with a matrix, and one whose name looks like a row of it.
+    const same = names.has(data.name) ? undefined : compiled.find(({ reference }) => ids.has(reference.id));
+    if (same) {
+      diagnostics.push({
+        message: `two cases of this file are named "${same.reference.name}"`,
+        frame: document.frame(['name']),
+        next: 'give each a name of its own',
+      });
+    }
     names.add(data.name);
-    cases.push(...compileScenario(document, data, options, diagnostics));
+    for (const { reference } of compiled) ids.add(reference.id);
+    cases.push(...compiled);
   }
   if (loaded.documents.length === 0 && diagnostics.length === 0) {
     diagnostics.push({

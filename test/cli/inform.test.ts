@@ -41,6 +41,15 @@ sub/b.yaml
     ]);
   });
 
+  test.each([
+    ['the whole of a name', '^second \\[n=2\\]$', ['second [n=2]']],
+    ['the whole of a file', '^sub/b\\.yaml$', ['third']],
+    ['both', 'b\\.yaml third$', ['third']],
+  ])('those that match %s', async (_, pattern, names) => {
+    const { stdout } = await list('--json', '--grep', pattern);
+    expect(JSON.parse(stdout).map(({ name }: { name: string }) => name)).toEqual(names);
+  });
+
   test('nothing', async () => {
     expect(await list('--tags', 'none')).toEqual({
       exitCode: 3,

@@ -75,6 +75,16 @@ test.each([
     '{"type":"run.started","format":2,"redrill":"9.0.0"}\n',
     'empty.ndjson was written in format 2, and this version reads format 1\n  render it with redrill 9.0.0',
   ],
+  [
+    'a run without its format',
+    '{"type":"run.started","format":"1"}\n{"type":"run.finished"}\n',
+    'empty.ndjson:1 is no event of a run',
+  ],
+  [
+    'a file of two runs',
+    '\uFEFF{"type":"run.started","format":1}\n{"type":"run.finished"}\n{"type":"run.started","format":1}\n',
+    'empty.ndjson:3: a run begins here, after the events of another\n  render one at a time: split the file before this line',
+  ],
 ])('%s is no saved run', async (_, text, message) => {
   const cwd = folderWith({ 'empty.ndjson': text });
   const { exitCode, stderr } = await runRedrill(['report', 'empty.ndjson'], { cwd });
@@ -82,8 +92,10 @@ test.each([
   expect(stderr).toContain(`redrill: ${message}`);
 });
 
-test('a file that is not there, and one whose end was cut off', async () => {
+test('a file that is not there, a folder, and one whose end was cut off', async () => {
   const cwd = folderWith({ 'a.yaml': SCENARIOS });
+  const { stderr } = await runRedrill(['report', '.'], { cwd });
+  expect(stderr).toContain('redrill: . cannot be read: it is a folder\n');
   expect(await runRedrill(['report', 'no.ndjson'], { cwd })).toMatchObject({
     exitCode: 3,
     stderr:

@@ -62,6 +62,7 @@ describe('mistakes of the command line', () => {
     ['run --tag x', "error: unknown option '--tag'\n(Did you mean --tags?)\n"],
     ['run --jobs 0', "error: option '--jobs <n>' argument '0' is invalid. a whole number of at least 1.\n"],
     ['run --seed -1', "error: option '--seed <n>' argument '-1' is invalid. a whole number of at least 0.\n"],
+    ['run --seed=', "error: option '--seed <n>' argument '' is invalid. a whole number of at least 0.\n"],
     [
       'run nowhere',
       'redrill: there is no file, folder or match for nowhere\n' +

@@ -204,6 +204,7 @@ test.each<[Ending, string]>([
   ],
   [{ verdict: 'flaky', exitCode: 0, flaky: 1 }, 'Passed, but flaky: the case passed only when run again'],
   [{ verdict: 'flaky', exitCode: 2, flaky: 2, passed: 1 }, 'Not a pass: 2 of 3 cases flaky, and none may be'],
+  [{ verdict: 'flaky', exitCode: 2, flaky: 1 }, 'Not a pass: the case is flaky, and none may be'],
   [
     { verdict: 'flaky', exitCode: 2, flaky: 1, passed: 1, skipped: 2 },
     'Not a pass: 1 of 4 cases flaky and 2 of 4 cases skipped, and none may be',

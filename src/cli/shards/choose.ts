@@ -97,5 +97,8 @@ function fromEnvironment(source: Source, env: Environment, wanted?: string): Sha
 function checked(given: string, choice: ShardChoice): ShardChoice {
   const { index, total } = choice;
   if (index >= 1 && index <= total) return choice;
-  throw new ScenarioError(`${given}: there is no such shard`, { next: 'they go from 1/4 to 4/4: write --shard 1/4' });
+  const of = total >= 1 ? total : 4;
+  throw new ScenarioError(`${given}: there is no such shard`, {
+    next: `they go from 1/${of} to ${of}/${of}: write --shard 1/${of}`,
+  });
 }

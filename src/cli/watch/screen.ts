@@ -54,6 +54,10 @@ export class Screen {
     this.#say(story === undefined ? 'Nothing has failed.' : story.trimEnd());
   }
 
+  noPattern(text: string): void {
+    this.#say(`${text} is no regular expression: escape what is meant literally.`);
+  }
+
   #say(text: string): void {
     process.stderr.write(`${text}\n`);
   }

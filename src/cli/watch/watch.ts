@@ -1,7 +1,7 @@
 import { ScenarioError, TargetError } from '../../errors.js';
 import { plural } from '../../format/text.js';
 import { EXIT, printDiagnostics, printError } from '../print.js';
-import { selectCases } from '../scenarios.js';
+import { namePattern, selectCases } from '../scenarios.js';
 import { type End, listenForEnd } from '../signals.js';
 import type { RunFlags } from '../suite.js';
 import { parseVariables } from '../variables.js';
@@ -88,7 +88,9 @@ class Watch {
       case 'filter': {
         const given = await keyboard?.ask('Only cases whose file or name matches: ', this.#grep ?? '', this.end.signal);
         if (given === undefined || this.end.signal.aborted) return;
-        this.#grep = given.trim() === '' ? undefined : given.trim();
+        const text = given.trim() === '' ? undefined : given.trim();
+        if (text !== undefined && !isPattern(text)) return this.#screen.noPattern(text);
+        this.#grep = text;
         return this.#runAll('all');
       }
       case 'all':
@@ -160,6 +162,15 @@ const nameOf = (files: readonly WatchedFile[]): string =>
 function tell(error: unknown): void {
   if (!(error instanceof ScenarioError) && !(error instanceof TargetError)) throw error;
   printError(error);
+}
+
+function isPattern(text: string): boolean {
+  try {
+    namePattern(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const complain = (error: Error): void => {

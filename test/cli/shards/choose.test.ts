@@ -61,6 +61,7 @@ test.each<[flag: string | undefined, env: Environment, message: string, next: st
   ['0/4', {}, '--shard 0/4: there is no such shard', RANGE],
   ['5/4', {}, '--shard 5/4: there is no such shard', RANGE],
   ['1/0', {}, '--shard 1/0: there is no such shard', RANGE],
+  ['4/3', {}, '--shard 4/3: there is no such shard', 'they go from 1/3 to 3/3: write --shard 1/3'],
   [
     'auto',
     {},
@@ -80,7 +81,12 @@ test.each<[flag: string | undefined, env: Environment, message: string, next: st
     'write --shard auto/4 with the number of jobs, or set JOB_COMPLETIONS',
   ],
   ['auto/5', gitlab(1, 4), '--shard auto/5: CI_NODE_TOTAL is 4', 'write --shard auto, and the number of jobs once'],
-  ['auto/3', { JOB_COMPLETION_INDEX: '3' }, 'JOB_COMPLETION_INDEX 3 of 3: there is no such shard', RANGE],
+  [
+    'auto/3',
+    { JOB_COMPLETION_INDEX: '3' },
+    'JOB_COMPLETION_INDEX 3 of 3: there is no such shard',
+    'they go from 1/3 to 3/3: write --shard 1/3',
+  ],
   [undefined, gitlab(5, 4), 'CI_NODE_INDEX 5 of 4: there is no such shard', RANGE],
   ['auto', { ...gitlab(1, 4), CI_NODE_INDEX: 'one' }, 'CI_NODE_INDEX one of 4: there is no such shard', RANGE],
 ])('%j in %j is a mistake', (flag, env, message, next) => {
