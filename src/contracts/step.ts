@@ -185,7 +185,13 @@ export interface Work {
 /** What an action says of its own result. `unknown`: it proves nothing, so that not even a fulfilled `expect` is a pass. */
 export type Judgement =
   | { readonly verdict: 'passed' }
-  | { readonly verdict: 'failed' | 'unknown'; readonly message: string; readonly next?: string };
+  | {
+      readonly verdict: 'failed' | 'unknown';
+      readonly message: string;
+      readonly next?: string;
+      /** Fields of the result that say nothing, whatever an `expect` says of them. */
+      readonly voids?: readonly string[];
+    };
 
 /** Types a step unit by its own schemas. */
 export const defineStep = <Input extends TSchema, Result extends TSchema>(

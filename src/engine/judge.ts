@@ -66,7 +66,8 @@ export class Judge {
       const { message, next } = judgement;
       throw new JudgementError(message, { code: 'GUARANTEE', ...(next && { next }) });
     }
-    if (expect) await this.#match(expect, result, 'the result');
+    const voids = judgement?.verdict === 'unknown' ? judgement.voids : undefined;
+    if (expect) await this.#match(expect, result, 'the result', voids);
     if (judgement?.verdict === 'unknown') throw new UnprovenError(judgement.message, judgement);
   }
 
@@ -77,10 +78,12 @@ export class Judge {
     return { error };
   }
 
-  async #match(expectation: Expectation, actual: unknown, what: string): Promise<void> {
+  async #match(expectation: Expectation, actual: unknown, what: string, voids: readonly string[] = []): Promise<void> {
     const expected = expectation.resolve(this.names);
     const matchers = await this.loadMatchers(expectation.operators);
-    const mismatches = findMismatches(expected, actual, matchers);
+    const mismatches = findMismatches(expected, actual, matchers).filter(
+      ({ path }) => !voids.includes(String(path[0])),
+    );
     if (mismatches.length > 0) throw await mismatchError(mismatches, expectation, what);
   }
 }

@@ -1,6 +1,6 @@
 import type { Judgement } from '../../contracts/step.js';
 import { formatDuration } from '../../format/quantity.js';
-import { formatCount } from '../../format/text.js';
+import { formatCount, plural } from '../../format/text.js';
 import type { LoadInput } from './input.js';
 import type { LoadResult } from './result.js';
 import { askedRate } from './stages.js';
@@ -10,6 +10,9 @@ const LATE_SHARE = 0.01;
 const STALL_MS = 100;
 /** Operations that may stay unsent at the end. */
 const UNSENT_SHARE = 0.001;
+
+/** What a load measures is that of another load where its rate was not held. */
+const OF_THE_RATE = ['latency', 'throughput', 'achievedRate', 'lag', 'late'];
 
 /** `failed` where the load was ended for its errors; `unknown` where the load that was asked for was never there. */
 export function judgeLoad(result: LoadResult, input: LoadInput): Judgement | undefined {
@@ -22,13 +25,15 @@ export function judgeLoad(result: LoadResult, input: LoadInput): Judgement | und
   if (operations === 0)
     return { verdict: 'unknown', message: 'no operation was answered', next: 'see `unknown` and `disconnects`' };
   const asked = askedRate(input);
-  if (asked === undefined || achievedRate === null) return undefined;
+  if (asked === undefined) return judgeEnd(result);
+  if (achievedRate === null) return undefined;
   const due = operations + unknown + unsent;
   if (unsent > due * UNSENT_SHARE) {
     return {
       verdict: 'unknown',
       message: `the rate was not held: ${formatCount(unsent)} of ${formatCount(due)} operations were due and never sent, because all clients were waiting for replies`,
       next: 'ask for a lower `rate`, or for more `clients`',
+      voids: OF_THE_RATE,
     };
   }
   if (late <= duration * LATE_SHARE + STALL_MS) return undefined;
@@ -36,6 +41,18 @@ export function judgeLoad(result: LoadResult, input: LoadInput): Judgement | und
     verdict: 'unknown',
     message: `the rate was not held: ${formatRate(achievedRate)} instead of ${formatRate(asked)}`,
     next: 'ask for a lower `rate`, or for more `clients` or a longer `pipeline`',
+    voids: OF_THE_RATE,
+  };
+}
+
+/** A closed loop waits for as long as its time goes on: of a server that never came back it would tell nothing. */
+function judgeEnd({ series, disconnects }: LoadResult): Judgement | undefined {
+  const silent = series.length - 1 - series.findLastIndex(({ operations }) => operations > 0);
+  if (disconnects === 0 || silent === 0) return undefined;
+  return {
+    verdict: 'unknown',
+    message: `no operation was answered in the last ${plural(silent, 'second')}, after ${plural(disconnects, 'connection')} broke`,
+    next: 'see `series`: the server went away and was not back at the end',
   };
 }
 

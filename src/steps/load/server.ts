@@ -23,6 +23,8 @@ export interface CommandView {
 }
 
 interface Sample {
+  /** Of the processes: another one counts from zero. */
+  readonly runs: string;
   readonly at: number;
   readonly cpuSeconds: number;
   readonly memory: number;
@@ -39,7 +41,7 @@ interface Calls {
   readonly p99Ms: number | null;
 }
 
-/** Looks at the servers now; what it gives tells how they saw the time until then, or null where INFO is refused. */
+/** Looks at the servers now; what it gives tells how they saw the time until then, or null where INFO is refused or a server began anew. */
 export async function watchServers(
   connection: Connection,
   now: () => number,
@@ -47,7 +49,7 @@ export async function watchServers(
   const before = await sampleOf(connection, now);
   return async () => {
     const after = before && (await sampleOf(connection, now));
-    return before && after ? between(before, after) : null;
+    return before && after && before.runs === after.runs ? between(before, after) : null;
   };
 }
 
@@ -64,7 +66,7 @@ async function sampleOf(connection: Connection, now: () => number): Promise<Samp
 }
 
 /** `latencystats` since Redis 7.0; an empty text before. */
-const SECTIONS = ['cpu', 'memory', 'stats', 'commandstats', 'latencystats'];
+const SECTIONS = ['server', 'cpu', 'memory', 'stats', 'commandstats', 'latencystats'];
 /** A server that went away during the load is not waited for. */
 const WAIT_MS = 2_000;
 
@@ -78,6 +80,7 @@ async function sampleNode(node: Node, at: number): Promise<Sample> {
   const lines = text.matchAll(/^cmdstat_([^:]+):calls=(\d+),usec=(\d+)(?:.*?,failed_calls=(\d+))?/gm);
   return {
     at,
+    runs: /^run_id:(\w+)/m.exec(text)?.[1] ?? '',
     cpuSeconds: number('used_cpu_sys') + number('used_cpu_user'),
     memory: number('used_memory'),
     evicted: number('evicted_keys'),
@@ -123,6 +126,7 @@ function add(one: Sample, other: Sample): Sample {
   };
   return {
     at: one.at,
+    runs: `${one.runs} ${other.runs}`,
     cpuSeconds: one.cpuSeconds + other.cpuSeconds,
     memory: one.memory + other.memory,
     evicted: one.evicted + other.evicted,

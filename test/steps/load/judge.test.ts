@@ -29,6 +29,9 @@ const result = (more: Partial<LoadResult>): LoadResult => ({
   ...more,
 });
 
+const seconds = (...operations: readonly number[]): LoadResult['series'] =>
+  operations.map((operations, second) => ({ second, operations, errors: 0, unknown: 0, latency: null }));
+
 const JUDGEMENTS: readonly (readonly [
   what: string,
   result: Partial<LoadResult>,
@@ -36,6 +39,14 @@ const JUDGEMENTS: readonly (readonly [
   message: string | undefined,
 ])[] = [
   ['without a rate nothing has to be held', {}, { for: 10_000 }, undefined],
+  [
+    'the server went away and did not come back',
+    { disconnects: 5, series: seconds(40_614, 4_694, 0, 0) },
+    { for: 4_000 },
+    'no operation was answered in the last 2 seconds, after 5 connections broke',
+  ],
+  ['it came back', { disconnects: 5, series: seconds(40_614, 0, 1) }, { for: 3_000 }, undefined],
+  ['a command that takes long', { series: seconds(5, 0, 0) }, { for: 3_000 }, undefined],
   ['nothing was answered', { operations: 0, unknown: 50 }, { for: 10_000 }, 'no operation was answered'],
   ['the rate was held', { achievedRate: 1_000 }, { for: 10_000, rate: 1_000 }, undefined],
   ['a stall at the end is no matter', { achievedRate: 982, late: 190 }, { for: 10_000, rate: 1_000 }, undefined],
