@@ -192,7 +192,7 @@ export const load = defineStep({
         },
         {
           description:
-            'How the servers saw it, warm-up and other clients included; null where INFO is refused, and until the end.',
+            'How the servers saw it, warm-up and other clients included; null where INFO is refused or a server was restarted meanwhile, and until the end.',
         },
       ),
     ),
