@@ -6,6 +6,7 @@ import type { Argument } from './redis.js';
  * evaluated, so that the schema alone carries it to the compiler, the editor and the reference:
  *
  * `x-quantity`   written with a unit (`250ms`), a plain number in the handler and in results
+ * `x-positive`   a quantity above 0
  * `x-evaluate`   `expression` (bare CEL), `deferred` (anew each time), `steps`, `arguments` (a command),
  *                `text-file` (the path of a file, replaced by its text), `source-text` (a scalar as it is written);
  *                others once
@@ -65,9 +66,13 @@ interface Options {
 /** Written `250ms`, `2s`, `1m30s`; milliseconds in the handler. */
 export const Duration = (options: Options = {}) =>
   Type.Unsafe<number>({ type: 'string', 'x-quantity': 'duration', ...options });
+/** A time in which something is to happen at all. */
+export const PositiveDuration = (options: Options = {}) => Duration({ 'x-positive': true, ...options });
 /** Written `500/s`, `10/m`; a number per second in the handler. */
 export const Rate = (options: Options = {}) =>
   Type.Unsafe<number>({ type: 'string', 'x-quantity': 'rate', ...options });
+/** A rate at which something is to happen at all. */
+export const PositiveRate = (options: Options = {}) => Rate({ 'x-positive': true, ...options });
 /** Written `64B`, `1KiB`; bytes in the handler. */
 export const Size = (options: Options = {}) =>
   Type.Unsafe<number>({ type: 'string', 'x-quantity': 'size', ...options });

@@ -118,16 +118,23 @@ export function actsOnWholeServer(args: readonly Argument[]): boolean {
   return matches(WHOLE_SERVER, words);
 }
 
+/** What is to be raised for a command after which no connection could be used, whatever the server. */
+export function refuseUnusable(args: readonly Argument[]): ScenarioError | undefined {
+  const { name, subcommand } = wordsOf(args);
+  const command = [name, `${name} ${subcommand}`].find((words) => UNUSABLE.has(words));
+  if (command === undefined) return undefined;
+  const [why, next] = UNUSABLE.get(command)!;
+  return refusal(command, why, next);
+}
+
 /** Raises a ScenarioError for a command that must not be sent: to any server, or to one that this run did not start. */
 export function assertAllowed(
   args: readonly Argument[],
   server: { readonly ours: boolean; readonly shared?: boolean },
 ): void {
+  const unusable = refuseUnusable(args);
+  if (unusable) throw unusable;
   const words = wordsOf(args);
-  for (const command of [words.name, `${words.name} ${words.subcommand}`]) {
-    const unusable = UNUSABLE.get(command);
-    if (unusable) throw refusal(command, unusable[0], unusable[1]);
-  }
   for (const inside of commandsInScript(args, words)) assertAllowed(inside, server);
   const forAll = actsOnWholeServer(args);
   if (server.ours ? !(forAll && server.shared) : !(forAll || matches(HEAVY, words))) return;

@@ -2,7 +2,7 @@ import type { Scope } from '../contracts/case.js';
 import type { ArgumentPart, BoundExpression } from '../contracts/fields.js';
 import type { Path } from '../contracts/result.js';
 import { compileTemplate, splitTemplate } from '../expression/template.js';
-import { argumentsOf, type WrittenArgument, writtenArguments } from './arguments.js';
+import { argumentsOf, noteCommand, type WrittenArgument, writtenArguments } from './arguments.js';
 import type { CompileContext } from './context.js';
 
 type Bind = (scope: Scope) => readonly (readonly ArgumentPart[])[];
@@ -26,7 +26,7 @@ export function compileArgumentParts(
   if (isCommand) {
     // What it does to the server is asked of the command before it runs: of the words that are certain.
     context.compilation.commands.push(written.map(({ text }) => text));
-    context.compilation.demands.command(written.map(({ text }) => (String(text).includes('${{') ? undefined : text)));
+    noteCommand(written.map(({ text }) => (String(text).includes('${{') ? undefined : text)), path, context);
   }
   return (scope) => binds.flatMap((bind) => bind(scope));
 }

@@ -3,6 +3,7 @@ import type { Argument } from '../contracts/redis.js';
 import type { Frame, Path } from '../contracts/result.js';
 import { ExpressionError, ScenarioError } from '../errors.js';
 import { compileTemplate, renderValue } from '../expression/template.js';
+import { refuseUnusable } from '../redis/commands.js';
 import { splitCommand } from '../redis/split.js';
 import type { CompileContext } from './context.js';
 import { quoted } from './mangled.js';
@@ -35,7 +36,7 @@ export function compileArguments(
     ({ text, isTemplate, path: at, offset }): Part[] =>
       isTemplate ? partsOf(String(text), at, offset, context) : [{ text }],
   );
-  if (isCommand) context.compilation.demands.command(parts.map((part) => ('text' in part ? part.text : undefined)));
+  if (isCommand) noteCommand(parts.map((part) => ('text' in part ? part.text : undefined)), path, context);
   if (parts.every((part) => 'text' in part)) {
     const texts = parts.map((part) => part.text);
     if (isCommand) context.compilation.commands.push(texts);
@@ -45,6 +46,13 @@ export function compileArguments(
     constant: false,
     bind: (scope) => parts.flatMap((part) => ('text' in part ? [part.text] : part.evaluate(scope))),
   };
+}
+
+/** What the words of a command demand of the server, and that no connection could be used after it; an uncertain word is undefined. */
+export function noteCommand(words: readonly (Argument | undefined)[], path: Path, context: CompileContext): void {
+  context.compilation.demands.command(words);
+  const unusable = refuseUnusable(words.slice(0, 2).map((word) => word ?? ''));
+  if (unusable) context.report(unusable.message, path, unusable.details.next);
 }
 
 /** Splits the command `parent[key]`, and reports what YAML has mangled in it. */

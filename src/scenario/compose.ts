@@ -29,7 +29,8 @@ export function asWritten(schema: JsonSchema): JsonSchema {
   if (kept['x-evaluate'] !== undefined) return kept;
   const quantity = kept['x-quantity'] as Quantity | undefined; // our own keyword
   if (quantity !== undefined) {
-    const pattern = `^(?:${QUANTITY_PATTERNS[quantity]})$|${EXPRESSION}`;
+    const above = kept['x-positive'] ? '(?=.*[1-9])' : '';
+    const pattern = `^${above}(?:${QUANTITY_PATTERNS[quantity]})$|${EXPRESSION}`;
     return {
       ...kept,
       type: 'string',

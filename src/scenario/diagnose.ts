@@ -5,6 +5,7 @@ import { nearestName } from '../format/nearest.js';
 import { QUANTITY_EXAMPLES, type Quantity } from '../format/quantity.js';
 import { formatValue, isMap } from '../format/value.js';
 import { foldMisspelt, foldUnions, pointer, schemaAt, valueAt } from './folding.js';
+import type { Excludes, Needs } from './keywords.js';
 import { quoted } from './mangled.js';
 import type { SourceDocument } from './source.js';
 
@@ -88,6 +89,17 @@ function explain(problem: SchemaProblem, place: Place): Explanation {
         ? { message: `${name} needs ${orList(list)}` }
         : { message: `${name} takes one of ${orList(list)}, not both`, onKey: given.at(-1)! };
     }
+    case 'excludes': {
+      const { key, other } = problem.params as { key: string; other: string }; // our own keyword
+      const { [key]: others = {} } = schema.excludes as Excludes;
+      return { message: `"${key}" does not go with "${other}"`, onKey: key, next: others[other]! };
+    }
+    case 'needs': {
+      const key = String(problem.params.key);
+      const { of, is, next } = (schema.needs as Needs)[key]!; // our own keyword
+      const wanted = of.map((name) => (is === undefined ? `"${name}"` : `\`${name}: ${is}\``));
+      return { message: `"${key}" needs ${orList(wanted)}`, onKey: key, next };
+    }
     case 'propertyNames': {
       const key = String(problem.params.propertyName);
       return {
@@ -158,7 +170,7 @@ function wordsOf(schema: JsonSchema): string[] {
 /** What a schema asks for, in words. */
 export function describe(schema: JsonSchema): string {
   const quantity = quantityOf(schema);
-  if (quantity) return `a ${quantity} such as ${QUANTITY_EXAMPLES[quantity]}`;
+  if (quantity) return `a ${quantity}${schema['x-positive'] ? ' above 0,' : ''} such as ${QUANTITY_EXAMPLES[quantity]}`;
   if (schema.items?.$ref === '#/$defs/step') return 'a list of steps';
   if (schema.items?.$ref === '#/$defs/invariant') return 'a list of invariants';
   switch (schema['x-evaluate']) {
@@ -192,7 +204,7 @@ function typeInWords(type: string, schema: JsonSchema): string {
         ? `a whole number of at least ${schema.minimum}`
         : `a whole number from ${schema.minimum} to ${schema.maximum}`;
     case 'number':
-      return 'a number';
+      return `a number${limitsOf(schema)}`;
     case 'boolean':
       return 'true or false';
     case 'array':
@@ -204,6 +216,14 @@ function typeInWords(type: string, schema: JsonSchema): string {
     default:
       return 'text';
   }
+}
+
+function limitsOf({ minimum, exclusiveMinimum, maximum }: JsonSchema): string {
+  const least =
+    exclusiveMinimum === undefined ? minimum !== undefined && `of at least ${minimum}` : `above ${exclusiveMinimum}`;
+  const most = maximum !== undefined && `up to ${maximum}`;
+  const limits = [least, most].filter((limit) => limit !== false);
+  return limits.length === 0 ? '' : ` ${limits.join(', ')}`;
 }
 
 const plural = (words: string): string =>

@@ -20,7 +20,7 @@ export function foldUnions(problems: readonly SchemaProblem[], value: unknown): 
   const seen = new Set<string>();
   return rest.filter((problem) => {
     // Several keywords may fail at one scalar (`type` and `pattern`): one mistake, one message.
-    const mark = ['additionalProperties', 'required', 'propertyNames'].includes(problem.keyword)
+    const mark = ['additionalProperties', 'required', 'propertyNames', 'excludes', 'needs'].includes(problem.keyword)
       ? `${problem.instancePath} ${problem.keyword} ${JSON.stringify(problem.params)}`
       : problem.instancePath;
     return seen.has(mark) ? false : seen.add(mark);

@@ -1,4 +1,4 @@
-import { _, type CodeKeywordDefinition, type KeywordCxt, type Name, str } from 'ajv';
+import { _, type Code, type CodeKeywordDefinition, type KeywordCxt, type Name, str } from 'ajv';
 
 /** How many of several keys a mapping has, as code. */
 function countGiven({ gen, data, schema }: KeywordCxt): Name {
@@ -32,5 +32,54 @@ const exactlyOneOf: CodeKeywordDefinition = {
   },
 };
 
+/** `excludes: { key: { other: next } }`: a mapping that has the key has none of the others; `next` says what to do. */
+const excludes: CodeKeywordDefinition = {
+  keyword: 'excludes',
+  type: 'object',
+  schemaType: 'object',
+  code(context) {
+    for (const [key, others] of Object.entries(context.schema as Excludes)) {
+      for (const other of Object.keys(others))
+        fail(context, _`${has(context, key)} && ${has(context, other)}`, { key, other });
+    }
+  },
+  error: {
+    message: str`must not have both keys`,
+    params: ({ params }) => _`{ key: ${params.key}, other: ${params.other} }`,
+  },
+};
+
+/** `needs: { key: { of: [names], is?, next } }`: a mapping that has the key has one of the others too, of that value. */
+const needs: CodeKeywordDefinition = {
+  keyword: 'needs',
+  type: 'object',
+  schemaType: 'object',
+  code(context) {
+    for (const [key, { of, is }] of Object.entries(context.schema as Needs)) {
+      const met = of.map((name) => (is === undefined ? has(context, name) : mayBe(context, name, is)));
+      fail(context, _`${has(context, key)} && !(${met.reduce((one, other) => _`${one} || ${other}`)})`, { key });
+    }
+  },
+  error: { message: str`must have another key too`, params: ({ params }) => _`{ key: ${params.key} }` },
+};
+
+export type Excludes = Readonly<Record<string, Readonly<Record<string, string>>>>;
+export type Needs = Readonly<
+  Record<string, { readonly of: readonly string[]; readonly is?: string; readonly next: string }>
+>;
+
+const has = ({ data }: KeywordCxt, name: string): Code => _`${data}[${name}] !== undefined`;
+
+/** An expression may give it. */
+const mayBe = ({ data }: KeywordCxt, name: string, value: string): Code =>
+  _`(${data}[${name}] === ${value} || String(${data}[${name}]).includes("\${{"))`;
+
+function fail(context: KeywordCxt, condition: Code, params: Readonly<Record<string, string>>): void {
+  context.gen.if(condition, () => {
+    context.setParams(params);
+    context.error();
+  });
+}
+
 /** The keywords of our own that validate. */
-export const keywords: readonly CodeKeywordDefinition[] = [atLeastOneOf, exactlyOneOf];
+export const keywords: readonly CodeKeywordDefinition[] = [atLeastOneOf, exactlyOneOf, excludes, needs];

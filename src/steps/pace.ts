@@ -30,20 +30,21 @@ export function dueBy(now: number, index: number, pace: Pace): number | null {
   return due > now || due >= startMs + forMs ? null : due;
 }
 
-/** How much longer than its rate gives them operations may take. */
-export const LATEST_SHARE = 2;
-/** Beside that: what a machine that stalls may lose without being too slow for the rate. */
-export const STALL_MS = 1_000;
+/** How late the last message may be sent: of the time that the rate gives all, and what a machine that stalls may lose. */
+const LATE_SHARE = 0.01;
+const STALL_MS = 250;
 
-/** `unknown` where the operations took more than twice the time that their rate gives them: that load was never there. */
-export function judgeRate(operations: number, throughput: number, rate: number | undefined): Judgement | undefined {
-  if (rate === undefined || operations === 0 || throughput === 0) return undefined;
-  const tookMs = (operations * 1_000) / throughput;
-  if (tookMs <= (LATEST_SHARE * operations * 1_000) / rate + STALL_MS) return undefined;
+/** `unknown` where the last of so many messages was sent too late, in milliseconds: that load was never there. */
+export function judgeRate(messages: number, lateMs: number, rate: number | undefined): Judgement | undefined {
+  if (rate === undefined) return undefined;
+  const dueMs = (messages * 1_000) / rate;
+  if (lateMs <= dueMs * LATE_SHARE + STALL_MS) return undefined;
+  const held = (messages * 1_000) / (dueMs + lateMs);
   return {
     verdict: 'unknown',
-    message: `the rate was not held: ${formatRate(throughput)} instead of ${formatRate(rate)}`,
+    message: `the rate was not held: ${formatRate(held)} instead of ${formatRate(rate)}`,
     next: 'ask for a lower `rate`, or for more producers',
+    voids: ['throughput', 'latency', 'late'],
   };
 }
 

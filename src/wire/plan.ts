@@ -43,6 +43,8 @@ export interface ProducersPlan {
 export interface Journal {
   /** Nothing new is to be sent. */
   readonly isOver?: boolean;
+  /** The run, which tells how late the last operation was sent, begins. */
+  begun?(run: { readonly lateMs: number }): void;
   /** It is sent now. What this raises ends the run. */
   sending(operation: number, now: number): void;
   /** The reply is `bytes[start, end)`, valid during the call alone. */

@@ -73,6 +73,7 @@ export class Run implements LaneOwner {
   }
 
   start(): void {
+    this.plan.producers?.journal.begun?.(this);
     for (const client of this.clients) {
       client.mix = this.plan.mix;
       for (const lane of client.lanes) if (lane) this.adopt(lane);

@@ -7,7 +7,7 @@ import { folderWith, runRedrill } from '../support/redrill.js';
  * Each page of `invalid/` is a table of mistakes: a heading, the files (`scenario.yaml` unless another is named), and
  * what `validate` says. `vitest -u` writes what it says now.
  */
-const PAGES = ['file', 'yaml', 'step', 'expect', 'expression', 'value', 'reference', 'include', 'always'];
+const PAGES = ['file', 'yaml', 'step', 'expect', 'expression', 'value', 'reference', 'include', 'always', 'together'];
 
 interface Mistake {
   readonly title: string;

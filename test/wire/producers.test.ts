@@ -113,6 +113,38 @@ describe('a server', () => {
   });
 });
 
+describe('how late the last was sent', () => {
+  const rate = 1_000;
+
+  test('counts from when it was due, or had a connection again', async () => {
+    await using own = await startTestServer();
+    using wire = await openWire(own, { clients: 1, pipeline: 1_024 });
+    const journal = new Notes();
+    const run = wire.run({ mix: pushes(), forMs: 1_500, producers: { rate, journal } });
+    await expect.poll(() => journal.of('ok').length, { timeout: 20_000 }).toBeGreaterThan(10);
+    const [node] = own.nodes!;
+    await node!.kill();
+    await expect.poll(() => performance.now() - run.startMs, { timeout: 20_000 }).toBeGreaterThan(2_500);
+    await node!.restart();
+    await run.finished;
+    expect([journal.of('sent').length, run.unsent]).toEqual([1_500, 0]);
+    expect(run.lateMs).toBeLessThan(900);
+  });
+
+  test('of one that was due and never sent, until the end', async () => {
+    await using own = await startTestServer();
+    using wire = await openWire(own, { clients: 2, pipeline: 1_024 });
+    const journal = new Notes();
+    const run = wire.run({ mix: pushes(), count: 1_000, latestMs: 1_500, drainMs: 100, producers: { rate, journal } });
+    await expect.poll(() => journal.of('ok').length, { timeout: 20_000 }).toBeGreaterThan(10);
+    await own.nodes![0]!.kill();
+    await run.finished;
+    const sent = journal.of('sent').length;
+    expect(run.unsent).toBe(1_000 - sent);
+    expect(run.lateMs).toBeGreaterThan(1_490 - sent);
+  });
+});
+
 test('what a journal raises ends the run, and what it has no more use for is not sent', async () => {
   using wire = await openWire(target, { clients: 1, pipeline: 64 });
   const failing = new (class extends Notes {

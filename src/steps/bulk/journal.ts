@@ -20,6 +20,7 @@ export class PushJournal implements Journal {
   /** The first refusal. */
   error: ReplyError | undefined;
   readonly latency = new Histogram();
+  #run: { readonly lateMs: number } | undefined;
 
   constructor(
     private readonly messages: Messages,
@@ -27,6 +28,10 @@ export class PushJournal implements Journal {
     private readonly producers: readonly PushHistory[],
     private readonly onSent: () => void = () => {},
   ) {}
+
+  begun(run: { readonly lateMs: number }): void {
+    this.#run = run;
+  }
 
   sending(index: number, now: number): void {
     const { messages } = this;
@@ -51,6 +56,11 @@ export class PushJournal implements Journal {
   lost(index: number, now: number): void {
     this.unknown++;
     this.#settled('info', index, now);
+  }
+
+  /** How late the last was sent, in milliseconds. */
+  get late(): number {
+    return Math.max(0, this.#run?.lateMs ?? 0);
   }
 
   /** Messages acknowledged each second. */

@@ -5,7 +5,7 @@ import type { Mix } from '../../wire/command/mix.js';
 import type { CommandTemplate } from '../../wire/command/template.js';
 import type { Journal, RunPlan } from '../../wire/plan.js';
 import { Wire } from '../../wire/wire.js';
-import { declaredTime, LATEST_SHARE, STALL_MS } from '../pace.js';
+import { declaredTime } from '../pace.js';
 import { raiseFailure } from '../wire-failure.js';
 
 /** From so many messages on the wire is worth its connections; it is several times as fast as other ones. */
@@ -14,6 +14,9 @@ const MANY = 1_000;
 const IN_FLIGHT = 256;
 /** With a rate: a stall must not hold up what is due. */
 const IN_FLIGHT_AT_RATE = 16_384;
+/** Of the time that a rate gives them all messages may take twice as much, and a second; the rest is not sent. */
+const LATEST_SHARE = 2;
+const LATEST_MS = 1_000;
 /** As any other command waits for its connection, and for its reply. */
 export const WAIT_MS = 10_000;
 
@@ -66,7 +69,7 @@ export async function sendBulk(bulk: Bulk, context: StepContext): Promise<void> 
     count: total,
     forMs,
     producers: { rate, journal },
-    latestMs: LATEST_SHARE * declaredTime(total, { rate, forMs }) + STALL_MS,
+    latestMs: LATEST_SHARE * declaredTime(total, { rate, forMs }) + LATEST_MS,
     drainMs: replyTimeoutMs ?? LONGEST_DRAIN_MS,
     replyTimeoutMs,
     patienceMs: WAIT_MS,

@@ -1,4 +1,4 @@
-import { Count, Duration, Rate, Share, Total, Type } from '../../contracts/fields.js';
+import { Count, Duration, PositiveRate, Share, Total, Type } from '../../contracts/fields.js';
 import type { DeadLetter } from '../../contracts/message.js';
 import { defineStep, type StepContext } from '../../contracts/step.js';
 import { declaredTime } from '../pace.js';
@@ -17,23 +17,34 @@ export const dlqRedrive = defineStep({
   summary: 'Moves dead letters back into a queue, where their attempts start again.',
   effect: 'changes',
   commands: ['EVALSHA', 'EVAL'],
-  input: Type.Object({
-    from: DeadLetterQueue(),
-    to: Type.Optional(
-      Type.String({ minLength: 1, description: 'Queue. Without it each goes to the queue that gave it up.' }),
-    ),
-    backend: Backend(),
-    where: Where(),
-    max: Type.Optional(Count({ description: 'At most this many, the oldest first.' })),
-    rate: Type.Optional(Rate({ description: 'Dead letters moved each second.' })),
-    stopAbove: Type.Optional(
-      Share({ description: 'Stop when more than this share of those moved are dead again. Needs `rate`.' }),
-    ),
-    settle: Type.Optional(
-      Duration({ description: 'With `stopAbove`: how long to look on after the last one; 2s without it.' }),
-    ),
-    dryRun: Type.Boolean({ default: false, description: 'Only count what would be moved.' }),
-  }),
+  input: Type.Object(
+    {
+      from: DeadLetterQueue(),
+      to: Type.Optional(
+        Type.String({ minLength: 1, description: 'Queue. Without it each goes to the queue that gave it up.' }),
+      ),
+      backend: Backend(),
+      where: Where(),
+      max: Type.Optional(Count({ description: 'At most this many, the oldest first.' })),
+      rate: Type.Optional(PositiveRate({ description: 'Dead letters moved each second.' })),
+      stopAbove: Type.Optional(
+        Share({ description: 'Stop when more than this share of those moved are dead again. Needs `rate`.' }),
+      ),
+      settle: Type.Optional(
+        Duration({ description: 'With `stopAbove`: how long to look on after the last one; 2s without it.' }),
+      ),
+      dryRun: Type.Boolean({ default: false, description: 'Only count what would be moved.' }),
+    },
+    {
+      needs: {
+        stopAbove: {
+          of: ['rate'],
+          next: 'moved all at once, the last would be gone before the first has failed: add `rate: 50/s`',
+        },
+        settle: { of: ['stopAbove'], next: 'it is how long to look on for what fails again: leave it out' },
+      },
+    },
+  ),
   result: Type.Object({
     moved: Total('Dead letters moved, each at once: it is never in both queues, nor in none.'),
     skipped: Total('Dead letters left: `where` is not true, `max` is reached, or no queue is known for them.'),

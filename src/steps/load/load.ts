@@ -9,6 +9,8 @@ import {
   Nullable,
   OneOf,
   PerSecond,
+  PositiveDuration,
+  PositiveRate,
   Rate,
   Ratio,
   Share,
@@ -79,7 +81,12 @@ export const load = defineStep({
               description: 'Of `zipfian`: the higher, the fewer keys get most of the operations.',
             }),
           },
-          { description: 'What `key` is.' },
+          {
+            needs: {
+              exponent: { of: ['distribution'], is: 'zipfian', next: 'add `distribution: zipfian`, or leave it out' },
+            },
+            description: 'What `key` is.',
+          },
         ),
       ),
       size: Type.Optional(Deferred(Size({ description: 'Size of `value`, evaluated anew with `index`.' }))),
@@ -89,7 +96,7 @@ export const load = defineStep({
       clients: Count({ default: 50, description: 'Clients, each with a connection of its own.' }),
       pipeline: Count({ default: 1, description: 'Operations that a client has in flight at most.' }),
       rate: Type.Optional(
-        Rate({
+        PositiveRate({
           description:
             'Operations of all clients together, each due whatever became of those before. Without it a client sends when it has been answered.',
         }),
@@ -109,7 +116,7 @@ export const load = defineStep({
         ),
       ),
       warmup: Duration({ default: 0, description: 'Sends for this long first, and counts nothing of it.' }),
-      for: Type.Optional(Duration({ description: 'Sends for this long.' })),
+      for: Type.Optional(PositiveDuration({ description: 'Sends for this long.' })),
       count: Type.Optional(Count({ description: 'Sends so many operations.' })),
       abortOn: Type.Optional(
         Type.Object(
@@ -123,6 +130,17 @@ export const load = defineStep({
     },
     {
       exactlyOneOf: ['for', 'count', 'stages'],
+      excludes: {
+        values: { size: 'decide which of them makes `value`' },
+        rate: { stages: 'decide which of them is the rate' },
+        warmup: { count: 'say how long it goes on, by `for`' },
+      },
+      needs: {
+        arrival: {
+          of: ['rate', 'stages'],
+          next: 'without a rate a client sends when it has been answered: leave it out',
+        },
+      },
       'x-gives': {
         key: { fields: ['keys'], next: 'add `keys: { count: … }`' },
         value: { fields: ['size', 'values'], next: 'add `size: 64B`' },

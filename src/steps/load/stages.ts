@@ -1,19 +1,10 @@
-import { ScenarioError } from '../../errors.js';
 import type { Stage } from '../../wire/pace/arrivals.js';
 import type { LoadInput } from './input.js';
 
 type Pacing = Pick<LoadInput, 'rate' | 'stages' | 'warmup' | 'for' | 'count'>;
 
 /** The rates of a load, its warm-up at the first of them in front; undefined where it has none. */
-export function stagesOf({ rate, stages, warmup, for: forMs, count }: Pacing): readonly Stage[] | undefined {
-  if (stages && rate !== undefined) {
-    throw new ScenarioError('load takes `rate` or `stages`, and has both', {
-      next: 'decide which of them is the rate',
-    });
-  }
-  if (warmup > 0 && count !== undefined) {
-    throw new ScenarioError('load has a `warmup` and a `count`', { next: 'say how long it goes on, by `for`' });
-  }
+export function stagesOf({ rate, stages, warmup, for: forMs }: Omit<Pacing, 'count'>): readonly Stage[] | undefined {
   if (stages) {
     const first = stages[0]?.from ?? stages[0]?.rate ?? 0;
     const warm = warmup > 0 ? [{ forMs: warmup, from: first, to: first }] : [];

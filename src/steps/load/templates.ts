@@ -23,11 +23,6 @@ export class Variation {
     seed: number,
   ) {
     const { keys, size, values } = input;
-    if (size && values) {
-      throw new ScenarioError('load takes `size` or `values`, and has both', {
-        next: 'decide which of them makes `value`',
-      });
-    }
     this.#key = keys && distributionOf(keys, seed);
     if (size?.constant) this.#constantValue = fillerText(size.evaluate({ index: 0 }));
     else if (size) this.#valueAt = (index) => fillerText(size.evaluate({ index }));

@@ -31,9 +31,9 @@ export async function publishBulk({ destination, bodies, publishers, ...amount }
   });
   const journal = new PushJournal(messages, histories);
   const result = () => {
-    const { acknowledged, replied, failed, unknown, throughput, latency } = journal;
+    const { acknowledged, replied, failed, unknown, throughput, latency, late } = journal;
     const errors = failed + unknown;
-    return { published: acknowledged, receivers: replied, errors, throughput, latency: latency.summary() };
+    return { published: acknowledged, receivers: replied, errors, throughput, latency: latency.summary(), late };
   };
   context.reportProgress(result);
   const sequence = new Digits((index) => Math.floor(index / publishers));

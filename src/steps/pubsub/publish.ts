@@ -2,11 +2,12 @@ import {
   Channel,
   Count,
   Deferred,
-  Duration,
   Latency,
+  Milliseconds,
   OneOf,
   PerSecond,
-  Rate,
+  PositiveDuration,
+  PositiveRate,
   Size,
   Total,
   Type,
@@ -20,6 +21,9 @@ import { runWorkers } from '../workers.js';
 import { bodyOf, countOf, extentOf } from './bodies.js';
 import { publishBulk } from './bulk.js';
 import { type Destination, type Published, Publisher } from './publisher.js';
+
+const BODIES = 'decide which of them makes the bodies';
+const EACH_ONCE = 'leave it out: each of `messages` is published once';
 
 export const pubsubPublish = defineStep({
   name: 'pubsub.publish',
@@ -48,8 +52,10 @@ export const pubsubPublish = defineStep({
         Count({ description: 'How many messages; their bodies are made up unless `message` is given.' }),
       ),
       size: Type.Optional(Deferred(Size({ description: 'Size of a body that is made up.' }))),
-      rate: Type.Optional(Rate({ description: 'Messages of all publishers together. Without it as fast as it goes.' })),
-      for: Type.Optional(Duration({ description: 'Publish for this long.' })),
+      rate: Type.Optional(
+        PositiveRate({ description: 'Messages of all publishers together. Without it as fast as it goes.' }),
+      ),
+      for: Type.Optional(PositiveDuration({ description: 'Publish for this long.' })),
       publishers: Count({ default: 1, description: 'Publishers; each has a connection of its own.' }),
       envelope: OneOf(['redrill', 'none'], {
         default: 'redrill',
@@ -57,7 +63,15 @@ export const pubsubPublish = defineStep({
           'What goes with a body: a line in front of it that holds its id and sequence number, by which losses show; or nothing, for subscribers in other programs.',
       }),
     },
-    { exactlyOneOf: ['channel', 'shardChannel'] },
+    {
+      exactlyOneOf: ['channel', 'shardChannel'],
+      excludes: {
+        size: { message: BODIES, messages: BODIES },
+        messages: { message: BODIES },
+        count: { messages: EACH_ONCE },
+        for: { messages: EACH_ONCE },
+      },
+    },
   ),
   result: Type.Object({
     published: Total('Messages that the server took.'),
@@ -65,6 +79,10 @@ export const pubsubPublish = defineStep({
     errors: Total('Messages that the server refused, or did not answer for.'),
     throughput: PerSecond({ description: 'Messages that the server took each second.' }),
     latency: Latency('Until the server took a message; with a `rate`, from when it was due.'),
+    late: Milliseconds({
+      description:
+        'With a `rate`: how late the last message was sent; the time in which its connection was broken is not counted.',
+    }),
   }),
   examples: [
     { channel: 'news', message: 'hello' },
@@ -73,7 +91,7 @@ export const pubsubPublish = defineStep({
   ],
   declaredMs: (input) => declaredTime(countOf(input), { rate: input.rate, forMs: input.for }),
   work: ({ published }, input) => ({ done: published, unit: 'messages', ...extentOf(input) }),
-  judge: ({ published, throughput }, { rate }) => judgeRate(published, throughput, rate),
+  judge: ({ published, errors, late }, { rate }) => judgeRate(published + errors, late, rate),
   async run({ channel, shardChannel, publishers: count, envelope, rate, for: forMs, ...bodies }, context) {
     const destination: Destination =
       channel === undefined
@@ -107,6 +125,7 @@ export const pubsubPublish = defineStep({
             if (due === null) break;
             batch.push({ index: begun++, due });
           }
+          tally.late = Math.max(0, now - batch.at(-1)!.due);
           tally.count(batch, await publisher.publish(batch.map(({ index }) => bodyOf(bodies, index))));
         }
       });
@@ -130,6 +149,8 @@ class Tally {
   #published = 0;
   #receivers = 0;
   #errors = 0;
+  /** How late the last was sent. */
+  late = 0;
   #refusal: ReplyError | undefined;
 
   constructor(private readonly clock: Clock) {
@@ -158,6 +179,7 @@ class Tally {
       errors: this.#errors,
       throughput: seconds > 0 ? this.#published / seconds : 0,
       latency: this.#latency.summary(),
+      late: this.late,
     };
   }
 

@@ -1,4 +1,4 @@
-import { Count, OneOf, Rate, Total, Type } from '../../contracts/fields.js';
+import { Count, OneOf, PositiveRate, Total, Type } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
 import { asList, OneOrMore } from '../names.js';
 import { Listener, type Subscription } from './listener.js';
@@ -26,7 +26,7 @@ export const pubsubSubscribe = defineStep({
         [
           OneOf(['normal', 'paused']),
           Type.Object(
-            { rate: Rate({ description: 'Messages that each subscriber reads.' }) },
+            { rate: PositiveRate({ description: 'Messages that each subscriber reads.' }) },
             { additionalProperties: false },
           ),
         ],

@@ -28,8 +28,8 @@ export async function pushBulk(
   const producers = names.map((name) => new PushHistory(context.history, { target: input.queue, actor: name }, name));
   const journal = new PushJournal(messages, producers, () => activity.moves++);
   const result = () => {
-    const { attempted, acknowledged, failed, unknown, throughput, latency } = journal;
-    return { attempted, acknowledged, failed, unknown, throughput, latency: latency.summary() };
+    const { attempted, acknowledged, failed, unknown, throughput, latency, late } = journal;
+    return { attempted, acknowledged, failed, unknown, throughput, latency: latency.summary(), late };
   };
   context.reportProgress(result);
   const own = new Digits((index) => Math.floor(index / names.length));

@@ -82,8 +82,9 @@ async function pushWhenDue(
   for (let index = first; index < input.total && goesOn() && errors.length === 0; index += input.producers) {
     const due = await untilDue(index, pace, context);
     if (due === null) break;
+    log.late = Math.max(0, context.clock.now() - due);
     // Who has fallen behind waits for nothing: replies must be read all the same, and a time limit strike.
-    if (due < context.clock.now() && ++overdue % BATCH === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (log.late > 0 && ++overdue % BATCH === 0) await new Promise((resolve) => setImmediate(resolve));
     const one: Promise<void> = producer
       .push([index], due)
       .catch((error: unknown) => void errors.push(error))

@@ -22,6 +22,8 @@ export class PushLog {
   #unknown = 0;
   #error: Error | undefined;
   #lastAt: number;
+  /** How late the last was sent. */
+  late = 0;
   readonly startedAt: number;
   readonly #latency = new Histogram();
 
@@ -67,6 +69,7 @@ export class PushLog {
       unknown: this.#unknown,
       throughput: seconds > 0 ? this.#acknowledged / seconds : 0,
       latency: this.#latency.summary(),
+      late: this.late,
     };
   }
 

@@ -4,10 +4,12 @@ import {
   Duration,
   Expression,
   Latency,
+  Milliseconds,
   OneOf,
   PerSecond,
+  PositiveDuration,
+  PositiveRate,
   QueueName,
-  Rate,
   Size,
   Total,
   Type,
@@ -19,6 +21,9 @@ import { bodyOf, countOf, extentOf, hasExpressions } from '../pubsub/bodies.js';
 import { BACKENDS } from './backends/backend.js';
 import { runProducers } from './producers.js';
 
+const BODIES = 'decide which of them makes the bodies';
+const EACH_ONCE = 'leave it out: each of `messages` is pushed once';
+
 export const queuePush = defineStep({
   name: 'queue.push',
   summary: 'Puts messages into a queue.',
@@ -28,50 +33,61 @@ export const queuePush = defineStep({
     { field: 'backend', equals: 'stream', commands: ['XADD'] },
     { field: 'backend', equals: 'delayed', commands: ['EVALSHA', 'EVAL'] },
   ],
-  input: Type.Object({
-    queue: QueueName(),
-    backend: OneOf(BACKENDS, {
-      default: 'list',
-      description: 'What the queue is: a list (LPUSH), a stream (XADD), or a sorted set by due time (ZADD).',
-    }),
-    message: Type.Optional(
-      Deferred(
-        Type.Unknown({
-          description:
-            'Body, evaluated anew for each message; `index` is its number, from 0. A string is stored as it is, anything else as JSON.',
+  input: Type.Object(
+    {
+      queue: QueueName(),
+      backend: OneOf(BACKENDS, {
+        default: 'list',
+        description: 'What the queue is: a list (LPUSH), a stream (XADD), or a sorted set by due time (ZADD).',
+      }),
+      message: Type.Optional(
+        Deferred(
+          Type.Unknown({
+            description:
+              'Body, evaluated anew for each message; `index` is its number, from 0. A string is stored as it is, anything else as JSON.',
+          }),
+        ),
+      ),
+      messages: Type.Optional(
+        Type.Array(Deferred(Type.Unknown()), { minItems: 1, description: 'Bodies, each pushed once, in this order.' }),
+      ),
+      count: Type.Optional(
+        Count({ description: 'How many messages, of all producers together; made up unless `message` is given.' }),
+      ),
+      key: Type.Optional(
+        Deferred(Type.String({ description: 'Ordering key: messages of one key are to be handled in order.' })),
+      ),
+      size: Type.Optional(Deferred(Size({ description: 'Size of a body that is made up.' }))),
+      rate: Type.Optional(
+        PositiveRate({
+          description: 'Messages of all producers together, each sent when it is due whatever became of those before.',
         }),
       ),
-    ),
-    messages: Type.Optional(
-      Type.Array(Deferred(Type.Unknown()), { minItems: 1, description: 'Bodies, each pushed once, in this order.' }),
-    ),
-    count: Type.Optional(
-      Count({ description: 'How many messages, of all producers together; made up unless `message` is given.' }),
-    ),
-    key: Type.Optional(
-      Deferred(Type.String({ description: 'Ordering key: messages of one key are to be handled in order.' })),
-    ),
-    size: Type.Optional(Deferred(Size({ description: 'Size of a body that is made up.' }))),
-    rate: Type.Optional(
-      Rate({
-        description: 'Messages of all producers together, each sent when it is due whatever became of those before.',
-      }),
-    ),
-    for: Type.Optional(Duration({ description: 'Push for this long.' })),
-    producers: Count({ default: 1, description: 'Producers. Of several each has a connection of its own.' }),
-    delay: Type.Optional(Deferred(Duration({ description: 'A message is not delivered before this time is over.' }))),
-    envelope: OneOf(['redrill', 'none'], {
-      default: 'redrill',
-      description:
-        'What goes with a body: a line in front of it that holds its id, sequence number, key and times; or nothing, for consumers in other programs.',
-    }),
-    identity: Type.Optional(
-      Expression(['message'], {
+      for: Type.Optional(PositiveDuration({ description: 'Push for this long.' })),
+      producers: Count({ default: 1, description: 'Producers. Of several each has a connection of its own.' }),
+      delay: Type.Optional(Deferred(Duration({ description: 'A message is not delivered before this time is over.' }))),
+      envelope: OneOf(['redrill', 'none'], {
+        default: 'redrill',
         description:
-          'With `envelope: none`: names a message by its `message.body`. Without it messages are told apart by their content and a counter.',
+          'What goes with a body: a line in front of it that holds its id, sequence number, key and times; or nothing, for consumers in other programs.',
       }),
-    ),
-  }),
+      identity: Type.Optional(
+        Expression(['message'], {
+          description:
+            'With `envelope: none`: names a message by its `message.body`. Without it messages are told apart by their content and a counter.',
+        }),
+      ),
+    },
+    {
+      atLeastOneOf: ['message', 'messages', 'count', 'size', 'for'],
+      excludes: {
+        size: { message: BODIES, messages: BODIES },
+        messages: { message: BODIES },
+        count: { messages: EACH_ONCE },
+        for: { messages: EACH_ONCE },
+      },
+    },
+  ),
   result: Type.Object({
     attempted: Total('Messages sent.'),
     acknowledged: Total('Messages that the server took.'),
@@ -79,6 +95,10 @@ export const queuePush = defineStep({
     unknown: Total('Messages without an answer; they may be in the queue.'),
     throughput: PerSecond({ description: 'Messages acknowledged each second.' }),
     latency: Latency('Until the server took a message; with a `rate`, from when it was due.'),
+    late: Milliseconds({
+      description:
+        'With a `rate`: how late the last message was sent; the time in which its connection was broken is not counted.',
+    }),
   }),
   examples: [
     { queue: 'orders', message: { order: 7, amount: 12.5 } },
@@ -95,21 +115,9 @@ export const queuePush = defineStep({
   ],
   declaredMs: (input) => declaredTime(countOf(input), { rate: input.rate, forMs: input.for }),
   work: ({ acknowledged }, input) => ({ done: acknowledged, unit: 'messages', ...extentOf(input) }),
-  judge: ({ acknowledged, throughput }, { rate }) => judgeRate(acknowledged, throughput, rate),
+  judge: ({ attempted, late }, { rate }) => judgeRate(attempted, late, rate),
   async run({ message, messages, size, count, ...input }, context) {
     const bodies = { message, messages, size, count, for: input.for };
-    const given = Object.entries({ message, messages, size }).flatMap(([name, value]) => (value ? [name] : []));
-    if (given.length > 1) {
-      throw new ScenarioError(`queue.push takes one of message, messages and size, and has ${given.join(' and ')}`, {
-        next: 'decide which of them makes the bodies',
-      });
-    }
-    if (messages && (count !== undefined || input.for !== undefined)) {
-      throw new ScenarioError('queue.push pushes each of `messages` once', { next: 'remove `count` and `for`' });
-    }
-    if (given.length === 0 && count === undefined && input.for === undefined) {
-      throw new ScenarioError('queue.push has nothing to push', { next: 'add message, messages, count, size or for' });
-    }
     if (input.identity && input.envelope === 'redrill') {
       throw new ScenarioError('`identity` names messages that have no envelope', { next: 'add `envelope: none`' });
     }

@@ -1,6 +1,5 @@
 import { Expression, Latency, Nullable, OneOf, RecordedStepId, Total, Type } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
-import { ScenarioError } from '../../errors.js';
 import { askCheckers, type Judged } from './ask.js';
 import { explain } from './explain.js';
 import { GUARANTEES, ORDERS } from './guarantees.js';
@@ -63,7 +62,13 @@ export const verifyDelivery = defineStep({
         }),
       ),
     },
-    { exactlyOneOf: ['queue', 'from'] },
+    {
+      exactlyOneOf: ['queue', 'from'],
+      needs: {
+        from: { of: ['to'], next: 'say who consumed, by `to: [ID]`, or name the `queue`' },
+        to: { of: ['from'], next: 'say who produced, by `from: [ID]`, or leave `to` out' },
+      },
+    },
   ),
   result: Type.Object({
     attempted: Total('Messages that producers sent.'),
@@ -109,11 +114,6 @@ export const verifyDelivery = defineStep({
     { from: ['publish'], to: ['readers'], guarantee: 'at-least-once' },
   ],
   async run({ queue, from, to, guarantee, order, where }, context) {
-    if (from && !to) {
-      throw new ScenarioError('verify.delivery knows who produced (`from`) and not who consumed', {
-        next: 'add `to: [ID]`, or name the `queue`',
-      });
-    }
     const part = queue === undefined ? { from: from ?? [], to: to ?? [] } : { queue };
     const { doubts, hasDeadLetters } = await lookAround(part, context);
     const messages = where && (await chooseMessages(where, part, context));

@@ -8,7 +8,7 @@ export interface Driver {
   readonly unsent: number;
   /** When the last was sent that was due at a time of its own. */
   readonly lastSentMs: number;
-  /** How long after that. */
+  /** How long after it was due. */
   readonly lateMs: number;
   start(): void;
   /** A client has read what came, or is connected again: it may have room. */

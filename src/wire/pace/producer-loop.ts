@@ -10,12 +10,15 @@ const BATCH = 64;
  */
 export class ProducerLoop implements Driver {
   readonly lastSentMs = 0;
-  readonly lateMs = 0;
+  /** Of the last operation sent, or the first that was due and never sent; what its connection held up is not counted. */
+  lateMs = 0;
   /** Operations in all. */
   readonly #count: number;
   /** By client, the operation that it sends next. */
   readonly #next: Float64Array;
   #left: number;
+  /** By client, since when it has had a connection again; NaN while it has none. */
+  readonly #openSince: Float64Array;
   /** Operations whose time has come. */
   #noticed = 0;
   #isEnded = false;
@@ -30,6 +33,7 @@ export class ProducerLoop implements Driver {
     this.#count = rate === undefined ? road.count : Math.min(road.count, Math.ceil((forMs * rate) / 1_000));
     this.#left = this.#count;
     this.#next = Float64Array.from(road.clients, (_, number) => number);
+    this.#openSince = new Float64Array(road.clients.length);
   }
 
   get isOver(): boolean {
@@ -46,7 +50,11 @@ export class ProducerLoop implements Driver {
   }
 
   serve(client: Client): void {
-    if (this.isOver || !client.isOpen) return;
+    if (this.isOver) return;
+    if (!client.isOpen) {
+      this.#openSince[client.number] = Number.NaN;
+      return;
+    }
     const { pipeline, clients } = this.road;
     const room = pipeline - client.inFlight;
     // One at a time would be a write each.
@@ -56,18 +64,26 @@ export class ProducerLoop implements Driver {
       this.end();
       return;
     }
+    if (Number.isNaN(this.#openSince[client.number])) this.#openSince[client.number] = now;
+    const openSince = this.#openSince[client.number]!;
     const behind = this.#dueBy(now);
     let operation = this.#next[client.number]!;
     for (let left = Math.min(room, this.#atOnce); left > 0 && operation < behind && !this.#isEnded; left--) {
       this.#next[client.number] = operation + clients.length;
       this.#left--;
-      this.road.gather(client, operation, this.#dueAt(operation, now), now);
+      const due = this.#dueAt(operation, now);
+      this.lateMs = now - Math.max(due, openSince);
+      this.road.gather(client, operation, due, now);
       operation += clients.length;
     }
     client.flush();
   }
 
   end(): void {
+    if (!this.#isEnded && this.unsent > 0) {
+      const now = this.road.now();
+      this.lateMs = now - this.#dueAt(Math.min(...this.#next), now);
+    }
     this.#isEnded = true;
     clearTimeout(this.#timer);
   }

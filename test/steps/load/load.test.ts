@@ -185,15 +185,6 @@ const WRONG: readonly (readonly [message: string, input: Partial<LoadInput> & Pi
     'a command of load names `value`, and nothing says what it is',
     { mix: [one(command('SET', 'a', part('value')))], count: 1 },
   ],
-  [
-    'load takes `size` or `values`, and has both',
-    { mix: [one(command('PING'))], size: constant(1), values: ['a'], count: 1 },
-  ],
-  [
-    'load takes `rate` or `stages`, and has both',
-    { mix: [one(command('PING'))], rate: 1, stages: [{ for: 1, rate: 1 }] },
-  ],
-  ['load has a `warmup` and a `count`', { mix: [one(command('PING'))], warmup: 1, count: 1 }],
   ['${{ steps.x }} is null in operation 0 of load', { mix: [one(command('GET', part('steps.x')))], count: 1 }],
   [
     '${{ [index] }} is a list in operation 0 of load',
