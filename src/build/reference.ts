@@ -3,7 +3,7 @@ import type { Checker } from '../contracts/checker.js';
 import type { JsonSchema, StepMetadata } from '../contracts/schema.js';
 import { FUNCTIONS } from '../expression/functions.js';
 import type { CatalogData } from '../scenario/catalog.js';
-import { describeFields } from '../scenario/describe.js';
+import { describeFields, describeRules } from '../scenario/describe.js';
 
 const AREAS: Readonly<Record<string, string>> = {
   command: 'Any command',
@@ -58,8 +58,13 @@ function actionSection(step: StepMetadata): string {
   const examples = step.examples.map(
     (example) => `\`\`\`yaml\n${stringify([{ [step.name]: example }]).trimEnd()}\n\`\`\``,
   );
-  return `${[`## ${step.name}`, step.summary, ...notes, `**Input**\n\n${table(step.input)}`, `**Result**\n\n${table(step.result)}`, ...examples].join('\n\n')}\n`;
+  return `${[`## ${step.name}`, step.summary, ...notes, `**Input**\n\n${table(step.input)}`, ...rulesOf(step.input), `**Result**\n\n${table(step.result)}`, ...examples].join('\n\n')}\n`;
 }
+
+const rulesOf = (input: JsonSchema): string[] => {
+  const rules = describeRules(input);
+  return rules.length === 0 ? [] : [rules.join(' ')];
+};
 
 function table(schema: JsonSchema): string {
   const rows = describeFields(schema);

@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import type { JsonSchema, StepMetadata } from '../contracts/schema.js';
 import { ScenarioError } from '../errors.js';
 import { nearestName } from '../format/nearest.js';
-import { describeFields } from '../scenario/describe.js';
+import { describeFields, describeRules } from '../scenario/describe.js';
 import { EXIT } from './print.js';
 import { loadPlugin, readProject } from './project.js';
 import { builtinCatalog, catalogWith } from './registry.js';
@@ -38,7 +38,7 @@ function explain(step: StepMetadata): string {
     : '';
   const parts = [
     `${step.name}\n  ${step.summary}${needs}`,
-    `Input\n${fields(step.input)}`,
+    ['Input', fields(step.input), ...describeRules(step.input).map(indent)].join('\n'),
     `Result\n${fields(step.result)}`,
   ];
   const examples = step.examples.map((example) => indent(stringify([{ [step.name]: example }]).trimEnd()));

@@ -166,6 +166,8 @@ export interface StepDefinition<Input extends TSchema = TSchema, Result extends 
    * step has an `expect`, so that what nobody asked for by name is left to it.
    */
   judge?(result: Static<Result>, input: Static<Input>, hasExpect: boolean): Judgement | undefined;
+  /** What to look at where an `expect` of the result does not hold; undefined where it says all there is. */
+  advise?(result: Static<Result>): string | undefined;
   /** How much is done, of what its progress counted so far; for reports that show it while the step runs. */
   work?(result: Static<Result>, input: Static<Input>): Work;
   run(input: Static<Input>, context: StepContext): Promise<Static<Result>>;

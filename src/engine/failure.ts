@@ -118,7 +118,7 @@ const nextForReply = (code: string): string =>
 export async function mismatchError(
   mismatches: readonly Mismatch[],
   expectation: Expectation,
-  what = 'the result',
+  { what = 'the result', next }: { readonly what?: string; readonly next?: string | undefined } = {},
 ): Promise<JudgementError> {
   const shown = await Promise.all(mismatches.slice(0, SHOWN).map((mismatch) => describe(mismatch, expectation)));
   const [first] = mismatches;
@@ -131,6 +131,7 @@ export async function mismatchError(
     code: 'MISMATCH',
     mismatches: shown,
     ...(first && { frame: expectation.locate(first.expectationPath) }),
+    ...(next !== undefined && { next }),
   });
 }
 

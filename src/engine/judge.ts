@@ -6,12 +6,20 @@ import { codeOf, isRetryable, mismatchError } from './failure.js';
 import { findMismatches } from './match.js';
 import type { LoadMatchers } from './session.js';
 
+interface MatchDetails {
+  readonly what?: string;
+  readonly next?: string | undefined;
+  /** Fields that say nothing. */
+  readonly voids?: readonly string[] | undefined;
+}
+
 /** Judges what a step's action gave by its `expect` or `expectError`. */
 export class Judge {
   judged = false;
   lastResult: unknown;
   /** What the action says of its own result. */
   judgementOf: (result: unknown) => Judgement | undefined = () => undefined;
+  adviceOf: (result: unknown) => string | undefined = () => undefined;
 
   constructor(
     private readonly step: CompiledStep,
@@ -67,23 +75,23 @@ export class Judge {
       throw new JudgementError(message, { code: 'GUARANTEE', ...(next && { next }) });
     }
     const voids = judgement?.verdict === 'unknown' ? judgement.voids : undefined;
-    if (expect) await this.#match(expect, result, 'the result', voids);
+    if (expect) await this.#match(expect, result, { voids, next: this.adviceOf(result) });
     if (judgement?.verdict === 'unknown') throw new UnprovenError(judgement.message, judgement);
   }
 
   async #checkError(expectation: Expectation, error: { code: string; message: string }): Promise<unknown> {
     this.judged = true;
     this.lastResult = { error };
-    await this.#match(expectation, error, 'the error');
+    await this.#match(expectation, error, { what: 'the error' });
     return { error };
   }
 
-  async #match(expectation: Expectation, actual: unknown, what: string, voids: readonly string[] = []): Promise<void> {
+  async #match(expectation: Expectation, actual: unknown, { voids = [], ...details }: MatchDetails): Promise<void> {
     const expected = expectation.resolve(this.names);
     const matchers = await this.loadMatchers(expectation.operators);
     const mismatches = findMismatches(expected, actual, matchers).filter(
       ({ path }) => !voids.includes(String(path[0])),
     );
-    if (mismatches.length > 0) throw await mismatchError(mismatches, expectation, what);
+    if (mismatches.length > 0) throw await mismatchError(mismatches, expectation, details);
   }
 }

@@ -147,6 +147,7 @@ class StepRun {
       const [definition, input] = [await step.load(), step.input.resolve(this.#names)];
       // Its own result, and the input that its schema validated.
       this.#judge.judgementOf = (result) => definition.judge?.(result as never, input as never, step.expect !== null);
+      this.#judge.adviceOf = (result) => definition.advise?.(result as never); // its own result
       const declaredMs = definition.declaredMs?.(input as never) ?? 0; // validated by its schema
       const how = attemptsOf(step, this.#names, declaredMs);
       this.#offBoard = session.progress?.add({

@@ -26,7 +26,11 @@ export function compileArgumentParts(
   if (isCommand) {
     // What it does to the server is asked of the command before it runs: of the words that are certain.
     context.compilation.commands.push(written.map(({ text }) => text));
-    noteCommand(written.map(({ text }) => (String(text).includes('${{') ? undefined : text)), path, context);
+    noteCommand(
+      written.map(({ text }) => (String(text).includes('${{') ? undefined : text)),
+      path,
+      context,
+    );
   }
   return (scope) => binds.flatMap((bind) => bind(scope));
 }

@@ -36,7 +36,12 @@ export function compileArguments(
     ({ text, isTemplate, path: at, offset }): Part[] =>
       isTemplate ? partsOf(String(text), at, offset, context) : [{ text }],
   );
-  if (isCommand) noteCommand(parts.map((part) => ('text' in part ? part.text : undefined)), path, context);
+  if (isCommand)
+    noteCommand(
+      parts.map((part) => ('text' in part ? part.text : undefined)),
+      path,
+      context,
+    );
   if (parts.every((part) => 'text' in part)) {
     const texts = parts.map((part) => part.text);
     if (isCommand) context.compilation.commands.push(texts);

@@ -1,7 +1,8 @@
 import type { JsonSchema } from '../contracts/schema.js';
 import { QUANTITY_EXAMPLES, type Quantity } from '../format/quantity.js';
 import { formatValue } from '../format/value.js';
-import { describe } from './diagnose.js';
+import { describe, orList } from './diagnose.js';
+import type { Excludes, Needs } from './keywords.js';
 
 /** One field of an input or a result, in words. */
 export interface FieldDescription {
@@ -23,10 +24,26 @@ export function describeFields(schema: JsonSchema, prefix = ''): FieldDescriptio
       type: typeOf(field),
       description: descriptionOf(field),
     };
-    const inner = field.properties ? field : undefined;
-    return [row, ...(inner ? describeFields(inner, `${prefix}${name}.`) : [])];
+    const items = itemsOf(field);
+    if (items) return [row, ...describeFields(items, `${prefix}${name}[].`)];
+    return [row, ...(field.properties ? describeFields(field, `${prefix}${name}.`) : [])];
   });
 }
+
+/** Which of an input's fields go together, in sentences. */
+export function describeRules({ exactlyOneOf, atLeastOneOf, excludes = {}, needs = {} }: JsonSchema): string[] {
+  const names = (list: readonly string[]): string => orList(list.map((name) => `\`${name}\``));
+  return [
+    ...(exactlyOneOf ? [`It takes one of ${names(exactlyOneOf as readonly string[])}.`] : []), // our own keywords
+    ...(atLeastOneOf ? [`It takes at least one of ${names(atLeastOneOf as readonly string[])}.`] : []),
+    ...Object.entries(excludes as Excludes).map(
+      ([key, others]) => `\`${key}\` does not go with ${names(Object.keys(others))}.`,
+    ),
+    ...Object.entries(needs as Needs).map(([key, { of }]) => `\`${key}\` needs ${names(of)}.`),
+  ];
+}
+
+const itemsOf = ({ items }: JsonSchema): JsonSchema | undefined => (items?.properties ? items : undefined);
 
 const descriptionOf = ({ description, anyOf = [] }: JsonSchema): string =>
   description ?? anyOf.find((branch) => branch.description !== undefined)?.description ?? '';

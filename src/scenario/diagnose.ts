@@ -233,5 +233,5 @@ const plural = (words: string): string =>
       ? `lists of ${words.slice(10)}`
       : words.replace(/^an? /, '').replace(/^(mapping|number|whole number|expression|value)$/, '$1s');
 
-const orList = (words: readonly string[]): string =>
+export const orList = (words: readonly string[]): string =>
   words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;

@@ -13,6 +13,8 @@ import { ProtocolError } from './resp/problem.js';
 import type { ReplyKind } from './resp/reader.js';
 
 const DRAIN_MS = 2_000;
+/** What a server that is gone at the end is waited for. */
+const GONE_MS = 1_000;
 /** What setTimeout can count to. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Of a reply that is kept as a value. */
@@ -95,7 +97,10 @@ export class Run implements LaneOwner {
   end(): void {
     clearTimeout(this.#timer);
     this.#driver.end();
-    if (this.endMs === undefined) this.#timer = setTimeout(() => this.stop(), this.plan.drainMs ?? DRAIN_MS);
+    const { drainMs = DRAIN_MS } = this.plan;
+    // With nothing in flight, what waits to be sent waits for a connection.
+    const leftMs = this.#inFlight > 0 ? drainMs : Math.min(drainMs, GONE_MS);
+    if (this.endMs === undefined) this.#timer = setTimeout(() => this.stop(), leftMs);
     this.#finishIfOver();
   }
 

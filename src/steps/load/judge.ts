@@ -16,10 +16,11 @@ const OF_THE_RATE = ['latency', 'throughput', 'achievedRate', 'lag', 'late'];
 
 /** `failed` where the load was ended for its errors; `unknown` where the load that was asked for was never there. */
 export function judgeLoad(result: LoadResult, input: LoadInput): Judgement | undefined {
-  const { operations, unknown, unsent, aborted, errorRate, achievedRate, late, duration } = result;
+  const { operations, unknown, unsent, aborted, errorRate, achievedRate, late, duration, disconnects } = result;
   if (aborted && input.abortOn) {
     const limit = formatShare(input.abortOn.errorRate.$gt);
-    const message = `${formatShare(errorRate ?? 0)} of the operations were errors after ${formatDuration(Math.round(duration))}, more than ${limit}: the load was ended`;
+    const after = formatDuration(Math.round(duration));
+    const message = `${formatShare(errorRate ?? 0)} of the operations were errors after ${after} (${errorsOf(result)}), more than ${limit}: the load was ended`;
     return { verdict: 'failed', message };
   }
   if (operations === 0)
@@ -31,8 +32,9 @@ export function judgeLoad(result: LoadResult, input: LoadInput): Judgement | und
   if (unsent > due * UNSENT_SHARE) {
     return {
       verdict: 'unknown',
-      message: `the rate was not held: ${formatCount(unsent)} of ${formatCount(due)} operations were due and never sent, because all clients were waiting for replies`,
-      next: 'ask for a lower `rate`, or for more `clients`',
+      message: `the rate was not held: ${formatCount(unsent)} of ${formatCount(due)} operations were due and never sent, because ${disconnects > 0 ? `${plural(disconnects, 'connection')} broke` : 'all clients were waiting for replies'}`,
+      next:
+        disconnects > 0 ? 'see `series`: when the server went away' : 'ask for a lower `rate`, or for more `clients`',
       voids: OF_THE_RATE,
     };
   }
@@ -54,6 +56,12 @@ function judgeEnd({ series, disconnects }: LoadResult): Judgement | undefined {
     message: `no operation was answered in the last ${plural(silent, 'second')}, after ${plural(disconnects, 'connection')} broke`,
     next: 'see `series`: the server went away and was not back at the end',
   };
+}
+
+/** `OOM 10, WRONGTYPE 20, without an answer 3`; empty where there were none. */
+export function errorsOf({ errorsByCode, unknown }: Pick<LoadResult, 'errorsByCode' | 'unknown'>): string {
+  const kinds = [...Object.entries(errorsByCode), ['without an answer', unknown] as const];
+  return kinds.flatMap(([kind, count]) => (count > 0 ? [`${kind} ${formatCount(count)}`] : [])).join(', ');
 }
 
 const formatShare = (share: number): string => `${Number((share * 100).toPrecision(3))}%`;

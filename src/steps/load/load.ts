@@ -20,7 +20,7 @@ import {
   Type,
 } from '../../contracts/fields.js';
 import { defineStep } from '../../contracts/step.js';
-import { judgeLoad } from './judge.js';
+import { errorsOf, judgeLoad } from './judge.js';
 import { runLoad } from './run.js';
 import { declaredTime } from './stages.js';
 
@@ -246,5 +246,9 @@ export const load = defineStep({
     forMs: declaredTime(input),
   }),
   judge: judgeLoad,
+  advise(result) {
+    const errors = errorsOf(result);
+    return errors === '' ? undefined : `errors by code: ${errors}`;
+  },
   run: runLoad,
 });

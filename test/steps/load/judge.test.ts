@@ -63,6 +63,12 @@ const JUDGEMENTS: readonly (readonly [
     'the rate was not held: 1,000 of 10,000 operations were due and never sent, because all clients were waiting for replies',
   ],
   [
+    'the server went away at a rate',
+    { operations: 9_000, unsent: 1_000, achievedRate: 900, late: 1_000, disconnects: 50 },
+    { for: 10_000, rate: 1_000 },
+    'the rate was not held: 1,000 of 10,000 operations were due and never sent, because 50 connections broke',
+  ],
+  [
     'the mean of the stages was not held',
     { operations: 1_500, achievedRate: 100, late: 5_000 },
     {
@@ -75,9 +81,9 @@ const JUDGEMENTS: readonly (readonly [
   ],
   [
     'there were too many errors',
-    { aborted: true, errorRate: 0.1234, duration: 5_021.7 },
+    { aborted: true, errorRate: 0.1234, duration: 5_021.7, errorsByCode: { OOM: 1_200, WRONGTYPE: 30 }, unknown: 4 },
     { for: 10_000, abortOn: { errorRate: { $gt: 0.05 }, after: 5_000 } },
-    '12.3% of the operations were errors after 5.02s, more than 5%: the load was ended',
+    '12.3% of the operations were errors after 5.02s (OOM 1,200, WRONGTYPE 30, without an answer 4), more than 5%: the load was ended',
   ],
 ];
 
