@@ -178,8 +178,16 @@ async function removeEverything(
   compiled: CompiledCase,
   namespace: CaseNamespace,
 ): Promise<void> {
-  await removeKeys(shared, compiled.owns);
-  await removeNamespace(shared, namespace, addressOf(target).db);
+  try {
+    await removeKeys(shared, compiled.owns);
+    await removeNamespace(shared, namespace, addressOf(target).db);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new TargetError(`the keys of the case could not be removed: ${why}`, {
+      next: 'see whether the server still answers: `redrill doctor` says what stands in the way',
+      cause: error,
+    });
+  }
 }
 
 function outcomeOf(session: CaseSession, signal: AbortSignal): Outcome {

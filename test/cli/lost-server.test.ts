@@ -55,3 +55,32 @@ test('a case whose server dies tells of its own failure, not of its clean-up', a
     reason: expect.stringContaining('may be left on the server'),
   });
 }, 90_000);
+
+test('keys that could not be removed are told of a case that passed until then', async () => {
+  const cwd = folderWith({
+    'a.yaml': 'name: a\nsteps:\n  - { command: SET a b, expect: OK }\n  - wait: 300ms\n',
+  });
+  await using server = await startTestServer();
+  const { child, finished } = startRedrill(['run', 'a.yaml', '--url', server.url, '--report', 'ndjson'], { cwd });
+  let text = '';
+  let killed: Promise<void> | undefined;
+  child.stdout?.on('data', (part: string) => {
+    text += part;
+    if (text.includes('"title":"wait')) killed ??= server.nodes?.[0]?.kill();
+  });
+  const { exitCode, stdout } = await finished;
+  await killed;
+  const events = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as RunEvent); // what the reporter writes
+  expect(events.find((event) => event.type === 'case.finished')).toMatchObject({
+    verdict: 'errored',
+    failure: {
+      code: 'CONNECTION',
+      message: expect.stringMatching(/^the keys of the case could not be removed: UNLINK was not sent: /),
+      next: 'see whether the server still answers: `redrill doctor` says what stands in the way',
+    },
+  });
+  expect(exitCode).toBe(4);
+}, 90_000);

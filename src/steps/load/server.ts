@@ -69,9 +69,12 @@ async function sampleOf(connection: Connection, now: () => number): Promise<Samp
 const SECTIONS = ['server', 'cpu', 'memory', 'stats', 'commandstats', 'latencystats'];
 /** A server that went away during the load is not waited for. */
 const WAIT_MS = 2_000;
+const REACH_MS = 500;
 
 async function sampleNode(node: Node, at: number): Promise<Sample> {
-  const texts = await Promise.all(SECTIONS.map((section) => node.call(['INFO', section], { timeoutMs: WAIT_MS })));
+  const texts = await Promise.all(
+    SECTIONS.map((section) => node.call(['INFO', section], { timeoutMs: WAIT_MS, reachMs: REACH_MS })),
+  );
   const text = texts.map(String).join('\n');
   const number = (name: string): number => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(text)?.[1] ?? 0);
   const latencies = new Map(
