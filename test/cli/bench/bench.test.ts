@@ -183,6 +183,16 @@ describe('commands of the command line', () => {
   });
 });
 
+test('a user who may not run INFO: what only the server could tell is left out', async () => {
+  const [user, password] = ['blind', 'blind-password'];
+  await redis.call(['ACL', 'SETUSER', user, 'on', `>${password}`, '~*', '&*', '+@all', '-info']);
+  const url = Object.assign(new URL(server.url), { username: user, password }).href;
+  const finished = await bench('ping', '--url', url, '--count', '50', '--json');
+  const { targets, runs } = recordOf(finished);
+  expect(targets[0]).toMatchObject({ topology: 'standalone', version: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
+  expect(runs[0]).toMatchObject({ verdict: 'passed', result: { operations: 50, server: null } });
+});
+
 describe('a server that is full', () => {
   const full = async (policy: string): Promise<void> => {
     const used = Number(/^used_memory:(\d+)/m.exec(String(await redis.call(['INFO', 'memory'])))?.[1]);
