@@ -2,10 +2,14 @@ import type { Connection, Reply } from '../contracts/redis.js';
 import type { ServerFacts } from '../contracts/target.js';
 import { OutcomeUnknown, ReplyError, TargetError } from '../errors.js';
 
-/** Reads INFO alone: managed services refuse CONFIG. Raises a TargetError where INFO is refused too. */
+/** Reads INFO alone: managed services refuse CONFIG. Where that is refused too, HELLO says it, without which nobody logs in. */
 export async function readServerFacts(connection: Connection): Promise<ServerFacts> {
-  const sections = await Promise.all([readInfo(connection, 'server'), readInfo(connection, 'cluster')]);
-  return parseServerFacts(sections.join('\n'));
+  const sections = await Promise.all(
+    ['server', 'cluster'].map((section) => unlessRefused(connection.call(['INFO', section]))),
+  );
+  if (!sections.includes(null)) return parseServerFacts(sections.join('\n'));
+  const { server, version, mode } = (await connection.call(['HELLO'])) as Readonly<Record<string, Reply>>; // in RESP3
+  return parseServerFacts(`server_name:${server}\n${server}_version:${version}\nredis_mode:${mode}`);
 }
 
 /** From the sections `server` and `cluster` of INFO. */
@@ -59,15 +63,5 @@ async function unlessRefused(reply: Promise<Reply>): Promise<Reply> {
   } catch (error) {
     if (error instanceof ReplyError) return null;
     throw error;
-  }
-}
-
-async function readInfo(connection: Connection, section: string): Promise<string> {
-  try {
-    return String(await connection.call(['INFO', section]));
-  } catch (cause) {
-    if (!(cause instanceof ReplyError)) throw cause;
-    const next = 'let the user run INFO, which tells the version and whether it is a cluster';
-    throw new TargetError(`the server refused INFO: ${cause.code} ${cause.message}`, { next, cause });
   }
 }

@@ -43,9 +43,6 @@ test('a server that refuses INFO', async () => {
   await using admin = await openConnection(address, { name: 'admin' });
   await admin.call(['ACL', 'SETUSER', 'blind', 'on', '>pw', '+@all', '-info', '~*']);
   await using blind = await openConnection({ ...address, username: 'blind', password: 'pw' }, { name: 'blind' });
-  await expect(readServerFacts(blind)).rejects.toMatchObject({
-    name: 'TargetError',
-    message: expect.stringMatching(/^the server refused INFO: NOPERM /),
-    details: { next: 'let the user run INFO, which tells the version and whether it is a cluster' },
-  });
+  await expect(blind.call(['INFO'])).rejects.toMatchObject({ code: 'NOPERM' });
+  expect(await readServerFacts(blind)).toEqual(await readServerFacts(admin));
 });

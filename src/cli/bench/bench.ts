@@ -72,9 +72,11 @@ async function measure(
   const cases = trials.map(({ compiled }) => compiled);
   const conditions = { cases, catalog, env: project.env, seed, signal: end.signal };
   const { runs, servers, ended } = await measureOn(targets, trials, settings, conditions);
-  if (ended instanceof TargetError) printError(ended);
+  if (ended instanceof TargetError) {
+    printError(ended);
+    if (runs.length === 0) return EXIT.errored;
+  }
   const endedWith = ended instanceof Interrupted ? ended.exitCode : ended && EXIT.errored;
-  if (endedWith !== undefined && runs.length === 0) return endedWith;
   const [a, b] = [0, 1].map((target) => runs.filter((run) => run.target === target));
   const loads = settings.sweep ? [...new Set(runs.map(({ load }) => load))] : [];
   const record: BenchRecord = {
@@ -86,6 +88,7 @@ async function measure(
     runs,
     comparisons: servers.length > 1 ? compareRuns(a!, b!, true) : [],
     sweeps: loads.map((load) => sweepOf(load, runs)),
+    ended: ended?.message ?? null,
     exitCode: endedWith ?? exitCodeOf(runs, settings),
   };
   return show(record, flags);

@@ -1,17 +1,18 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { collect } from '../options.js';
-import { READY_LOADS, type WeightedCommand } from './loads.js';
+import { READY_LOADS } from './loads.js';
 
 /** Its code is loaded when it runs. */
 export function addBenchCommand(program: Command): void {
   // In the order of the command line: a weight is that of the command before it.
-  const commands: WeightedCommand[] = [];
-  const addCommand = (command: string): void => void commands.push({ command, weight: 1 });
+  const commands: { command: string; weight?: number }[] = [];
+  const addCommand = (command: string): void => void commands.push({ command });
   const addWeight = (text: string): void => {
-    const last = commands.pop();
+    const [last, weight] = [commands.at(-1), Number(text)];
     if (!last) throw new InvalidArgumentError('it stands behind its --command.');
-    if (!(Number(text) > 0)) throw new InvalidArgumentError('a number above 0.');
-    commands.push({ ...last, weight: Number(text) });
+    if (last.weight !== undefined) throw new InvalidArgumentError('the --command before it has a weight already.');
+    if (!(weight > 0 && Number.isFinite(weight))) throw new InvalidArgumentError('a number above 0.');
+    last.weight = weight;
   };
   program
     .command('bench')
@@ -48,6 +49,7 @@ export function addBenchCommand(program: Command): void {
     .option('--save <file>', 'write the JSON to this file, too')
     .option('--print', 'print the scenario that this is, in the place of running it')
     .action(async (names, flags) => {
-      process.exitCode = await (await import('./bench.js')).bench(names, { ...flags, commands });
+      const { bench } = await import('./bench.js');
+      process.exitCode = await bench(names, { ...flags, commands: commands.map((each) => ({ weight: 1, ...each })) });
     });
 }

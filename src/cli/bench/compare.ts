@@ -1,6 +1,7 @@
 import { ScenarioError } from '../../errors.js';
+import { exitCodeOf } from './judge.js';
 import { median, pairedRatio, type Ratio, unpairedRatio } from './ratio.js';
-import type { BenchRecord, BenchRun } from './record.js';
+import { type BenchRecord, type BenchRun, countedRuns } from './record.js';
 
 export const MEASURES = ['throughput', 'p50', 'p99', 'p999'] as const;
 export type Measure = (typeof MEASURES)[number];
@@ -24,13 +25,16 @@ export function compareRecords(a: BenchRecord, b: BenchRecord): BenchRecord {
   }
   const comparisons = compareRuns(a.runs, b.runs, false);
   if (comparisons.length === 0) throw new ScenarioError('the saved benches have no load in common');
+  const runs = [...a.runs, ...b.runs.map((run) => ({ ...run, target: 1 }))];
   return {
     ...b,
     targets: [...a.targets, ...b.targets],
-    runs: [...a.runs, ...b.runs.map((run) => ({ ...run, target: 1 }))],
+    runs,
     comparisons,
     sweeps: [],
-    exitCode: Math.max(a.exitCode, b.exitCode),
+    ended: null,
+    // That one of them was interrupted is not to be told of this.
+    exitCode: exitCodeOf(countedRuns(runs), { sweep: false }),
   };
 }
 
@@ -39,7 +43,7 @@ export function compareRuns(a: readonly BenchRun[], b: readonly BenchRun[], pair
   const loads = [...new Set(a.map(({ load }) => load))].filter((load) => b.some((run) => run.load === load));
   return loads.flatMap((load) =>
     MEASURES.flatMap((measure): Comparison[] => {
-      const [ofA, ofB] = [a, b].map((runs) =>
+      const [ofA, ofB] = [countedRuns(a), countedRuns(b)].map((runs) =>
         valuesOf(
           runs.filter((run) => run.load === load),
           measure,

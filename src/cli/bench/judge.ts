@@ -8,8 +8,8 @@ import type { Settings } from './settings.js';
 
 /** More errors than allowed fail a load: what was measured is something else than was asked for. */
 export function judgeRun(measured: Measurement, allowErrors: number): Measurement {
-  const { result, verdict } = measured;
-  if (!result || verdict === 'failed' || (result.errorRate ?? 0) <= allowErrors) return measured;
+  const { result, verdict, cutShort } = measured;
+  if (!result || verdict === 'failed' || cutShort || (result.errorRate ?? 0) <= allowErrors) return measured;
   // More than can be sent or answered was asked for: what was still waiting at the end says no more than that.
   const isOverload = verdict === 'unknown' && result.achievedRate !== null;
   if (isOverload && result.errors === 0 && result.disconnects === 0) return measured;

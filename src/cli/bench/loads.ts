@@ -68,12 +68,14 @@ export interface LoadChoice {
   readonly fills: readonly string[];
 }
 
-/** Raises a ScenarioError for names that there are not. */
+/** Raises a ScenarioError for names and placeholders that there are not. */
 export function chooseLoads({ names, mix, commands, fills }: LoadChoice): readonly BenchLoad[] {
   const mixed = mix === undefined ? [] : mix.split(',').map(parseShare);
   if (fills.length > 0 && commands.length === 0) {
     throw new ScenarioError('--fill goes before what --command sends, and there is none');
   }
+  for (const { command } of commands) refuseMisspelt('command', command);
+  for (const command of fills) refuseMisspelt('fill', command);
   const parts = mixed.map(({ name, weight }) => ({ ready: readyLoad(name), weight }));
   const entries = [...parts.flatMap(({ ready, weight }) => weighted(ready, weight)), ...commands];
   const chosen = names.length > 0 || entries.length > 0 ? [...new Set(names)] : DEFAULT_LOADS;
@@ -84,6 +86,19 @@ export function chooseLoads({ names, mix, commands, fills }: LoadChoice): readon
   if (entries.length === 0) return loads;
   const own = [...parts.flatMap(({ ready }) => ready.fill ?? []), ...fills.map((command) => ({ command }))];
   return [...loads, { name: 'mix', mix: entries, fills: own }];
+}
+
+const PLACEHOLDERS = ['key', 'value', 'index'];
+
+/** Other words in braces are hash tags, or are sent as they are; one that is almost a placeholder is a slip. */
+function refuseMisspelt(option: string, command: string): void {
+  for (const [, word = ''] of command.replace(/\$\{\{.*?\}\}/g, '').matchAll(/\{([a-z]+)\}/gi)) {
+    const near = nearestName(word, PLACEHOLDERS);
+    if (near === undefined || near === word) continue;
+    throw new ScenarioError(`--${option} has {${word}}, which is no placeholder`, {
+      next: `did you mean {${near}}?`,
+    });
+  }
 }
 
 const weighted = ({ commands }: ReadyLoad, weight: number): WeightedCommand[] =>

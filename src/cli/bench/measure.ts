@@ -43,12 +43,13 @@ export async function measureOn(
   try {
     await using a = await open(first!);
     await using b = second ? await open(second) : undefined;
-    await sendAll(trials, b ? [a, b] : [a], settings, runs);
+    await sendAll(trials, b ? [a, b] : [a], settings, runs, conditions.signal);
     return { runs, servers: described, ended: undefined };
   } catch (error) {
-    // What was measured until then is worth showing.
-    if (error instanceof Interrupted || error instanceof TargetError) return { runs, servers: described, ended: error };
-    throw error;
+    if (!(error instanceof Interrupted || error instanceof TargetError)) throw error;
+    // What was measured until then is worth showing. Whoever ended it need not be told what could not be had any more.
+    const { aborted, reason } = conditions.signal;
+    return { runs, servers: described, ended: aborted ? reason : error };
   }
 }
 
@@ -58,6 +59,7 @@ async function sendAll(
   servers: readonly BenchServer[],
   { rounds, sweep, allowErrors }: Settings,
   runs: BenchRun[],
+  signal: AbortSignal,
 ): Promise<void> {
   const over = new Set<string>();
   for (const { load, rate, compiled } of trials) {
@@ -67,6 +69,7 @@ async function sendAll(
         tellProgress(`${compiled.reference.name}${rounds > 1 ? `, round ${round} of ${rounds}` : ''}`);
         const run = { load, target, round, rate, ...judgeRun(await servers[target]!.measure(compiled), allowErrors) };
         runs.push(run);
+        signal.throwIfAborted();
         if (sweep && !isHeld(run)) over.add(load);
       }
     }

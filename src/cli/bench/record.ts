@@ -21,6 +21,8 @@ export interface BenchRecord {
   readonly runs: readonly BenchRun[];
   readonly comparisons: readonly Comparison[];
   readonly sweeps: readonly Sweep[];
+  /** Why it ended before all was measured: a signal, or what became of the server. */
+  readonly ended: string | null;
   readonly exitCode: number;
 }
 
@@ -39,6 +41,13 @@ export interface BenchRun extends Measurement {
   /** That was asked for, per second; null in a closed loop. */
   readonly rate: number | null;
 }
+
+/** What was cut short counts only where there is nothing else of its load on its target. */
+export const countedRuns = (runs: readonly BenchRun[]): readonly BenchRun[] =>
+  runs.filter(
+    (run) =>
+      !run.cutShort || runs.every((other) => other.cutShort || other.load !== run.load || other.target !== run.target),
+  );
 
 export const recordText = (record: BenchRecord): string => `${JSON.stringify(record, null, 2)}\n`;
 

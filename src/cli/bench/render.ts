@@ -6,26 +6,32 @@ import type { LoadResult } from '../../steps/load/result.js';
 import { table } from '../dlq/table.js';
 import type { Comparison, Measure } from './compare.js';
 import { columnsFor, linesOf, milliseconds, perSecond } from './lines.js';
-import type { BenchRecord, BenchRun } from './record.js';
+import { type BenchRecord, type BenchRun, countedRuns } from './record.js';
 import type { Settings } from './settings.js';
 import type { Sweep } from './sweep.js';
 
 /** A bench for people. */
 export function renderBench(record: BenchRecord): string {
-  const { runs, comparisons, sweeps, targets } = record;
+  const { runs, ended } = record;
   const parts = [
     heading(record),
-    ...(targets.length > 1
-      ? loadsOf(comparisons).map((load) => renderComparison(load, comparisons))
-      : sweeps.length > 0
-        ? sweeps.map((sweep) => renderSweep(sweep, runs))
-        : [renderLoads(runs)]),
+    ...tables(record),
     notes(record),
     withoutCounterpart(record),
     evictions(record),
     problems(record),
+    runs.length === 0 && ended !== null ? `nothing was measured: ${ended}\n` : '',
   ];
   return parts.filter((part) => part !== '').join('\n');
+}
+
+function tables({ runs, comparisons, sweeps, targets, ended }: BenchRecord): readonly string[] {
+  if (sweeps.length > 0) return sweeps.map((sweep) => renderSweep(sweep, runs, targets[0]!.settings, ended));
+  if (targets.length < 2) return [renderLoads(runs)];
+  const compared = loadsOf(comparisons);
+  // What its other target was not measured with before the end.
+  const alone = ended === null ? [] : runs.filter(({ load }) => !compared.includes(load));
+  return [...compared.map((load) => renderComparison(load, comparisons)), renderLoads(alone, 'AB')];
 }
 
 function heading({ targets, seed }: BenchRecord): string {
@@ -58,14 +64,29 @@ function settingsText(settings: Settings): string {
 
 const loadsOf = (items: readonly { readonly load: string }[]): string[] => [...new Set(items.map(({ load }) => load))];
 
-function renderLoads(runs: readonly BenchRun[]): string {
-  const lines = loadsOf(runs).flatMap((load) => linesOf(load, resultsOf(runs.filter((run) => run.load === load))));
-  return table(lines, [{ title: '', cell: ({ title }) => title }, ...columnsFor(lines)]);
+/** With the names of the targets, where there are several. */
+function renderLoads(runs: readonly BenchRun[], names = ''): string {
+  const sides = [...new Set(runs.map(({ target }) => target))];
+  const counted = countedRuns(runs);
+  const lines = loadsOf(counted).flatMap((load) =>
+    sides.flatMap((side) => {
+      const own = resultsOf(counted.filter((run) => run.load === load && run.target === side));
+      return own.length === 0 ? [] : linesOf(names ? `${load} on ${names[side]}` : load, own);
+    }),
+  );
+  return lines.length === 0 ? '' : table(lines, [{ title: '', cell: ({ title }) => title }, ...columnsFor(lines)]);
 }
 
-const resultsOf = (runs: readonly BenchRun[]): LoadResult[] => runs.flatMap(({ result }) => result ?? []);
+const resultsOf = (runs: readonly BenchRun[]): LoadResult[] =>
+  runs.flatMap(({ result, cutShort }) => (result && cutShort ? withoutInFlight(result) : (result ?? [])));
 
-function renderSweep(sweep: Sweep, runs: readonly BenchRun[]): string {
+/** That no reply was waited for is no error; where connections broke, nobody can tell which were lost by that. */
+function withoutInFlight(result: LoadResult): LoadResult {
+  if (result.disconnects > 0) return result;
+  return { ...result, unknown: 0, commands: result.commands.map((row) => ({ ...row, unknown: 0 })) };
+}
+
+function renderSweep(sweep: Sweep, runs: readonly BenchRun[], { rates }: Settings, ended: string | null): string {
   const { load, knee } = sweep;
   const lines = runs
     .filter((run) => run.load === load && run.result)
@@ -79,17 +100,23 @@ function renderSweep(sweep: Sweep, runs: readonly BenchRun[]): string {
     ...columnsFor(lines),
     { title: '', cell: ({ isKnee }) => (isKnee ? '← knee' : '') },
   ]);
-  return `${shown}${kneeText(sweep)}\n`;
+  const isWhole = sweep.notHeld !== null || sweep.held === rates.at(-1);
+  return `${lines.length > 0 ? shown : ''}${kneeText(sweep, isWhole ? null : ended)}\n`;
 }
 
-function kneeText({ held, notHeld, knee }: Sweep): string {
-  if (held === null || knee === null) return `not even ${perSecond(notHeld ?? 0)} was held`;
-  const end =
+/** `ended` where rates were left. */
+function kneeText({ held, notHeld, knee }: Sweep, ended: string | null): string {
+  if (held === null)
+    return notHeld === null ? `no rate was held by then: ${ended}` : `not even ${perSecond(notHeld)} was held`;
+  const next =
     notHeld === null
-      ? `${perSecond(held)} was held, the last rate asked for`
-      : `${perSecond(held)} was held, ${perSecond(notHeld)} was not`;
-  if (knee === held && notHeld === null) return `${end}; no knee up to there`;
-  return `${end}; knee at ${perSecond(knee)}: there, rate over p99 is the highest`;
+      ? ended === null
+        ? 'the last rate asked for'
+        : `then it ended: ${ended}`
+      : `${perSecond(notHeld)} was not`;
+  const end = `${perSecond(held)} was held, ${next}`;
+  if (knee === null) return `${end}; no knee up to there`;
+  return `${end}; knee${ended === null ? '' : ' so far'} at ${perSecond(knee)}: there, rate over p99 is the highest`;
 }
 
 const MEASURES: Readonly<Record<Measure, { readonly title: string; readonly show: (value: number) => string }>> = {
@@ -121,21 +148,22 @@ function finding({ interval, estimate, rounds: [a, b] }: Comparison): string {
   return `B is ${share.toFixed(share < 10 ? 1 : 0)}% ${estimate > 1 ? 'higher' : 'lower'}`;
 }
 
-function notes({ runs, targets }: BenchRecord): string {
+function notes({ runs, comparisons }: BenchRecord): string {
+  if (runs.every(({ result }) => result === null)) return '';
   const isOpen = runs.some(({ rate }) => rate !== null);
   const from = isOpen
     ? 'from when an operation was due until its reply'
     : 'until the reply; in a closed loop few of them show a pause of the server (see --rate)';
   const compared =
-    targets.length > 1
+    comparisons.length > 0
       ? 'A and B are medians of the rounds; B / A is the median of their ratios, not the ratio of the medians.\n'
       : '';
   return `${compared}Latencies in milliseconds, ${from}.\n`;
 }
 
-/** Saved benches may be of different loads. */
-function withoutCounterpart({ runs, targets }: BenchRecord): string {
-  if (targets.length < 2) return '';
+/** Saved benches may be of different loads; one that ended early would have come to the other target, too. */
+function withoutCounterpart({ runs, targets, ended }: BenchRecord): string {
+  if (targets.length < 2 || ended !== null) return '';
   const [a, b] = [0, 1].map((side) => loadsOf(runs.filter(({ target }) => target === side)));
   const only = (side: string, own: readonly string[], others: readonly string[]): string => {
     const names = own.filter((load) => !others.includes(load));

@@ -8,6 +8,7 @@ import { ProgramChecks } from '../../engine/programs.js';
 import { createRandom } from '../../engine/random.js';
 import { type OpenServer, openServer } from '../../engine/server.js';
 import { ScenarioError, TargetError } from '../../errors.js';
+import { formatDuration } from '../../format/quantity.js';
 import { removeRun } from '../../redis/cleanup.js';
 import { createRedactor } from '../../redis/redact.js';
 import type { Catalog } from '../../scenario/catalog.js';
@@ -31,6 +32,8 @@ export interface Measurement {
   readonly reason: string | null;
   /** Null where the load was not begun. */
   readonly result: LoadResult | null;
+  /** By a signal: the result is what there was by then, replies that were still to come among its `unknown`. */
+  readonly cutShort?: true;
 }
 
 /** A target that loads run on, one after the other, under one namespace: each finds the keys of those before. */
@@ -67,12 +70,17 @@ export class BenchServer implements AsyncDisposable {
         else if (event.type === 'step.finished') loads.push(event);
       }),
     );
-    if (this.conditions.signal.aborted) throw this.conditions.signal.reason;
+    const sent = loads.find(({ step }) => step.section === 'steps');
+    const { aborted, reason } = this.conditions.signal;
+    if (aborted && (!sent || sent.verdict === 'errored' || sent.verdict === 'skipped')) {
+      return this.#cutShort(sent?.failure?.soFar as LoadResult | undefined, reason); // of that action
+    }
     const skipped = [ended, ...loads].find((event) => event?.verdict === 'skipped');
     if (skipped) throw new ScenarioError(this.#redactor.text(skipped.reason ?? 'the load was skipped'));
     const last = loads.at(-1);
     const failure = last?.failure ?? ended?.failure;
-    if (ended?.verdict === 'errored') throw this.#error(failure);
+    // What ended after the load was over takes nothing from it.
+    if (ended?.verdict === 'errored' && !aborted) throw this.#error(failure);
     const result = last?.result === undefined ? null : this.#withoutSecrets(last.result as LoadResult); // of that action
     if (last?.step.section === 'steps') {
       // Nothing judges the case; the load judges itself.
@@ -80,6 +88,17 @@ export class BenchServer implements AsyncDisposable {
     }
     const why = result ? describeErrors(result) : this.#redactor.text(failure?.message ?? 'it was not sent');
     return { verdict: 'failed', reason: `what is to be there before could not be filled in: ${why}`, result: null };
+  }
+
+  #cutShort(soFar: LoadResult | undefined, { message }: Error): Measurement {
+    const isMeasured = soFar !== undefined && soFar.duration > 0;
+    const when = isMeasured ? `after ${formatDuration(soFar.duration)}` : 'before it was measured';
+    return {
+      verdict: 'unknown',
+      reason: `cut short ${when}: ${message}`,
+      result: isMeasured ? this.#withoutSecrets(soFar) : null,
+      cutShort: true,
+    };
   }
 
   #error(failure: Failure | undefined): Error {

@@ -77,7 +77,7 @@ export function readSettings(flags: SettingFlags): Settings {
     size: /^\d+$/.test(flags.size) ? Number(flags.size) : quantityFlag('size', 'size', flags.size),
     rounds,
     sweep: flags.sweep !== undefined,
-    allowErrors: quantityFlag('allow-errors', 'share', flags.allowErrors),
+    allowErrors: shareFlag('allow-errors', flags.allowErrors),
   };
 }
 
@@ -113,6 +113,12 @@ function positive(option: string, text: string): number {
   const value = quantityFlag(option, 'duration', text);
   if (value > 0) return value;
   throw new ScenarioError(`--${option} ${text} is no time at all`);
+}
+
+function shareFlag(option: string, text: string): number {
+  const share = quantityFlag(option, 'share', text);
+  if (share <= 1) return share;
+  throw new ScenarioError(`--${option} ${text} is more than 100%`);
 }
 
 function exponentFlag(text: string): number {

@@ -9,7 +9,7 @@ export interface Sweep {
   readonly notHeld: number | null;
   /**
    * The held rate with the most operations for their latency: where the rate over its p99 (Kleinrock's power) is the
-   * highest. Past it, latency grows faster than the rate does.
+   * highest. Past it, latency grows faster than the rate does; null where nothing was tried past it.
    */
   readonly knee: number | null;
 }
@@ -25,10 +25,12 @@ export function sweepOf(load: string, runs: readonly BenchRun[]): Sweep {
     (found, run) => (found && power(found) >= power(run) ? found : run),
     undefined,
   );
+  const notHeld = own.find((run) => !isHeld(run) && !run.cutShort);
+  const isPast = notHeld !== undefined || best !== held.at(-1);
   return {
     load,
     held: held.at(-1)?.rate ?? null,
-    notHeld: own.find((run) => !isHeld(run))?.rate ?? null,
-    knee: best?.rate ?? null,
+    notHeld: notHeld?.rate ?? null,
+    knee: isPast ? (best?.rate ?? null) : null,
   };
 }

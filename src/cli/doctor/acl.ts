@@ -1,5 +1,5 @@
 import { ReplyError } from '../../errors.js';
-import { type Finding, failed, ok, type Patient, refusable, warning } from './patient.js';
+import { type Finding, failed, ok, type Patient, warning } from './patient.js';
 import type { Value } from './resp.js';
 import type { Command } from './wire.js';
 
@@ -16,7 +16,6 @@ interface Need {
 const ALWAYS: Need = {
   what: 'every run',
   commands: [
-    ['INFO', 'server'],
     ['SCAN', 0],
     ['EXISTS', KEY],
     ['UNLINK', KEY],
@@ -24,6 +23,7 @@ const ALWAYS: Need = {
 };
 
 const FEATURES: readonly Need[] = [
+  { what: 'figures of the server', commands: [['INFO', 'server']] },
   {
     what: 'caches',
     commands: [
@@ -98,11 +98,12 @@ export async function acl(patient: Patient): Promise<Finding> {
 /** What every run needs can be asked for as it is. */
 async function withoutTransactions(patient: Patient, { code }: ReplyError): Promise<Finding> {
   const rest = ['multi', 'exec', 'discard'];
-  if ((await refusable(patient.info())) === undefined)
+  const [exists] = await patient.pipeline([['EXISTS', KEY]]);
+  if (isRefused(exists))
     return failed(
-      `INFO, MULTI: ${code}`,
-      `the user ${patient.user} may not run INFO, which every run reads`,
-      adviceFor(patient.user, ['info', ...rest]),
+      `EXISTS, MULTI: ${code}`,
+      `the user ${patient.user} may not run EXISTS, which every run sends`,
+      adviceFor(patient.user, ['exists', ...rest]),
     );
   const cause = `the user ${patient.user} may not run MULTI, so that nothing else could be asked`;
   return warning(`MULTI: ${code}`, cause, adviceFor(patient.user, rest));

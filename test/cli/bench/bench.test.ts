@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { READY_LOADS } from '../../../src/cli/bench/loads.js';
@@ -181,6 +183,16 @@ describe('commands of the command line', () => {
   });
 });
 
+test('a user who may not run INFO: what only the server could tell is left out', async () => {
+  const [user, password] = ['blind', 'blind-password'];
+  await redis.call(['ACL', 'SETUSER', user, 'on', `>${password}`, '~*', '&*', '+@all', '-info']);
+  const url = Object.assign(new URL(server.url), { username: user, password }).href;
+  const finished = await bench('ping', '--url', url, '--count', '50', '--json');
+  const { targets, runs } = recordOf(finished);
+  expect(targets[0]).toMatchObject({ topology: 'standalone', version: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
+  expect(runs[0]).toMatchObject({ verdict: 'passed', result: { operations: 50, server: null } });
+});
+
 describe('a server that is full', () => {
   const full = async (policy: string): Promise<void> => {
     const used = Number(/^used_memory:(\d+)/m.exec(String(await redis.call(['INFO', 'memory'])))?.[1]);
@@ -356,23 +368,127 @@ test('--print gives the scenario, which a run takes', async () => {
   expect(valid).toContain('2 cases');
 });
 
-test('Ctrl-C ends it at once, and leaves no key', async () => {
-  const { child, finished } = startRedrill(['bench', 'set', '--url', server.url, '--for', '10m', '--keys', '100']);
-  await expect.poll(() => redis.call(['DBSIZE']), { timeout: 20_000 }).toBe(100);
-  child.kill('SIGINT');
-  expect(await finished).toEqual({ exitCode: 130, stdout: '', stderr: '' });
-  expect(await redis.call(['DBSIZE'])).toBe(0);
-});
+describe('Ctrl-C ends it at once, leaves no key, and shows what was measured by then', () => {
+  /** Interrupted when all keys are written, which is while it is measured: there is no warm-up. */
+  async function interrupted(...args: string[]): Promise<Finished> {
+    const settings = ['--for', '10m', '--warmup', '0s', '--keys', '100', '--distribution', 'sequential', '--seed', '7'];
+    const { child, finished } = startRedrill(['bench', 'set', ...settings, ...args], { cwd: folderWith() });
+    await expect.poll(() => redis.call(['DBSIZE']), { timeout: 20_000 }).toBe(100);
+    child.kill('SIGINT');
+    const ended = await finished;
+    expect(await redis.call(['DBSIZE'])).toBe(0);
+    return ended;
+  }
+  const cut = (text: string): string => masked(text).replace(/(?<=cut short after )[\d.]+m?s/, '#');
 
-test('Ctrl-C in the second load: the first is shown', async () => {
-  const args = ['ping', '--command', 'BLPOP nothing 60', '--url', server.url, '--count', '20', '--clients', '1'];
-  const { child, finished } = startRedrill(['bench', ...args]);
-  const clients = async () => String(await redis.call(['INFO', 'clients']));
-  await expect.poll(clients, { timeout: 20_000 }).toContain('blocked_clients:1');
-  child.kill('SIGINT');
-  const { exitCode, stdout } = await finished;
-  expect(exitCode).toBe(130);
-  expect(stdout).toMatch(/^ping +[\d,]+\/s/m);
+  test('of its only load', async () => {
+    const { exitCode, stdout, stderr } = await interrupted('--url', server.url);
+    expect([exitCode, stderr]).toEqual([130, '']);
+    // Replies that were still to come are no errors, and what the server saw is looked at in the end alone.
+    expect(stdout).toMatch(/^set +[\d,]+\/s +0 /m);
+    expect(cut(stdout)).toMatchInlineSnapshot(`
+      "redis V standalone at HOST (url)
+      50 clients, pipeline 1, values of 64B, 100 keys, sequential, 10m after 0ms of warm-up; seed 7
+
+           throughput  errors  p50  p90  p99  p99.9  max  mean
+      set  #  #  #  #  #  #  #  #
+
+      Latencies in milliseconds, until the reply; in a closed loop few of them show a pause of the server (see --rate).
+
+      ? set: cut short after #: interrupted by SIGINT
+      "
+    `);
+  });
+
+  test('as JSON', async () => {
+    const { runs, ended, exitCode } = recordOf(await interrupted('--url', server.url, '--json'), 130);
+    expect([ended, exitCode]).toEqual(['interrupted by SIGINT', 130]);
+    const [{ reason, result, ...run }] = runs as [BenchRecord['runs'][0]];
+    expect(run).toEqual({ load: 'set', target: 0, round: 1, rate: null, verdict: 'unknown', cutShort: true });
+    expect(reason).toMatch(/^cut short after .+s: interrupted by SIGINT$/);
+    expect([result!.operations > 0, result!.duration > 0, result!.server]).toEqual([true, true, null]);
+  });
+
+  test('of one of two targets, which says nothing of the other', async () => {
+    const { exitCode, stdout, stderr } = await interrupted('--compare', server.url, server.url);
+    expect([exitCode, stderr]).toEqual([130, '']);
+    expect(cut(stdout)).toMatchInlineSnapshot(`
+      "A  redis V standalone at HOST (url)
+      B  redis V standalone at HOST (url)
+      50 clients, pipeline 1, values of 64B, 100 keys, sequential, 10m after 0ms of warm-up, 10 rounds; seed 7
+
+                throughput  errors  p50  p90  p99  p99.9  max  mean
+      set on A  #  #  #  #  #  #  #  #
+
+      Latencies in milliseconds, until the reply; in a closed loop few of them show a pause of the server (see --rate).
+
+      ? set on A: cut short after #: interrupted by SIGINT
+      "
+    `);
+  });
+
+  test('of a sweep', async () => {
+    const sweep = ['--sweep', 'rate=1000..2000', '--steps', '2'];
+    const { exitCode, stdout, stderr } = await interrupted('--url', server.url, ...sweep);
+    expect([exitCode, stderr]).toEqual([130, '']);
+    expect(cut(stdout).split('\n').slice(4)).toMatchInlineSnapshot(`
+      [
+        "1,000/s  #  #  #  #  #  #  #  #  #",
+        "no rate was held by then: interrupted by SIGINT",
+        "",
+        "Latencies in milliseconds, from when an operation was due until its reply.",
+        "",
+        "? set at 1,000/s: cut short after #: interrupted by SIGINT",
+        "",
+      ]
+    `);
+  });
+
+  test('and says so where it was not measured yet', async () => {
+    const args = ['get', '--url', server.url, '--warmup', '10m', '--keys', '100', '--seed', '7'];
+    const { child, finished } = startRedrill(['bench', ...args], { cwd: folderWith() });
+    await expect.poll(() => redis.call(['DBSIZE']), { timeout: 20_000 }).toBe(100);
+    child.kill('SIGTERM');
+    const { exitCode, stdout, stderr } = await finished;
+    expect([exitCode, stderr]).toEqual([143, '']);
+    expect(masked(stdout)).toMatchInlineSnapshot(`
+      "redis V standalone at HOST (url)
+      50 clients, pipeline 1, values of 64B, 100 keys, uniform, 5s after 10m of warm-up; seed 7
+
+      ? get: cut short before it was measured: ended by SIGTERM
+      "
+    `);
+  });
+
+  test('of the loads before', async () => {
+    const args = ['ping', '--command', 'BLPOP nothing 60', '--url', server.url, '--count', '20', '--clients', '1'];
+    const { child, finished } = startRedrill(['bench', ...args]);
+    const clients = async () => String(await redis.call(['INFO', 'clients']));
+    await expect.poll(clients, { timeout: 20_000 }).toContain('blocked_clients:1');
+    child.kill('SIGINT');
+    const { exitCode, stdout } = await finished;
+    expect(exitCode).toBe(130);
+    expect(stdout).toMatch(/^ping +[\d,]+\/s/m);
+    expect(stdout).toMatch(/^mix +0\/s +0$/m);
+  });
+
+  test('which is nothing where the server was not found yet', async () => {
+    // It takes connections, and never answers.
+    const listener = createServer().listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const { port } = listener.address() as AddressInfo; // of a TCP server
+    const connected = once(listener, 'connection');
+    const { child, finished } = startRedrill(['bench', '--url', `redis://127.0.0.1:${port}`]);
+    const [socket] = (await connected) as [Socket]; // as its documentation says
+    child.kill('SIGINT');
+    expect(await finished).toEqual({
+      exitCode: 130,
+      stdout: 'nothing was measured: interrupted by SIGINT\n',
+      stderr: '',
+    });
+    socket.destroy();
+    listener.close();
+  });
 });
 
 test('a command line that says nothing is told so, and nothing is sent', async () => {

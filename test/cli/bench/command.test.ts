@@ -20,6 +20,8 @@ async function toldOf(args: string): Promise<string> {
 test.each<[args: string, told: string]>([
   ['seet', 'there is no ready load "seet"\n  did you mean "set"?'],
   ['nonsense', `there is no ready load "nonsense"\n  it is one of ${READY_LOADS.join(', ')}; others go by --command`],
+  ['--mix get=0', '--mix has "get=0", which is no name and weight\n  write --mix get=80,set=20'],
+  ['--mix get=-1', '--mix has "get=-1", which is no name and weight\n  write --mix get=80,set=20'],
   ['--mix get:80', '--mix has "get:80", which is no name and weight\n  write --mix get=80,set=20'],
   ['--fill PING', '--fill goes before what --command sends, and there is none'],
   ['--count 5 --for 1s', '--count and --for do not go together: both say when to end'],
@@ -46,6 +48,7 @@ test.each<[args: string, told: string]>([
   ['--clients 0', '--clients 0 is not a whole number of at least 1'],
   ['--rounds 101', '--rounds 101 is more than 100'],
   ['--allow-errors 5', '--allow-errors 5 is not a share\n  write 5%'],
+  ['--allow-errors 200%', '--allow-errors 200% is more than 100%'],
   [
     '--compare a',
     '--compare takes two, and was given 1\n  name two targets, URLs or saved benches, and the loads before: redrill bench set --compare A B',
@@ -64,6 +67,16 @@ test.each<[args: string, told: string]>([
     '--command PING --weight 0',
     "CommanderError: error: option '--weight <n>' argument '0' is invalid. a number above 0.",
   ],
+  [
+    '--command PING --weight Infinity',
+    "CommanderError: error: option '--weight <n>' argument 'Infinity' is invalid. a number above 0.",
+  ],
+  [
+    '--command PING --weight 2 --weight 3',
+    "CommanderError: error: option '--weight <n>' argument '3' is invalid. the --command before it has a weight already.",
+  ],
+  ['--command GET:{kye}', '--command has {kye}, which is no placeholder\n  did you mean {key}?'],
+  ['--command PING --fill SET:{Key}:{valeu}', '--fill has {Key}, which is no placeholder\n  did you mean {key}?'],
 ])('%s', async (args, told) => {
   expect(await toldOf(args)).toBe(told);
 });

@@ -50,6 +50,12 @@ test('a load that was not begun stays what it is', () => {
   expect(judgeRun(measured, 1)).toBe(measured);
 });
 
+test('replies that were still to come when a load was cut short are no errors', () => {
+  const result = resultOf({ unknown: 50 });
+  const measured = { verdict: 'unknown', reason: 'cut short after 2s', result, cutShort: true } as const;
+  expect(judgeRun(measured, 0)).toBe(measured);
+});
+
 test.each<[verdicts: readonly Verdict[], exitCode: number]>([
   [['passed', 'passed'], 0],
   [['passed', 'unknown'], 2],

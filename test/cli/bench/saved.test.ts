@@ -57,6 +57,7 @@ const saved = (name: string, runs: readonly BenchRun[], changed: Partial<BenchRe
   runs,
   comparisons: [],
   sweeps: [],
+  ended: null,
   exitCode: 0,
   ...changed,
 });
@@ -145,6 +146,20 @@ describe('saved benches compared', () => {
       ",
       }
     `);
+  });
+
+  test('of which one was interrupted: the round that was cut short counts where it is the only one', async () => {
+    const cut = { verdict: 'unknown', reason: 'cut short after 9ms: interrupted by SIGINT', cutShort: true } as const;
+    const [set, get] = [runsOf('set', [100, 1], [1, 1]), runsOf('get', [1, 1])];
+    const runs = [set[0]!, { ...set[1]!, ...cut }, { ...get[0]!, ...cut }];
+    const a = saved('old', runs, { ended: 'interrupted by SIGINT', exitCode: 130 });
+    const b = saved('new', [...runsOf('set', [200, 1]), ...runsOf('get', [2, 1])]);
+    const { comparisons, ended, exitCode } = JSON.parse((await compare(a, b, '--json')).stdout) as BenchRecord; // what --json prints
+    expect(comparisons.filter(({ measure }) => measure === 'throughput')).toMatchObject([
+      { load: 'set', a: 100, b: 200, rounds: [1, 1] },
+      { load: 'get', a: 1, b: 2, rounds: [1, 1] },
+    ]);
+    expect([ended, exitCode]).toEqual([null, 2]);
   });
 
   test('as JSON', async () => {

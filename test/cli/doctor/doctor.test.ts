@@ -161,7 +161,7 @@ describe('with what the user may do', () => {
     expect(report.exitCode).toBe(4);
     expect(troubles(report).map(({ name, status, cause }) => `${name} ${status}: ${cause}`)).toMatchInlineSnapshot(`
       [
-        "ACL failed: the user app may not run INFO, which every run reads",
+        "ACL failed: the user app may not run EXISTS, which every run sends",
         "memory unknown: refused: NOPERM this user has no permissions to run the 'info' command",
         "keyspace events unknown: CONFIG is refused, and they could not be tried",
         "pub/sub buffer unknown: CONFIG is refused",
@@ -175,17 +175,25 @@ describe('with what the user may do', () => {
     const address = await started(
       {},
       'ACL SETUSER commands on >secret ~* &* +@all -xadd -xgroup|create -publish',
+      'ACL SETUSER blind on >secret ~* &* +@all -info',
       'ACL SETUSER keys on >secret ~app:* &* +@all',
       'ACL SETUSER channels on >secret ~* +@all resetchannels',
     );
     const of = async (user: string) => (await examine(`redis://${user}:secret@${address}`)).of.ACL;
-    expect([await of('commands'), await of('keys'), await of('channels')]).toMatchInlineSnapshot(`
+    expect([await of('commands'), await of('blind'), await of('keys'), await of('channels')]).toMatchInlineSnapshot(`
       [
         {
           "advice": "let it: ACL SETUSER commands +xadd +xgroup|create +publish (on ElastiCache: in its access string)",
           "cause": "what uses them will fail",
           "name": "ACL",
           "seen": "commands may not use XADD, XGROUP|CREATE (streams); PUBLISH (pub/sub)",
+          "status": "warning",
+        },
+        {
+          "advice": "let it: ACL SETUSER blind +info (on ElastiCache: in its access string)",
+          "cause": "what uses them will fail",
+          "name": "ACL",
+          "seen": "blind may not use INFO (figures of the server)",
           "status": "warning",
         },
         {
