@@ -11,9 +11,9 @@ import type {
 import type { Forensics } from '../../contracts/forensics.js';
 import type { Timeline } from '../../contracts/timeline.js';
 import { ComparisonCollector } from '../comparison.js';
-import { StepTree } from '../pretty/tree.js';
 import { attemptJson } from './details.js';
 import { OUTCOMES, type Outcome } from './model.js';
+import { AttemptSteps } from './steps.js';
 
 const STEP_FAILURES_SHOWN = 10;
 
@@ -45,7 +45,7 @@ export interface Attempt {
 
 /** An attempt as far as it has come. */
 export interface OpenAttempt {
-  readonly tree: StepTree;
+  readonly steps: AttemptSteps;
   timeline?: Timeline;
   forensics?: Forensics;
 }
@@ -70,6 +70,9 @@ export class HtmlCollector {
   private readonly running = new Map<string, Draft>();
 
   add(event: RunEvent): void {
+    // Most events: nothing else is to be done with them.
+    if (event.type === 'step.started') return this.open(event.case).steps.start(event);
+    if (event.type === 'step.finished') return this.addStep(event);
     this.compared.add(event);
     switch (event.type) {
       case 'run.started':
@@ -80,12 +83,6 @@ export class HtmlCollector {
       case 'case.started':
         this.draft(event.case.id).named = event;
         this.attempt(event.case.id).started = event;
-        break;
-      case 'step.started':
-        this.open(event.case).tree.start(event);
-        break;
-      case 'step.finished':
-        this.addStep(event);
         break;
       case 'case.timeline':
         this.open(event.case).timeline = event.timeline;
@@ -144,7 +141,7 @@ export class HtmlCollector {
   }
 
   private addStep(event: StepFinished): void {
-    this.open(event.case).tree.finish(event);
+    this.open(event.case).steps.finish(event);
     if (!event.failure) return;
     const { failedSteps } = this.attempt(event.case);
     if (failedSteps.length < STEP_FAILURES_SHOWN) failedSteps.push(event);
@@ -161,7 +158,6 @@ export class HtmlCollector {
   private close(draft: Draft, named: ListedCase['named']): void {
     const { id, attempts, open } = draft;
     if (!open) return;
-    open.tree.close();
     const attempt = lastOf(attempts);
     attempt.details = attemptJson({ id, named }, attempt, attempts.length - 1, open);
     draft.open = undefined;
@@ -190,5 +186,5 @@ export class HtmlCollector {
 }
 
 const newAttempt = (): Attempt => ({ failedSteps: [], details: '' });
-const newOpen = (): OpenAttempt => ({ tree: new StepTree(true) });
+const newOpen = (): OpenAttempt => ({ steps: new AttemptSteps() });
 const lastOf = (attempts: readonly Attempt[]): Attempt => attempts.at(-1)!; // a draft begins with one

@@ -1,10 +1,11 @@
-import type { Section } from '../../contracts/event.js';
+import type { Section, StepFinished, StepReference } from '../../contracts/event.js';
 import { formatLocation } from '../failure.js';
 import type { Entry, StepNode } from '../pretty/tree.js';
 import type { Attempt, ListedCase, OpenAttempt } from './collect.js';
 import { failuresOf, type ShownFailure } from './failure.js';
 import { scriptJson } from './markup.js';
-import type { AttemptDetails, CaseDetails, SectionDetails, StepEntry } from './model.js';
+import type { AttemptDetails, CaseDetails, PlainStep, SectionDetails, StepEntry } from './model.js';
+import { type AttemptSteps, hasPassed } from './steps.js';
 
 const SECTIONS: readonly Section[] = ['setup', 'steps', 'catch', 'teardown', 'always'];
 
@@ -19,24 +20,33 @@ export function attemptJson(
   listed: Pick<ListedCase, 'id' | 'named'>,
   attempt: Attempt,
   index: number,
-  { tree, timeline, forensics }: OpenAttempt,
+  { steps, timeline, forensics }: OpenAttempt,
 ): string {
   const { started, ended } = attempt;
   const failures = failuresOf(listed, attempt, index);
   const { file } = listed.named.location;
   const context = { file, begin: started?.time, failures, withKeys: timeline !== undefined };
-  const sections = SECTIONS.flatMap((section): SectionDetails[] => {
-    const steps = tree.sections[section].list().map((entry) => stepEntry(entry, context));
-    return steps.length === 0 ? [] : [{ section, steps }];
-  });
   const details: AttemptDetails = {
     file,
     durationMs: ended?.durationMs ?? null,
-    sections,
+    sections: sectionsOf(steps, context),
     ...(timeline && { timeline }),
     ...(forensics && { forensics }),
   };
   return scriptJson(details);
+}
+
+function sectionsOf(steps: AttemptSteps, context: StepContext): SectionDetails[] {
+  if (steps.passed && isBrief(context)) {
+    const { passed } = steps;
+    return passed.length === 0 ? [] : [{ section: 'steps', steps: passed.map((event) => plainStep(event, context)) }];
+  }
+  const { tree } = steps;
+  tree.close();
+  return SECTIONS.flatMap((section): SectionDetails[] => {
+    const entries = tree.sections[section].list().map((entry) => stepEntry(entry, context));
+    return entries.length === 0 ? [] : [{ section, steps: entries }];
+  });
 }
 
 interface StepContext {
@@ -50,31 +60,22 @@ interface StepContext {
 function stepEntry(entry: Entry, context: StepContext): StepEntry {
   if (entry.kind === 'dropped') return { dropped: entry.counts };
   const { step, label, finished } = entry;
-  const { file, line, column } = step.location;
   const inside = entry.list().map((child) => stepEntry(child, context));
+  if (finished && inside.length === 0 && isPlain(entry, finished, context)) return plainStep(finished, context);
   const { title, action } = step;
-  const begin = finished && finished.time - finished.durationMs - (context.begin ?? 0);
-  const atMs = begin === undefined || context.begin === undefined ? undefined : Math.max(0, Math.round(begin));
-  const durationMs = finished && Math.round(finished.durationMs * 100) / 100;
-  const place = file === context.file ? `${line}:${column}` : formatLocation(step.location);
-  if (finished && durationMs !== undefined && inside.length === 0 && isPlain(entry, context)) {
-    const { judged, result } = finished;
-    const plain = [title, action, place, atMs ?? null, durationMs, judged ? 1 : 0] as const;
-    return result === undefined ? plain : [...plain, result];
-  }
   return {
     key: context.withKeys ? step.key : undefined,
     title,
     action,
     id: step.id ?? undefined,
     label: label === '' ? undefined : label,
-    atMs,
-    durationMs,
+    atMs: finished && (beginOf(finished, context) ?? undefined),
+    durationMs: finished && roundedMs(finished),
     verdict: finished?.verdict === 'passed' ? undefined : (finished?.verdict ?? null),
     runs: finished && finished.runs > 1 ? finished.runs : undefined,
     judged: finished?.judged ? true : undefined,
     background: step.background ? true : undefined,
-    place,
+    place: placeIn(step, context),
     reason: finished?.reason,
     failure: context.failures.find((shown) => shown.step?.key === step.key)?.id,
     result: finished?.result,
@@ -82,16 +83,30 @@ function stepEntry(entry: Entry, context: StepContext): StepEntry {
   };
 }
 
-/** Most steps: it passed at once, and there is nothing more to say of it. To write what is not there takes as long as what is. */
-function isPlain({ step, label, finished }: StepNode, { withKeys, failures }: StepContext): boolean {
-  return (
-    finished?.verdict === 'passed' &&
-    finished.runs <= 1 &&
-    finished.reason === undefined &&
-    step.id === null &&
-    label === '' &&
-    !step.background &&
-    !withKeys &&
-    failures.length === 0
-  );
+/** To write what is not there takes as long as what is. */
+function plainStep(event: StepFinished, context: StepContext): PlainStep {
+  const { step, judged, result } = event;
+  const plain = [
+    step.title,
+    step.action,
+    placeIn(step, context),
+    beginOf(event, context),
+    roundedMs(event),
+    judged ? 1 : 0,
+  ] as const;
+  return result === undefined ? plain : [...plain, result];
 }
+
+const isPlain = ({ step, label }: StepNode, finished: StepFinished, context: StepContext): boolean =>
+  hasPassed(finished) && step.id === null && label === '' && !step.background && isBrief(context);
+
+/** Nothing names its steps. */
+const isBrief = ({ withKeys, failures }: StepContext): boolean => !withKeys && failures.length === 0;
+
+const placeIn = ({ location }: StepReference, { file }: StepContext): string =>
+  location.file === file ? `${location.line}:${location.column}` : formatLocation(location);
+
+const beginOf = ({ time, durationMs }: StepFinished, { begin }: StepContext): number | null =>
+  begin === undefined ? null : Math.max(0, Math.round(time - durationMs - begin));
+
+const roundedMs = ({ durationMs }: StepFinished): number => Math.round(durationMs * 100) / 100;

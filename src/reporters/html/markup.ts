@@ -11,7 +11,10 @@ export type Content = string | number | undefined | null | false | Markup | read
 export function html(parts: TemplateStringsArray, ...values: readonly Content[]): Markup {
   let text = parts[0] ?? '';
   let index = 0;
-  for (const value of values) text += write(value) + parts[++index];
+  for (const value of values) {
+    text += typeof value === 'string' ? escapeText(value) : write(value);
+    text += parts[++index];
+  }
   return new Markup(text);
 }
 

@@ -122,7 +122,7 @@ export class StepTree {
   /** `keepPassed`: what is inside a passed step will be shown too. */
   constructor(private readonly keepPassed: boolean) {}
 
-  start({ step }: StepStarted): void {
+  start({ step }: Pick<StepStarted, 'step'>): void {
     this.add(step);
   }
 
