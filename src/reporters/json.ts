@@ -16,6 +16,8 @@ import { type Comparison, ComparisonCollector } from './comparison.js';
 import type { AttemptReport, CaseReport, Report, StepReport } from './json.schema.js';
 
 interface CaseDraft {
+  /** From 0, in the order in which they began. */
+  readonly number: number;
   started?: CaseStarted;
   forensics: CaseForensics['forensics'] | undefined;
   finished?: CaseFinished;
@@ -23,6 +25,12 @@ interface CaseDraft {
   byKey: Map<string, StepDraft>;
   /** Before this one. */
   readonly retried: RetriedDraft[];
+}
+
+/** Its report as JSON, which takes less memory than what it is made of. */
+interface CaseText {
+  readonly file: string;
+  readonly text: string;
 }
 
 interface RetriedDraft {
@@ -46,7 +54,9 @@ export const json = defineReporter({
     const collector = new ReportCollector();
     return {
       onEvent: (event) => collector.add(event),
-      finish: () => output.write(`${JSON.stringify(collector.report(), null, 2)}\n`),
+      finish: () => {
+        for (const part of collector.parts()) output.write(part);
+      },
     };
   },
 });
@@ -55,11 +65,12 @@ class ReportCollector {
   private started: RunStarted | undefined;
   private finished: RunFinished | undefined;
   private readonly comparison = new ComparisonCollector();
-  private readonly cases: CaseDraft[] = [];
+  private readonly cases: (CaseDraft | CaseText)[] = [];
   /** Cases still running, by id. */
   private readonly running = new Map<string, CaseDraft>();
 
   add(event: RunEvent): void {
+    if (event.type === 'step.started' || event.type === 'step.finished') return this.addStep(event);
     this.comparison.add(event);
     switch (event.type) {
       case 'run.started':
@@ -70,12 +81,6 @@ class ReportCollector {
       case 'case.started':
         this.caseDraft(event.case.id).started = event;
         break;
-      case 'step.started':
-        stepDraft(this.caseDraft(event.case), event);
-        break;
-      case 'step.finished':
-        stepDraft(this.caseDraft(event.case), event).finished = event;
-        break;
       case 'case.retried':
         retry(this.caseDraft(event.case.id), event);
         break;
@@ -83,8 +88,7 @@ class ReportCollector {
         this.caseDraft(event.case).forensics = event.forensics;
         break;
       case 'case.finished':
-        this.caseDraft(event.case.id).finished = event;
-        this.running.delete(event.case.id);
+        this.endCase(event);
         break;
       case 'run.finished':
         this.finished = event;
@@ -92,19 +96,30 @@ class ReportCollector {
     }
   }
 
-  report(): Report {
+  /** The document, with a line for each case. */
+  *parts(): Generator<string> {
+    const files = new Map<string, string[]>();
+    for (const one of this.cases) {
+      const ended = 'text' in one ? one : one.started && reportText(one.started, one);
+      // Steps whose case neither started nor finished belong to no file.
+      if (ended === undefined) continue;
+      const cases = files.get(ended.file) ?? [];
+      files.set(ended.file, cases);
+      cases.push(ended.text);
+    }
+    yield `${JSON.stringify(this.head(), null, 2).slice(0, -2)},\n  "files": [`;
+    let before = '';
+    for (const [file, cases] of files) {
+      yield `${before}\n    { "file": ${JSON.stringify(file)}, "cases": [\n${cases.join(',\n')}\n    ] }`;
+      before = ',';
+    }
+    yield `${before && '\n  '}]\n}\n`;
+  }
+
+  private head(): Omit<Report, 'files'> {
     const { started, finished } = this;
     const shard = started?.shard;
     const comparison = this.comparison.comparison();
-    const files = new Map<string, CaseReport[]>();
-    for (const draft of this.cases) {
-      const named = draft.finished ?? draft.started;
-      // Steps whose case neither started nor finished belong to no file.
-      if (named === undefined) continue;
-      const cases = files.get(named.case.file) ?? [];
-      files.set(named.case.file, cases);
-      cases.push(caseReport(named, draft));
-    }
     return {
       format: 1,
       redrill: started?.redrill ?? null,
@@ -119,19 +134,41 @@ class ReportCollector {
       exitCode: finished?.exitCode ?? null,
       ...(finished?.reason !== undefined && { reason: finished.reason }),
       counts: finished ? { cases: finished.cases, steps: finished.steps, judgements: finished.judgements } : null,
-      files: Array.from(files, ([file, cases]) => ({ file, cases })),
     };
+  }
+
+  private addStep(event: StepStarted | StepFinished): void {
+    const draft = stepDraft(this.caseDraft(event.case), event);
+    if (event.type === 'step.finished') draft.finished = event;
+  }
+
+  private endCase(event: CaseFinished): void {
+    const draft = this.caseDraft(event.case.id);
+    draft.finished = event;
+    this.cases[draft.number] = reportText(event, draft);
+    this.running.delete(event.case.id);
   }
 
   private caseDraft(id: string): CaseDraft {
     const known = this.running.get(id);
     if (known) return known;
-    const draft: CaseDraft = { forensics: undefined, steps: [], byKey: new Map(), retried: [] };
+    const draft: CaseDraft = {
+      number: this.cases.length,
+      forensics: undefined,
+      steps: [],
+      byKey: new Map(),
+      retried: [],
+    };
     this.running.set(id, draft);
     this.cases.push(draft);
     return draft;
   }
 }
+
+const reportText = (named: CaseStarted | CaseFinished, draft: CaseDraft): CaseText => ({
+  file: named.case.file,
+  text: JSON.stringify(caseReport(named, draft)),
+});
 
 function retry(draft: CaseDraft, event: CaseRetried): void {
   const { started, steps, forensics } = draft;
