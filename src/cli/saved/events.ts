@@ -16,6 +16,7 @@ import type {
   StepReference,
   StepStarted,
   TargetDescription,
+  TargetOption,
   TargetStarted,
   VerdictCounts,
 } from '../../contracts/event.js';
@@ -115,6 +116,9 @@ const ofTarget = [
 ] as const;
 const target = object<TargetDescription>(...ofTarget);
 const namedTarget = object<NamedTarget>({ name: text, ...ofTarget[0] }, ofTarget[1]);
+const chosen = list<TargetOption>(
+  either(object<{ url: string }>({ url: text }, {}), object<{ target: string }>({ target: text }, {})),
+);
 const shard = object<Shard>({ index: ordinal, total: ordinal, cases: count, plan: text }, {});
 
 const reference = object<CaseReference>({ id: text, name: text, file: text }, { target: text });
@@ -146,7 +150,7 @@ export const EVENTS: Shapes = {
       files: count,
       cases: count,
     },
-    { target, targets: list(namedTarget), strict: word(true), shard },
+    { target, targets: list(namedTarget), chosen, strict: word(true), shard },
   ),
   'target.started': object<TargetStarted>(
     { type: word('target.started'), time: milliseconds, target: namedTarget },
