@@ -9,7 +9,7 @@ const SOURCE = path.resolve(import.meta.dirname, '../src');
  * Layers: contracts → format, errors → expression, history → redis, programs → wire → scenario, engine, units → builtins → cli, index.
  */
 const CONTRACTS = ['contracts'];
-const BASICS = [...CONTRACTS, 'format', 'errors.ts'];
+const BASICS = [...CONTRACTS, 'format', 'errors.ts', 'folders.ts'];
 const MIDDLE = [...BASICS, 'expression', 'history'];
 const SERVER = [...MIDDLE, 'redis', 'programs', 'wire'];
 const UNITS = ['steps', 'matchers', 'checkers', 'targets', 'reporters'];
@@ -17,6 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   contracts: [],
   format: CONTRACTS,
   'errors.ts': CONTRACTS,
+  'folders.ts': [],
   expression: BASICS,
   history: BASICS,
   redis: MIDDLE,

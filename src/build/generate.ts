@@ -1,11 +1,12 @@
 /** Writes what is made from the units: the catalog and validators of the bundle, the schemas, the reference. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import standalone from 'ajv/dist/standalone/index.js';
 import { checkers, matchers, steps, targets } from '../builtins.js';
 import type { JsonSchema, MatcherMetadata, StepMetadata } from '../contracts/schema.js';
+import { createFolder } from '../folders.js';
 import { reportSchema } from '../reporters/json.schema.js';
 import type { CatalogData } from '../scenario/catalog.js';
 import { configSchema } from '../scenario/configuration.js';
@@ -129,7 +130,7 @@ export async function generate({ check = false } = {}): Promise<readonly string[
     if (current === text) continue;
     if (COMMITTED.test(name)) stale.push(name);
     if (check && COMMITTED.test(name)) continue;
-    await mkdir(path.dirname(file), { recursive: true });
+    createFolder(path.dirname(file));
     await writeFile(file, text);
   }
   return stale;

@@ -1,7 +1,8 @@
 /** `npm run new -- step area.verb`: a unit's file with its test, and its line among the units that ship. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createFolder } from '../folders.js';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -76,7 +77,7 @@ function main([kind, name]: readonly string[]): void {
     return;
   }
   for (const { file, text } of units) {
-    mkdirSync(path.dirname(path.join(ROOT, file)), { recursive: true });
+    createFolder(path.dirname(path.join(ROOT, file)));
     writeFileSync(path.join(ROOT, file), text);
     console.log(`wrote  ${file}`);
   }

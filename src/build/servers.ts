@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { createFolder } from '../folders.js';
 
 /**
  * The servers that Redrill is tested on, as Debian has built them, beside whatever this machine has installed:
@@ -69,7 +70,7 @@ async function unpackRelease(release: string, folder: string): Promise<string> {
 /** apt checks the release's signature, and each package by the release's lists. */
 async function openApt(folder: string, source?: string): Promise<(...args: string[]) => Promise<unknown>> {
   for (const part of ['state/lists/partial', 'cache/archives/partial']) {
-    await mkdir(path.join(folder, part), { recursive: true });
+    createFolder(path.join(folder, part));
   }
   const list = path.join(folder, 'sources.list');
   const installed = path.join(folder, 'installed');
@@ -120,7 +121,7 @@ async function put(server: TestedServer, root: string): Promise<void> {
   const folders = await libraryFolders(root);
   const { stdout } = await exec(loader, ['--library-path', folders.join(':'), '--list', binary]);
   const libraries = [...stdout.matchAll(/=> (\S+)/g)].map(([, file = '']) => file);
-  await mkdir(cache(), { recursive: true });
+  createFolder(cache());
   const made = await mkdtemp(path.join(cache(), 'new-'));
   try {
     const lib = path.join(made, 'lib');

@@ -6,7 +6,6 @@ import {
   chmodSync,
   existsSync,
   lstatSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -16,6 +15,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { createFolder } from '../folders.js';
 
 const MAXIMUM_AGE_MS = 30 * 24 * 3_600_000;
 
@@ -60,7 +60,7 @@ export function writeCached(name: string, content: Buffer | string): void {
   const temporary = `${file}.${process.pid}`;
   try {
     const isNew = !existsSync(file);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    createFolder(folder, 0o700);
     chmodSync(folder, 0o700);
     writeFileSync(temporary, content, { mode: 0o600 });
     renameSync(temporary, file);

@@ -1,5 +1,7 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { TargetError } from '../errors.js';
+import { createFolder } from '../folders.js';
 import { EXIT } from './print.js';
 import { CONFIG_FILE } from './project.js';
 import { VERSION } from './version.js';
@@ -57,10 +59,19 @@ export async function init(): Promise<number> {
       process.stdout.write(`kept   ${file}\n`);
       continue;
     }
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, text);
+    write(file, text);
     process.stdout.write(`wrote  ${file}\n`);
   }
   process.stdout.write('\nNext: redrill run\n');
   return EXIT.passed;
+}
+
+function write(file: string, text: string): void {
+  try {
+    createFolder(path.dirname(file));
+    writeFileSync(file, text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : cause;
+    throw new TargetError(`${file} could not be written: ${reason}`, { cause, next: 'go to a folder of your own' });
+  }
 }

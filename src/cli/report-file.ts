@@ -1,5 +1,6 @@
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { createFolder } from '../folders.js';
 import type { Output } from './terminal.js';
 
 const FLUSH_CHARACTERS = 2 ** 16;
@@ -11,7 +12,7 @@ export interface FileOutput extends Output {
 
 /** What is written waits to be flushed, or until it is much: a write for each event took 4 % of a run of short steps. */
 export function openFile(file: string): FileOutput {
-  mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+  createFolder(path.dirname(path.resolve(file)));
   const descriptor = openSync(file, 'w');
   let waiting = '';
   const flush = () => {

@@ -1,9 +1,10 @@
 import { type BuiltinTarget, targets, urlUnit } from '../builtins.js';
+import type { TargetOption } from '../contracts/event.js';
 import type { Frame, Path } from '../contracts/result.js';
 import type { FoundTarget, ServerAccess, Target } from '../contracts/target.js';
 import { ScenarioError } from '../errors.js';
 import { nearestName } from '../format/nearest.js';
-import { addressOf, displayAddress } from '../redis/url.js';
+import { addressOf, displayAddress, displayUrl } from '../redis/url.js';
 import { readTexts, readUrlTarget, type UrlTarget } from './access.js';
 import type { Project } from './project.js';
 import { CONFIG_FILE } from './project.js';
@@ -26,6 +27,8 @@ export interface ChosenTarget {
   /** Of a server that runs already: with credentials, never printed. */
   readonly url?: string;
   readonly access?: ServerAccess;
+  /** What a command line names it by; undefined where it names none. */
+  readonly option?: TargetOption;
   /** Where it is, without connecting; undefined where opening starts it. */
   find?(signal: AbortSignal): Promise<FoundTarget | undefined>;
   open(signal: AbortSignal): Promise<Target>;
@@ -39,10 +42,12 @@ export function chooseTarget({ url, target }: TargetChoice, project: Project): C
   if (url !== undefined && target !== undefined) {
     throw new ScenarioError('--url and --target both name a server', { next: 'give one of them' });
   }
-  if (url !== undefined) return byUrl(url);
+  if (url !== undefined) return { ...byUrl(url), option: { url: displayUrl(addressOf({ url })) } };
   const name = target ?? project.target ?? 'managed';
   const config = Object.hasOwn(project.targets, name) ? project.targets[name] : undefined;
-  return { name, ...(config === undefined ? byName(name, project) : byEntry(name, config as Entry, project)) };
+  const option = target === undefined ? {} : { option: { target } };
+  const found = config === undefined ? byName(name, project) : byEntry(name, config as Entry, project);
+  return { name, ...option, ...found };
 }
 
 /** One that needs no configuration: `managed`, or what a kind makes of `kind:words`. */

@@ -32,6 +32,8 @@ export interface RunStarted {
   readonly target?: TargetDescription;
   /** Where there are several: every case runs on each, one target after the other. */
   readonly targets?: readonly NamedTarget[];
+  /** How the command line chose them, in their order; absent where it left that to the configuration. */
+  readonly chosen?: readonly TargetOption[];
   readonly files: number;
   /** On all targets together. */
   readonly cases: number;
@@ -40,6 +42,9 @@ export interface RunStarted {
   /** Where this is a part of a run (`--shard`). */
   readonly shard?: Shard;
 }
+
+/** `--url`, its password as `***`, or `--target`. */
+export type TargetOption = { readonly url: string } | { readonly target: string };
 
 export interface Shard {
   /** From 1 to `total`. */

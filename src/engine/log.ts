@@ -1,5 +1,5 @@
 import type { CompiledCase } from '../contracts/case.js';
-import type { NamedTarget, RunEvent, Shard, TargetDescription } from '../contracts/event.js';
+import type { NamedTarget, RunEvent, Shard, TargetDescription, TargetOption } from '../contracts/event.js';
 import type { Failure, Verdict } from '../contracts/result.js';
 import type { Secret } from '../contracts/target.js';
 import { Interrupted, TargetError } from '../errors.js';
@@ -15,6 +15,7 @@ export interface LogOptions {
   readonly seed: number;
   readonly strict: boolean;
   readonly shard: Shard | undefined;
+  readonly targets: readonly { readonly option?: TargetOption }[];
   readonly env: Readonly<Record<string, string>>;
   readonly onEvent: (event: RunEvent) => void;
 }
@@ -61,8 +62,9 @@ export class RunLog {
 
   /** On one target, or on each of several. */
   started(on: { readonly target: TargetDescription } | { readonly targets: readonly NamedTarget[] }): void {
-    const { version, seed, files, cases, strict, shard } = this.options;
+    const { version, seed, files, cases, strict, shard, targets } = this.options;
     const count = 'targets' in on ? cases.length * on.targets.length : cases.length;
+    const chosen = targets.flatMap(({ option }) => option ?? []);
     const time = systemClock.wallTime();
     this.emit({
       type: 'run.started',
@@ -71,6 +73,7 @@ export class RunLog {
       redrill: version,
       seed,
       ...on,
+      ...(chosen.length > 0 && { chosen }),
       files,
       cases: count,
       ...(strict && { strict }),

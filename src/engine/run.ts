@@ -1,4 +1,4 @@
-import type { NamedTarget, TargetDescription } from '../contracts/event.js';
+import type { NamedTarget, TargetDescription, TargetOption } from '../contracts/event.js';
 import type { Verdict } from '../contracts/result.js';
 import type { Target } from '../contracts/target.js';
 import { Interrupted, TargetError } from '../errors.js';
@@ -52,6 +52,8 @@ export interface RunTarget {
   readonly kind: string;
   /** As far as it is known already. */
   readonly address: string;
+  /** Undefined where the command line left the choice to the configuration. */
+  readonly option?: TargetOption;
   open(signal: AbortSignal): Promise<Target>;
 }
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { RecordedEvent } from '../contracts/history.js';
 import type { Verdict } from '../contracts/result.js';
+import { createFolder } from '../folders.js';
 import type { CaseRecorder, RecordedCheck } from './recorder.js';
 import type { SavedCheck, SavedEnd, SavedEvent, SavedHeader } from './saved.js';
 
@@ -32,7 +33,7 @@ export function fileNameOf(caseId: string, shown = caseId): string {
  * one is; a run that is killed meanwhile leaves a `….partial`, which can be read as far as it goes.
  */
 export async function saveHistory(folder: string, ended: EndedCase): Promise<string> {
-  await mkdir(folder, { recursive: true });
+  createFolder(folder);
   const { case: id, attempt } = ended.header;
   const named = attempt === undefined ? id : `${id} attempt ${attempt}`;
   const file = path.join(folder, fileNameOf(named, ended.redact(named)));

@@ -9,7 +9,7 @@ export interface Redactor {
   value<T>(value: T): T;
 }
 
-const MASK = '***';
+export const MASK = '***';
 /** A shorter secret would blank out half of every report, and hides nothing. */
 const SHORTEST = 3;
 

@@ -1,5 +1,6 @@
 import type { ServerAccess, Target } from '../contracts/target.js';
 import { ScenarioError, TargetError } from '../errors.js';
+import { MASK } from './redact.js';
 
 interface Login {
   readonly username: string | null;
@@ -69,6 +70,19 @@ export function displayAddress(address: RedisAddress): string {
   if (sentinel) return `${sentinel.primary} of Sentinel ${sentinel.nodes.map(hostAndPort).join(', ')}`;
   if (address.kind === 'unix') return `unix://${address.path}${address.db === 0 ? '' : `?db=${address.db}`}`;
   return `${address.tls ? 'rediss://' : ''}${hostAndPort(address)}${address.db === 0 ? '' : `/${address.db}`}`;
+}
+
+/** The URL for people to use again, with `***` for a password, and for a name alone, which may be one that lost its colon. */
+export function displayUrl(address: RedisAddress): string {
+  const { username, password, db } = address;
+  const name = username === null ? '' : password === null ? MASK : encodeURIComponent(username);
+  const login = `${name}${password === null ? '' : `:${MASK}`}`;
+  const at = login === '' ? '' : `${login}@`;
+  if (address.kind === 'tcp') {
+    return `${address.tls ? 'rediss' : 'redis'}://${at}${hostAndPort(address)}${db === 0 ? '' : `/${db}`}`;
+  }
+  const path = address.path.split('/').map(encodeURIComponent).join('/');
+  return `unix://${at}${path}${db === 0 ? '' : `?db=${db}`}`;
 }
 
 /** `127.0.0.1:6379`, `[::1]:6379`: what names a node. */

@@ -231,7 +231,7 @@ describe('files that are not the shards of one run', () => {
       () => folder(saved[0], saved[1].slice(saved[1].indexOf('\n') + 1)),
       ['1.ndjson', '2.ndjson'],
       `redrill: 2.ndjson does not begin with the start of a run
-  a shard is saved by redrill run --shard 1/4 --report ndjson=FILE
+  the file is not as its run wrote it: get it anew, or run again with --report ndjson=FILE
 `,
     ],
     [

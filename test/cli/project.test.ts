@@ -387,4 +387,14 @@ Next: redrill run
     expect(readFileSync(path.join(cwd, 'redrill.config.yaml'), 'utf8')).toBe('env: []\n');
     expect(existsSync(path.join(cwd, 'scenarios/session.yaml'))).toBe(true);
   });
+
+  test('says where it cannot write', async () => {
+    expect(await runRedrill(['init'], { cwd: '/proc' })).toEqual({
+      exitCode: 4,
+      stdout: '',
+      stderr:
+        "redrill: scenarios/session.yaml could not be written: ENOENT: no such file or directory, mkdir 'scenarios'\n" +
+        '  go to a folder of your own\n',
+    });
+  });
 });

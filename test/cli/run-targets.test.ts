@@ -38,6 +38,40 @@ const tableOf = ({ report }: Awaited<ReturnType<typeof run>>) => {
   };
 };
 
+describe('the command of the page that runs a case again', () => {
+  /** Of each case the words between its name and the seed. */
+  const commands = async (...args: string[]): Promise<string[]> => {
+    const { cwd } = await run([PASSES], [...args, '--report', 'html=r.html', '--report', 'ndjson=r.ndjson']);
+    const page = readFileSync(path.join(cwd, 'r.html'), 'utf8');
+    const found = [
+      ...page.matchAll(/<p class="again"><code>redrill run a\.yaml --grep &#39;\^passes\$&#39;(.*?) --seed \d+</g),
+    ];
+    expect(readFileSync(path.join(cwd, 'r.ndjson'), 'utf8') + page).not.toContain('hunter2');
+    const note = '<p class="note">Set REDIS_PASSWORD to the server\'s password, encoded as in a URL.</p><div';
+    expect(page.includes(note)).toBe(found.some(([, words]) => words?.includes('$REDIS_PASSWORD')));
+    return found.map(([, words = '']) => words.trim().replaceAll('&quot;', '"').replaceAll('&#39;', "'"));
+  };
+
+  test('names the server that --url or --target chose, and none where the configuration did', async () => {
+    const url = inject('serverUrl');
+    const { host } = new URL(url);
+    const shown = url.includes('@') ? `--url redis://:"$REDIS_PASSWORD"@${host}` : `--url redis://${host}`;
+    expect(await commands('--url', url)).toEqual([shown]);
+    expect(await commands('--target', 'a')).toEqual(['--target a']);
+    expect(await commands('--target', 'managed')).toEqual(['--target managed']);
+    expect(await commands()).toEqual(['']);
+    expect(await commands('--url', url, '--target', 'b')).toEqual([shown, '--target b']);
+  });
+
+  test('asks for the password of a URL, in a word of its own', async () => {
+    const lost = ['--url', 'rediss://ada:hunter2@127.0.0.1:1/2', '--url', 'unix://:hunter2@/no such/socket'];
+    expect(await commands(...lost)).toEqual([
+      '--url rediss://ada:"$REDIS_PASSWORD"@127.0.0.1:1/2',
+      `--url unix://:"$REDIS_PASSWORD"'@/no%20such/socket'`,
+    ]);
+  });
+});
+
 describe('several targets', () => {
   test('topologies of managed servers, in one report', async () => {
     const targets = ['managed', 'managed:cluster', 'managed:cluster+tls'];

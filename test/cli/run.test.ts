@@ -273,6 +273,14 @@ describe('reports', () => {
     expect(exitCode).toBe(4);
   });
 
+  test('one below a folder that takes none is said, as for any other that cannot be written', async () => {
+    const { stderr, exitCode } = await run(PASSES, '--report', 'html=/proc/foo/bar/x.html');
+    expect([exitCode, stderr]).toEqual([
+      4,
+      "redrill: the html report could not be written to /proc/foo/bar/x.html: ENOENT: no such file or directory, mkdir '/proc/foo'\n",
+    ]);
+  });
+
   test('one whose disk is full is said once, and a failure stays one', async () => {
     const { stderr, exitCode } = await run([PASSES, FAILS], '--report', 'ndjson=/dev/full');
     expect(stderr).toMatchInlineSnapshot(`

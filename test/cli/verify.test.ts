@@ -185,6 +185,17 @@ test.each<[scenario: string, exitCode: number]>([
   ]);
 });
 
+test('a folder that cannot be made is told once for all cases', async () => {
+  const cases = ['a', 'b'].map((name) => `name: ${name}\nsteps: [{ command: PING, expect: PONG }]\n`);
+  const cwd = folderWith({ 'a.yaml': cases.join('---\n') });
+  const args = ['run', 'a.yaml', '--jobs', '1', '--url', inject('serverUrl'), '--history', '/proc/foo/bar'];
+  const { exitCode, stderr } = await runRedrill(args, { cwd });
+  expect([exitCode, stderr]).toEqual([
+    4,
+    "redrill: the history of a.yaml#a could not be written: ENOENT: no such file or directory, mkdir '/proc/foo'\n",
+  ]);
+});
+
 describe('mistakes of the command line', () => {
   test.each<[args: string, said: string]>([
     ['', "error: missing required argument 'files'\n"],

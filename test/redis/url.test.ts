@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ScenarioError } from '../../src/errors.js';
-import { addressOf, displayAddress, nodeAddress, parseRedisUrl, secretsOf } from '../../src/redis/url.js';
+import { addressOf, displayAddress, displayUrl, nodeAddress, parseRedisUrl, secretsOf } from '../../src/redis/url.js';
 
 const nobody = { username: null, password: null, db: 0 };
 const tcp = (host: string, more: object = {}) => ({ kind: 'tcp', host, port: 6379, tls: false, ...nobody, ...more });
@@ -30,6 +30,18 @@ test.each(ACCEPTED)('%s', (url, address, display) => {
   const parsed = parseRedisUrl(url);
   expect(parsed).toEqual(address);
   expect(displayAddress(parsed)).toBe(display);
+});
+
+test.each([
+  ['valkey://localhost', 'redis://localhost:6379'],
+  ['valkeys://[::1]:6380/2', 'rediss://[::1]:6380/2'],
+  ['redis://:p%40ss@host', 'redis://:***@host:6379'],
+  ['redis://a%20da:p%40ss@host', 'redis://a%20da:***@host:6379'],
+  ['redis://ada@bob:p@ss@host', 'redis://ada%40bob:***@host:6379'],
+  ['redis://hunter2@host', 'redis://***@host:6379'],
+  ['unix://ada:pw@/run/my%20redis.sock?db=1', 'unix://ada:***@/run/my%20redis.sock?db=1'],
+])('%s is shown to be used again as %s', (url, shown) => {
+  expect(displayUrl(parseRedisUrl(url))).toBe(shown);
 });
 
 describe('a URL that is none', () => {

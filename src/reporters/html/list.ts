@@ -1,3 +1,4 @@
+import type { CaseReference, RunStarted, TargetOption } from '../../contracts/event.js';
 import { isGreen } from '../../contracts/result.js';
 import { formatDuration } from '../../format/quantity.js';
 import { formatCount } from '../../format/text.js';
@@ -28,7 +29,7 @@ const HEADINGS: Readonly<Record<Outcome, string>> = {
 export const BODIES_IN_PAGE = 300;
 
 /** All cases, readable without a script: a section for each verdict, in it the files. */
-export function* renderList(cases: readonly ListedCase[], seed: number | undefined): Generator<Markup> {
+export function* renderList(cases: readonly ListedCase[], run: RunStarted | undefined): Generator<Markup> {
   let index = 0;
   for (const outcome of OUTCOMES) {
     const group = cases.filter((listed) => listed.outcome === outcome);
@@ -42,13 +43,13 @@ export function* renderList(cases: readonly ListedCase[], seed: number | undefin
         yield html`<div class="file"><h3>${place.file}</h3>`;
         file = place.file;
       }
-      yield renderCase(listed, index++, seed, cases.length === 1);
+      yield renderCase(listed, index++, run, cases.length === 1);
     }
     yield html`</div></section>`;
   }
 }
 
-function renderCase(listed: ListedCase, index: number, seed: number | undefined, alone: boolean): Markup {
+function renderCase(listed: ListedCase, index: number, run: RunStarted | undefined, alone: boolean): Markup {
   const { id, outcome, named, finished } = listed;
   const { tags } = named;
   const { name, target } = named.case;
@@ -56,7 +57,7 @@ function renderCase(listed: ListedCase, index: number, seed: number | undefined,
   const cause = finished && outcome !== 'passed' ? firstLine(causeOf(finished)) : undefined;
   return html`<details class="case" id="${id}" data-tags="${tags.join('\n')}" data-target="${target ?? ''}"${open && html` open`}>
 <summary>${verdictMark(outcome)}<span class="title"><span class="name">${name}</span>${target !== undefined && html` <span class="target">${target}</span>`}${tags.map((tag) => html` <span class="tag">${tag}</span>`)}${cause !== undefined && html`<span class="cause">${prose(cause)}</span>`}</span><span class="time">${finished ? formatDuration(finished.durationMs) : ''}</span></summary>
-<div class="body">${index < BODIES_IN_PAGE ? renderBody(listed, seed) : renderBrief(listed)}</div>
+<div class="body">${index < BODIES_IN_PAGE ? renderBody(listed, run) : renderBrief(listed)}</div>
 </details>
 `;
 }
@@ -64,8 +65,8 @@ function renderCase(listed: ListedCase, index: number, seed: number | undefined,
 const isGreenOutcome = (outcome: Outcome): boolean => outcome !== 'unfinished' && isGreen(outcome);
 
 /** What there is to read of a case before its details. */
-const renderBody = (listed: ListedCase, seed: number | undefined): Markup =>
-  html`${renderFacts(factsOf(listed, seed))}${renderAttempts(listed)}`;
+const renderBody = (listed: ListedCase, run: RunStarted | undefined): Markup =>
+  html`${renderFacts(factsOf(listed, run))}${renderAttempts(listed)}`;
 
 export const renderAttempts = (listed: ListedCase): Markup =>
   html`${listed.attempts.map((attempt, index) => renderAttempt(listed, attempt, index))}`;
@@ -90,20 +91,27 @@ function renderStory(listed: ListedCase, attempt: Attempt, index: number): Conte
   return ended.verdict !== 'passed' && html`<p class="reason">${prose(causeOf(ended))}</p>`;
 }
 
-export function factsOf({ named, started, finished, attempts }: ListedCase, seed: number | undefined): CaseFacts {
-  const { name, file, target } = named.case;
+export function factsOf({ named, started, finished, attempts }: ListedCase, run: RunStarted | undefined): CaseFacts {
+  const { name, file } = named.case;
+  const server = serverOf(named.case, run);
   const matrix = Object.entries(started?.matrix ?? {});
   const namespaces = attempts.flatMap((attempt) => attempt.started?.namespace || []);
   return {
     name,
     file,
     place: formatLocation(named.location),
-    ...(target !== undefined && { target }),
-    ...(seed !== undefined && { seed }),
+    ...(server && { server }),
+    ...(run && { seed: run.seed }),
     ...(finished && { judgements: finished.judgements }),
     ...(matrix.length > 0 && { matrix: matrix.map(([axis, value]) => [axis, formatEventValue(value)] as const) }),
     ...(namespaces.length > 0 && { namespaces }),
   };
+}
+
+/** Streams of earlier versions do not tell, but a target of several has a name. */
+function serverOf({ target }: CaseReference, run: RunStarted | undefined): TargetOption | undefined {
+  if (target === undefined) return run?.chosen?.[0];
+  return run?.chosen?.[run.targets?.findIndex(({ name }) => name === target) ?? -1] ?? { target };
 }
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';

@@ -1,4 +1,4 @@
-import type { Section } from '../../contracts/event.js';
+import type { Section, TargetOption } from '../../contracts/event.js';
 import type { Forensics } from '../../contracts/forensics.js';
 import type { Verdict } from '../../contracts/result.js';
 import type { Timeline } from '../../contracts/timeline.js';
@@ -33,7 +33,8 @@ export interface CaseFacts {
   readonly file: string;
   /** `cache.yaml:9:5` */
   readonly place: string;
-  readonly target?: string;
+  /** What a command line names its server by. */
+  readonly server?: TargetOption;
   readonly seed?: number;
   readonly judgements?: number;
   /** Of its row: axes with their values as text. */

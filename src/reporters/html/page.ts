@@ -1,3 +1,4 @@
+import type { RunStarted } from '../../contracts/event.js';
 import { script, scriptHash, style, styleHash } from '../../generated/html.js';
 import type { HtmlCollector, ListedCase } from './collect.js';
 import { renderComparison } from './comparison.js';
@@ -23,21 +24,21 @@ ${renderToolbar(cases, run)}
 ${cases.length === 0 && html`<p class="reason">No case ran.</p>`}
 <p id="nothing" class="reason" hidden>No case is like that.</p>
 `.text;
-  for (const part of renderList(cases, started?.seed)) yield part.text;
+  for (const part of renderList(cases, started)) yield part.text;
   yield html`${renderMatrices(cases)}${comparison && renderComparison(comparison)}</main></div>\n`.text;
-  yield* renderDetails(cases, collector.size, started?.seed);
+  yield* renderDetails(cases, collector.size, started);
   yield `<script>${script}</script>\n</body>\n</html>\n`;
 }
 
 /** A line for each case by its number; a block of them for each element. */
-function* renderDetails(cases: readonly ListedCase[], size: number, seed: number | undefined): Generator<string> {
+function* renderDetails(cases: readonly ListedCase[], size: number, run: RunStarted | undefined): Generator<string> {
   const inPage = new Set(cases.slice(0, BODIES_IN_PAGE));
   const byNumber = new Map(cases.map((listed) => [listed.number, listed]));
   const lineOf = (number: number): string => {
     const listed = byNumber.get(number);
     if (!listed) return '';
     if (inPage.has(listed)) return detailsLine(listed, undefined);
-    return detailsLine(listed, { facts: factsOf(listed, seed), attempts: renderAttempts(listed).text });
+    return detailsLine(listed, { facts: factsOf(listed, run), attempts: renderAttempts(listed).text });
   };
   for (let first = 0; first < size; first += CASES_IN_BLOCK) {
     yield `<script type="application/json" id="details-${first / CASES_IN_BLOCK}">`;
