@@ -69,6 +69,7 @@ export function compileFile(loaded: LoadedFile, options: CompileOptions): Compil
       next: 'write `name:` and `steps:`, or see `redrill init`',
     });
   }
+  for (const document of loaded.documents) document.release();
   return { file: loaded.source.file, cases, diagnostics: withoutRepeats(diagnostics) };
 }
 

@@ -1,7 +1,8 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
 import type { Diagnostic } from '../contracts/diagnostic.js';
 import { explainYamlProblem, findMangled, quoted } from './mangled.js';
-import { isMergeKey, keyText, SourceDocument, SourceFile } from './source.js';
+import { SourceDocument, SourceFile } from './source.js';
+import { isMergeKey, keyText, SourceTree } from './tree.js';
 
 /** Bounds on what a stranger's file may ask of us. */
 export const LIMITS = { fileBytes: 1024 * 1024, nodes: 50_000, depth: 64, documents: 1_000 } as const;
@@ -25,29 +26,25 @@ export function loadYaml(file: string, text: string): LoadedFile {
     };
   }
   const source = new SourceFile(file, text, lineCounter);
-  const parsed = parseAllDocuments(text, {
-    lineCounter,
-    version: '1.2',
-    merge: true,
-    prettyErrors: false,
-    logLevel: 'silent',
-  });
+  const parsed = parse(text, lineCounter);
   const diagnostics: Diagnostic[] = [];
   const documents: SourceDocument[] = [];
-  const list = Array.isArray(parsed) ? parsed.slice(0, LIMITS.documents) : [];
-  for (const document of list) {
+  const list = parsed.slice(0, LIMITS.documents);
+  for (const [index, document] of list.entries()) {
     const problem = document.errors[0] ?? document.warnings[0];
     if (problem) {
       diagnostics.push(explainYamlProblem(source, problem));
       continue;
     }
     const converted = convert(source, document);
-    if (converted instanceof SourceDocument) {
+    if (converted instanceof SourceTree) {
       // An empty document between two `---` says nothing.
       if (converted.data === null && list.length > 1) continue;
-      const mangled = findMangled(converted);
+      const mangled = findMangled(source, converted);
       diagnostics.push(...mangled);
-      if (mangled.length === 0) documents.push(converted);
+      // The same text gives the same document.
+      const reread = () => convert(source, parse(text)[index]!) as SourceTree;
+      if (mangled.length === 0) documents.push(new SourceDocument(source, converted, reread));
     } else diagnostics.push(converted);
   }
   if (parsed.length > LIMITS.documents) {
@@ -55,6 +52,17 @@ export function loadYaml(file: string, text: string): LoadedFile {
     diagnostics.push({ message, frame: source.frame(0, 0), next: 'split it into several files' });
   }
   return { source, documents, diagnostics };
+}
+
+function parse(text: string, lineCounter?: LineCounter): readonly Document.Parsed[] {
+  const parsed = parseAllDocuments(text, {
+    ...(lineCounter && { lineCounter }),
+    version: '1.2',
+    merge: true,
+    prettyErrors: false,
+    logLevel: 'silent',
+  });
+  return Array.isArray(parsed) ? parsed : [];
 }
 
 class TooLarge extends Error {
@@ -76,7 +84,7 @@ class BadNode extends Error {
   }
 }
 
-function convert(source: SourceFile, document: Document.Parsed): SourceDocument | Diagnostic {
+function convert(source: SourceFile, document: Document.Parsed): SourceTree | Diagnostic {
   const nodes = new Map<object, Node>();
   const aliases = new Map<Node, Node>();
   let count = 0;
@@ -117,9 +125,7 @@ function convert(source: SourceFile, document: Document.Parsed): SourceDocument 
 
   try {
     const data = value(document.contents as Node | null, 0); // parsed contents are nodes
-    const result = new SourceDocument(source, data, document.contents, nodes);
-    for (const [alias, target] of aliases) result.aliases.set(alias, target);
-    return result;
+    return new SourceTree(data, document.contents, nodes, aliases);
   } catch (error) {
     if (!(error instanceof TooLarge) && !(error instanceof BadNode)) throw error;
     const range = error.node?.range ?? [0, 0];

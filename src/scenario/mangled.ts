@@ -1,6 +1,7 @@
 import { isMap, isPair, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLError, type YAMLSeq } from 'yaml';
 import type { Diagnostic } from '../contracts/diagnostic.js';
-import { keyText, type SourceDocument, type SourceFile, sameLineComment } from './source.js';
+import { type SourceFile, sameLineComment } from './source.js';
+import { keyText, type SourceTree } from './tree.js';
 
 /** What YAML makes of text that was meant as a value: found by its traces, answered with the quoted form. */
 
@@ -87,9 +88,8 @@ export function explainYamlProblem(source: SourceFile, problem: YAMLError): Diag
 const TRACES = /\$\{\{|&/;
 
 /** Traces in a document that YAML accepted. */
-export function findMangled(document: SourceDocument): Diagnostic[] {
+export function findMangled(source: SourceFile, { root }: SourceTree): Diagnostic[] {
   const found: Diagnostic[] = [];
-  const { source } = document;
   const report = (node: Node, message: string, next: string) => {
     const [start, end] = node.range ?? [0, 0];
     found.push({ message, next, frame: source.frame(start, Math.max(end, start + 1)) });
@@ -141,7 +141,7 @@ export function findMangled(document: SourceDocument): Diagnostic[] {
     else if (isSeq(node)) lookAtSeq(node);
     else if (isPair(node)) lookAtPair(node);
   };
-  if (TRACES.test(source.text)) look(document.root);
+  if (TRACES.test(source.text)) look(root);
   return found;
 }
 

@@ -1,16 +1,6 @@
-import {
-  isAlias,
-  isMap,
-  isPair,
-  isScalar,
-  isSeq,
-  type LineCounter,
-  type Node,
-  type Pair,
-  type Scalar,
-  type YAMLMap,
-} from 'yaml';
+import { isScalar, type LineCounter, type Node } from 'yaml';
 import type { Frame, Location, Path } from '../contracts/result.js';
+import type { SourceTree } from './tree.js';
 
 const FRAME_CONTEXT_LINES = 2;
 
@@ -60,46 +50,56 @@ export class SourceFile {
  * Each container of the data is an object of its own, also where the file uses an alias or a merge key.
  */
 export class SourceDocument {
+  readonly data: unknown;
+  #tree: SourceTree | undefined;
+
   constructor(
     readonly source: SourceFile,
-    readonly data: unknown,
-    readonly root: Node | null,
-    /** The node that each container of the data was made from. */
-    private readonly nodes: Map<object, Node>,
-  ) {}
+    tree: SourceTree,
+    /** Parses the document again. */
+    private readonly reread: () => SourceTree,
+  ) {
+    this.data = tree.data;
+    this.#tree = tree;
+  }
 
-  /** The scalar's text as written, without quotes; undefined for a container. */
+  /** It has been compiled: of the nodes, a third of its memory, the places are read again where one is asked for. */
+  release(): void {
+    this.#tree = undefined;
+  }
+
+  /** The scalar's text as written, without quotes; undefined for a container. Before `release`. */
   scalarText(container: object, key: string | number): string | undefined {
-    const node = this.#child(container, key)?.value;
+    const node = this.#node(container, key);
     return isScalar(node) ? (node.source ?? String(node.value)) : undefined;
   }
 
   /** The comment that ends the line of a text without quotes: what was meant as a part of the text, most likely. */
   cutBy(container: object, key: string | number): string | undefined {
-    const node = this.#child(container, key)?.value;
+    const node = this.#node(container, key);
     return isScalar(node) && node.type === 'PLAIN' ? sameLineComment(this.source, node) : undefined;
   }
 
   /** The place of a key or value; a path that leads nowhere gives the deepest place that exists. */
   frame(path: Path, part: 'key' | 'value' = 'value'): Frame {
-    const [start, end] = this.range(path, part);
+    const [start, end] = this.#range(path, part);
     return this.source.frame(start, end);
   }
 
   /** A value as it stands in the file. */
   text(path: Path): string {
-    return this.source.text.slice(...this.range(path, 'value')).trimEnd();
+    return this.source.text.slice(...this.#range(path, 'value')).trimEnd();
   }
 
   /** A place without the lines around it. */
   location(path: Path, part: 'key' | 'value' = 'value'): Location {
-    const [start, end] = this.range(path, part);
+    const [start, end] = this.#range(path, part);
     return this.source.location(start, end);
   }
 
   /** A range within a scalar, by offsets in its value; exact for plain one-line scalars, else the whole scalar. */
   frameWithin(path: Path, offset: number, length: number): Frame {
-    const [start, end] = this.range(path, 'value');
+    const [start, end] = this.#range(path, 'value');
     const written = this.source.text.slice(start, end);
     const quote = written.startsWith('"') || written.startsWith("'") ? 1 : 0;
     const oneLine =
@@ -109,57 +109,15 @@ export class SourceDocument {
     return this.source.frame(from, Math.min(end, from + Math.max(1, length)));
   }
 
-  range(path: Path, part: 'key' | 'value'): readonly [number, number] {
-    let container: unknown = this.data;
-    let found = rangeOf(this.root) ?? [0, 0];
-    for (const [index, key] of path.entries()) {
-      if (typeof container !== 'object' || container === null) break;
-      const child = this.#child(container, key);
-      if (!child) break;
-      const last = index === path.length - 1;
-      found = (last && part === 'key' ? rangeOf(child.key) : rangeOf(child.value)) ?? rangeOf(child.key) ?? found;
-      container = (container as Record<string | number, unknown>)[key]; // an object or a list: indexing is what it is for
-    }
-    return found;
+  #node(container: object, key: string | number): Node | null | undefined {
+    if (!this.#tree) throw new Error(`the nodes of ${this.source.file} were released`);
+    return this.#tree.child(container, key)?.value;
   }
 
-  #child(container: object, key: string | number): { key: Node | null; value: Node | null } | undefined {
-    const node = this.nodes.get(container);
-    if (isSeq(node)) {
-      const item = node.items[Number(key)];
-      return { key: null, value: this.#target(isPair(item) ? null : (item as Node)) }; // items of a sequence are nodes
-    }
-    if (!isMap(node)) return undefined;
-    const pair = findPair(node, String(key), (alias) => this.#target(alias));
-    return pair && { key: pair.key as Node, value: this.#target(pair.value as Node | null) }; // parsed pairs hold nodes
+  #range(path: Path, part: 'key' | 'value'): readonly [number, number] {
+    this.#tree ??= this.reread();
+    return this.#tree.range(path, part);
   }
-
-  #target(node: Node | null): Node | null {
-    return isAlias(node) ? (this.aliases.get(node) ?? node) : node;
-  }
-
-  /** What each alias stands for. */
-  readonly aliases = new Map<Node, Node>();
-}
-
-/** The parser makes a symbol of its value. */
-export const isMergeKey = (key: unknown): boolean => isScalar(key) && key.source === '<<' && key.type === 'PLAIN';
-
-export const keyText = (key: unknown): string => (isScalar(key) ? String((key as Scalar).source ?? key.value) : '');
-
-function findPair(map: YAMLMap, key: string, target: (node: Node | null) => Node | null): Pair | undefined {
-  const own = map.items.find((pair) => keyText(pair.key) === key && !isMergeKey(pair.key));
-  if (own) return own;
-  for (const pair of map.items) {
-    if (!isMergeKey(pair.key)) continue;
-    const merged = target(pair.value as Node | null);
-    const maps = isSeq(merged) ? merged.items.map((item) => target(item as Node)) : [merged];
-    for (const candidate of maps) {
-      const found = isMap(candidate) ? findPair(candidate, key, target) : undefined;
-      if (found) return found;
-    }
-  }
-  return undefined;
 }
 
 /** With its `#`. */
@@ -168,8 +126,4 @@ export function sameLineComment(source: SourceFile, node: Node): string | undefi
   const stop = source.text.indexOf('\n', end);
   const rest = source.text.slice(end, stop < 0 ? undefined : stop).trim();
   return rest.startsWith('#') ? rest : undefined;
-}
-
-function rangeOf(node: Node | null): [number, number] | undefined {
-  return node?.range ? [node.range[0], node.range[1]] : undefined;
 }
