@@ -97,9 +97,12 @@ export class JudgementError extends Error {
     message: string,
     readonly details: {
       readonly code: 'MISMATCH' | 'ASSERTION' | 'GUARANTEE';
-      readonly mismatches?: readonly Mismatch[];
-      readonly frame?: Frame;
       readonly next?: string;
+      /** What takes its time to find out: asked of a judgement that is told, not of each time that `within` looks. */
+      readonly describe?: () => Promise<{
+        readonly mismatches: readonly Mismatch[];
+        readonly frame: Frame | undefined;
+      }>;
     },
   ) {
     super(message);

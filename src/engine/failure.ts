@@ -55,7 +55,8 @@ export async function problemOf(error: unknown, frame: Frame, soFar?: unknown): 
   const code = codeOf(error);
   if (error instanceof StepsFailed) return { verdict: error.verdict };
   if (error instanceof JudgementError) {
-    const { mismatches, next, frame: place = frame } = error.details;
+    const { next, describe } = error.details;
+    const { frame: place = frame, mismatches } = (await describe?.()) ?? {};
     return {
       verdict: 'failed',
       failure: { message, code, frame: place, ...counted, ...(next && { next }), ...(mismatches && { mismatches }) },
@@ -115,12 +116,11 @@ const nextForReply = (code: string): string =>
   REPLY_ADVICE[code] ?? 'if this error is what should happen, say so with `expectError`';
 
 /** The error of an expectation that did not hold, with each mismatch's place in the file and its difference. */
-export async function mismatchError(
+export function mismatchError(
   mismatches: readonly Mismatch[],
   expectation: Expectation,
   { what = 'the result', next }: { readonly what?: string; readonly next?: string | undefined } = {},
-): Promise<JudgementError> {
-  const shown = await Promise.all(mismatches.slice(0, SHOWN).map((mismatch) => describe(mismatch, expectation)));
+): JudgementError {
   const [first] = mismatches;
   const where = first && first.path.length > 0 ? ` at ${formatPath(first.path)}` : '';
   const more =
@@ -129,9 +129,11 @@ export async function mismatchError(
       : '';
   return new JudgementError(`${what} is not as expected${where}${more}`, {
     code: 'MISMATCH',
-    mismatches: shown,
-    ...(first && { frame: expectation.locate(first.expectationPath) }),
     ...(next !== undefined && { next }),
+    describe: async () => ({
+      mismatches: await Promise.all(mismatches.slice(0, SHOWN).map((mismatch) => describe(mismatch, expectation))),
+      frame: first && expectation.locate(first.expectationPath),
+    }),
   });
 }
 

@@ -92,6 +92,6 @@ export class Judge {
     const mismatches = findMismatches(expected, actual, matchers).filter(
       ({ path }) => !voids.includes(String(path[0])),
     );
-    if (mismatches.length > 0) throw await mismatchError(mismatches, expectation, details);
+    if (mismatches.length > 0) throw mismatchError(mismatches, expectation, details);
   }
 }
