@@ -70,7 +70,11 @@ class ReportCollector {
   private readonly running = new Map<string, CaseDraft>();
 
   add(event: RunEvent): void {
-    if (event.type === 'step.started' || event.type === 'step.finished') return this.addStep(event);
+    if (event.type === 'step.started' || event.type === 'step.finished') this.addStep(event);
+    else this.addRest(event);
+  }
+
+  private addRest(event: Exclude<RunEvent, StepStarted | StepFinished>): void {
     this.comparison.add(event);
     switch (event.type) {
       case 'run.started':

@@ -7,6 +7,7 @@ import type {
   RunFinished,
   RunStarted,
   StepFinished,
+  StepStarted,
 } from '../../contracts/event.js';
 import type { Forensics } from '../../contracts/forensics.js';
 import type { Timeline } from '../../contracts/timeline.js';
@@ -71,8 +72,12 @@ export class HtmlCollector {
 
   add(event: RunEvent): void {
     // Most events: nothing else is to be done with them.
-    if (event.type === 'step.started') return this.open(event.case).steps.start(event);
-    if (event.type === 'step.finished') return this.addStep(event);
+    if (event.type === 'step.started') this.open(event.case).steps.start(event);
+    else if (event.type === 'step.finished') this.addStep(event);
+    else this.addRest(event);
+  }
+
+  private addRest(event: Exclude<RunEvent, StepStarted | StepFinished>): void {
     this.compared.add(event);
     switch (event.type) {
       case 'run.started':
